@@ -1,0 +1,42 @@
+package runner
+
+import (
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Event is something that a run did or learned. Observers get them in order,
+// one at a time, and must not block.
+type Event struct {
+	Kind    EventKind
+	At      time.Time
+	Address task.Address
+	// Record is the instance's record after the event; zero for events of the
+	// whole run (Slowed, Stopping).
+	Record state.Record
+	// Detail explains the event in one clause: the failure, the cause of a
+	// skip, why the run slows down or stops.
+	Detail string
+	// Wait is the pause of a Slowed event.
+	Wait time.Duration
+}
+
+// EventKind says what happened.
+type EventKind string
+
+const (
+	Submitted EventKind = "submitted" // accepted; the task ID is on disk
+	Refused   EventKind = "refused"   // nothing was created; it will be submitted again
+	Doubted   EventKind = "doubted"   // the answer to a submit was lost
+	Succeeded EventKind = "succeeded" // the result is on disk, its files are not yet
+	Saved     EventKind = "saved"     // all files of the result are on disk
+	Failed    EventKind = "failed"    // for good, retryably, or a download
+	Retrying  EventKind = "retrying"  // failed, and submitted again as a new attempt
+	Detached  EventKind = "detached"  // given up waiting; still running, already paid
+	Skipped   EventKind = "skipped"   // not submitted, because of another instance or a limit
+	Moved     EventKind = "moved"     // the record has a new address
+	Slowed    EventKind = "slowed"    // a refusal slows every call of a model
+	Stopping  EventKind = "stopping"  // no further submits in this run
+)

@@ -1,0 +1,84 @@
+package catalog
+
+import "time"
+
+// Model is what is known of one model of the API. Nothing here is enforced:
+// prices and limits move, and the file overrides them.
+type Model struct {
+	ID      string // as it stands in the URL; case matters
+	Title   string
+	Kind    Kind
+	Aliases []string // other spellings seen in the wild, and old IDs
+	Params  []Param
+	Prices  []Price
+	// PriceNote says in words what the Prices leave out or contradict.
+	PriceNote string
+	Poll      Poll   // zero: use Kind's
+	Limits    Limits // zero: not documented
+	// TypicalMin and TypicalMax bound the usual processing time; zero if unknown.
+	TypicalMin, TypicalMax time.Duration
+	FailCodes              []string // seen with this model
+	Sources                []string
+}
+
+// Kind is the media that a model makes.
+type Kind string
+
+const (
+	Image Kind = "image"
+	Video Kind = "video"
+	Audio Kind = "audio"
+)
+
+// Poll is a schedule of status calls, counted from acceptance: the first after
+// First, then every Interval, which grows to at most MaxInterval.
+type Poll struct {
+	First, Interval, MaxInterval time.Duration
+}
+
+// Limits are those that a model's page documents.
+type Limits struct {
+	RequestsPerMinute int
+	ConcurrentTasks   int
+}
+
+// Price is one row of a model's price list, in micro-dollars (1 USD = 1,000,000).
+type Price struct {
+	LowMicros, HighMicros int64  // equal unless a source gives a range or two sources differ
+	Per                   string // "task", "image", "video", "song" or "second"
+	// When holds the input values that this row is for; empty for any.
+	When   map[string]any
+	Source string // with its date or generation of the page
+}
+
+// Param is one parameter of a model's input.
+type Param struct {
+	Name     string
+	Type     string // "string", "integer", "number", "boolean", "string[]", "object"
+	Required bool
+	Default  any
+	Enum     []any
+	Min, Max *float64
+	MaxRunes int      // 0: not documented
+	MaxItems int      // 0: not documented
+	Modes    []string // the values of mode it is for; empty for all
+	Note     string
+}
+
+// Code is one row of the table of statuses and fail codes (API document,
+// sections 9 and 10).
+type Code struct {
+	Code   string // as documented: "429", "Task TimeOut"
+	Reason string // one of package task's Reasons
+	// Meaning and Action are for the user, in our own words.
+	Meaning, Action string
+	// Repeats is how often the same call may be repeated for free: 0 never, -1
+	// as long as the pace allows. For statuses only.
+	Repeats int
+	// Attempts is how many further, paid submits of the same input are worth
+	// making: 0 none, -1 as many as the settings allow. For fail codes only.
+	Attempts int
+	// StopsSubmits: the next submit would fail the same way (no funds, bad key).
+	StopsSubmits bool
+	Source       string // section of the API document and the page it rests on
+}

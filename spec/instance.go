@@ -1,0 +1,56 @@
+package spec
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+)
+
+// Instance is one unit of work: a task block, or one key of its for_each or
+// count, with everything that can be known before any task has run.
+type Instance struct {
+	Address task.Address
+	Model   string // the model's ID; aliases are resolved
+	// DependsOn lists the instances whose results the input uses, and those of
+	// depends_on, sorted. An instance never precedes one it depends on in
+	// Spec.Instances.
+	DependsOn []task.Address
+
+	Provider    string // "" unless the file sets it
+	MaxAttempts int    // accepted submits of one request in one apply, at least 1
+	// RetryCalls are the statuses of a submit that is refused and repeated for
+	// free: 429, and 500, 503 and 504 unless the file trusts them less.
+	RetryCalls []int
+	Timeout    time.Duration // from acceptance until the slot is given up; the task runs on
+	Poll       catalog.Poll
+	// MaxInFlight bounds the model's tasks at the API; 0 for no bound of its own.
+	MaxInFlight int
+	// CallsPerMinute bounds the model's calls; 0 if no limit is declared.
+	CallsPerMinute int
+	Range          hcl.Range // of the task block's header
+
+	expand *expansion
+}
+
+// Lookup gives what is known of an instance that succeeded.
+type Lookup func(task.Address) (task.Outcome, bool)
+
+// Mask replaces a sensitive value by what may be stored: an HMAC with a key of
+// the state.
+type Mask func(plain string) string
+
+// Evaluation is an instance's input as far as it can be known.
+type Evaluation struct {
+	// Request is set if Known.
+	Request task.Request
+	Known   bool
+	// Partial holds the top-level attributes of the input that are known and
+	// not sensitive, as JSON: enough to price a request that is not Known yet.
+	Partial map[string]json.RawMessage
+	// After lists the instances whose results are missing, if not Known.
+	After []task.Address
+}

@@ -1,0 +1,45 @@
+package spec
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+)
+
+// Spec is a configuration, evaluated as far as it can be before any task has run.
+type Spec struct {
+	Dir       string // the configuration's directory; relative paths count from it
+	Settings  Settings
+	Models    map[string]ModelSettings // the model blocks, by ID
+	Instances []*Instance              // dependencies first; within that, by file order and key
+	// Sources are the parsed files by name, for diagnostics.
+	Sources map[string]*hcl.File
+	// Digests are the SHA-256 sums (hexadecimal) of every file read, by path.
+	Digests map[string]string
+	Catalog *catalog.Catalog
+
+	outputs []*outputBlock
+}
+
+// Settings are those of the batch and apixo blocks, with their defaults.
+type Settings struct {
+	Parallelism int       // tasks in flight at the API at the same time, at least 1
+	Budget      task.Cost // for this state, all runs together; meaningful if HasBudget
+	HasBudget   bool
+	BaseURL     string    // "" unless the file sets it
+	BaseURLFrom hcl.Range // where it does
+	OnInDoubt   string    // "hold"
+	// MaxRetryWait bounds the pause after refusals before the run ends.
+	MaxRetryWait time.Duration
+}
+
+// ModelSettings are those of a model block; a zero field is not set there.
+type ModelSettings struct {
+	Price          *catalog.Price
+	MaxInFlight    int
+	CallsPerMinute int
+	Range          hcl.Range
+}

@@ -1,0 +1,57 @@
+package state
+
+import (
+	"time"
+
+	"apixo-batch/spec/task"
+)
+
+// Entry is one line of the ledger in the journal. It says what one submit,
+// named by its nonce, does to the money.
+type Entry struct {
+	Kind    EntryKind    `json:"kind"`
+	Nonce   string       `json:"nonce"`
+	Address task.Address `json:"address"`
+	Model   string       `json:"model"`
+	TaskID  string       `json:"task_id,omitempty"`
+	Run     string       `json:"run,omitempty"` // the apply that did it
+	Cost    task.Cost    `json:"cost_usd_micros"`
+	Priced  bool         `json:"priced"`
+	At      time.Time    `json:"at"`
+}
+
+// EntryKind is what an Entry does.
+type EntryKind string
+
+const (
+	// Reserve sets money aside before a POST, in one commit with its intent.
+	Reserve EntryKind = "reserve"
+	// Charge follows an accepted submit: the reserved money counts as spent.
+	Charge EntryKind = "charge"
+	// Release gives money back: nothing was created, or the user said that
+	// nothing was charged.
+	Release EntryKind = "release"
+)
+
+// Spend is the ledger's account of one submit: its entries folded into one.
+type Spend struct {
+	Nonce      string       `json:"nonce"`
+	Address    task.Address `json:"address"`
+	Model      string       `json:"model"`
+	TaskID     string       `json:"task_id,omitempty"`
+	Run        string       `json:"run,omitempty"`
+	Cost       task.Cost    `json:"cost_usd_micros"`
+	Priced     bool         `json:"priced"`
+	ReservedAt time.Time    `json:"reserved_at"`
+	ChargedAt  time.Time    `json:"charged_at,omitzero"`
+	ReleasedAt time.Time    `json:"released_at,omitzero"`
+}
+
+// Committed is the money that counts against a budget: all that is reserved or
+// charged and was not released.
+func (s Spend) Committed() task.Cost {
+	if s.ReleasedAt.IsZero() {
+		return s.Cost
+	}
+	return 0
+}

@@ -1,0 +1,99 @@
+package state
+
+import (
+	"time"
+
+	"apixo-batch/spec/task"
+)
+
+// Record is all that is known of one instance. A new Record replaces the old
+// one whole.
+type Record struct {
+	Address     task.Address     `json:"address"`
+	Status      Status           `json:"status"`
+	Request     task.Request     `json:"request"`
+	Fingerprint task.Fingerprint `json:"fingerprint"`
+
+	// Attempt counts the accepted submits of this request. Refusals and
+	// interruptions use up none.
+	Attempt int `json:"attempt"`
+	// Repeats counts submits of this request that were repeated after a 5xx.
+	Repeats int `json:"repeats,omitempty"`
+	// Nonce names the latest submit in the ledger.
+	Nonce string `json:"nonce,omitempty"`
+	// TaskID is the API's identifier of the latest accepted submit.
+	TaskID string    `json:"task_id,omitempty"`
+	Cost   task.Cost `json:"cost_usd_micros"`
+	Priced bool      `json:"priced"` // false: nobody knows the price, and Cost is 0
+
+	SubmittedAt time.Time `json:"submitted_at,omitzero"` // the latest submit was about to be sent
+	AcceptedAt  time.Time `json:"accepted_at,omitzero"`
+	FinishedAt  time.Time `json:"finished_at,omitzero"` // a terminal answer was received
+
+	Result  *task.Result  `json:"result,omitempty"`  // set once Succeeded
+	Failure *task.Failure `json:"failure,omitempty"` // set once Failed
+	Doubt   *Doubt        `json:"doubt,omitempty"`   // set while InDoubt
+	// RefreshedURLs replace Result.URLs in what is sent or fetched, after the
+	// recorded ones expired. Expressions never see them.
+	RefreshedURLs []string `json:"refreshed_urls,omitempty"`
+	// Artifacts are the files that are on disk, by index of the result's URLs.
+	Artifacts []Artifact `json:"artifacts,omitempty"`
+	// Past holds earlier accepted submits and doubts of this address, oldest
+	// first: what was or may have been paid for.
+	Past []Past `json:"past,omitempty"`
+}
+
+// Status is where an instance is in its life. The arrows are drawn in this
+// package's documentation, and a test walks them.
+type Status string
+
+const (
+	// Pending: nothing runs at the API. Set by the runner after a refusal that
+	// may be repeated.
+	Pending Status = "pending"
+	// Submitting: a submit was about to be sent, and its outcome is not
+	// recorded. Written before the POST.
+	Submitting Status = "submitting"
+	// InDoubt: a submit was or may have been sent and nobody knows what came of
+	// it. Set when an answer is lost, and by Open for every Submitting that a
+	// dead process left behind. Only resolve leads out.
+	InDoubt Status = "in_doubt"
+	// Running: accepted; TaskID is set.
+	Running Status = "running"
+	// Succeeded: Result is set; Artifacts may still be missing.
+	Succeeded Status = "succeeded"
+	// Failed: Failure is set.
+	Failed Status = "failed"
+)
+
+// Doubt is what is known of a submit whose outcome is not.
+type Doubt struct {
+	Since time.Time `json:"since"`
+	// Cause is one clause for people: "the process ended before the answer was
+	// recorded", "HTTP 502 without the API's envelope".
+	Cause string `json:"cause"`
+	// HTTPStatus is the status of the answer, 0 if none came.
+	HTTPStatus int `json:"http_status,omitempty"`
+}
+
+// Artifact is a downloaded file of a result.
+type Artifact struct {
+	Index  int    `json:"index"` // of the result's URLs
+	Path   string `json:"path"`  // relative to the configuration's directory, with slashes
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // hexadecimal
+}
+
+// Past is an earlier submit of an address that was, or may have been, paid for.
+type Past struct {
+	Nonce       string           `json:"nonce"`
+	TaskID      string           `json:"task_id,omitempty"`
+	Fingerprint task.Fingerprint `json:"fingerprint"`
+	Status      Status           `json:"status"` // what had become of it
+	Cost        task.Cost        `json:"cost_usd_micros"`
+	SubmittedAt time.Time        `json:"submitted_at,omitzero"`
+	FinishedAt  time.Time        `json:"finished_at,omitzero"`
+	Result      *task.Result     `json:"result,omitempty"`
+	Failure     *task.Failure    `json:"failure,omitempty"`
+	Artifacts   []Artifact       `json:"artifacts,omitempty"`
+}
