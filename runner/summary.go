@@ -3,20 +3,23 @@ package runner
 import (
 	"time"
 
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
-// Summary is what a run came to. Every action that was not Keep is counted in
-// exactly one of Done, Failed, Skipped, Running, InDoubt and Left.
+// Summary is what a run came to. Every action is counted in at most one of the
+// lists and Done; those with nothing to do are in none.
 type Summary struct {
 	Started, Ended time.Time
 
-	Done    int // succeeded, and all files on disk
-	Failed  []Ended
-	Skipped []Ended // not submitted; Failure.Reason is the cause's
-	Running []Ended // accepted and paid, no terminal answer yet
-	InDoubt []Ended
-	Left    []Ended // not submitted because the run ended before
+	Done        int     // succeeded, and all files on disk
+	Failed      []Ended // for good, retryably, or in the download; earlier failures that block too
+	Skipped     []Ended // not submitted because of another instance; Failure says which
+	Running     []Ended // accepted and paid, no terminal answer yet
+	Undelivered []Ended // succeeded, and the run ended before all files were on disk
+	InDoubt     []Ended
+	Left        []Ended // not submitted because submitting ended
 
 	Accepted int // submits accepted in this run
 	Repeated int // submits repeated after a 5xx; each may have been charged
@@ -35,8 +38,77 @@ type Summary struct {
 // Ended is how one instance ended.
 type Ended struct {
 	Address task.Address
+	Model   string
 	TaskID  string
-	Failure task.Failure
+	Failure task.Failure // zero if it did not fail
 	Cost    task.Cost
 	Priced  bool
+}
+
+// summarize fills in the lists, in plan order.
+func (r *run) summarize(p *plan.Plan, jobs []*job) {
+	s := &r.summary
+	s.Ended = time.Now()
+	s.Stop, s.StopDetail = r.brake.why()
+	next := 0
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if next < len(jobs) && jobs[next].action == a {
+			s.addJob(jobs[next])
+			next++
+		} else {
+			s.addIdle(a)
+		}
+	}
+}
+
+func (s *Summary) addJob(j *job) {
+	ended := newEnded(j.action, &j.record)
+	switch {
+	case j.skipped != nil:
+		ended.Failure = *j.skipped
+		s.Skipped = append(s.Skipped, ended)
+	case j.record.Status == state.Running:
+		s.Running = append(s.Running, ended)
+	case j.prior:
+		s.Left = append(s.Left, ended)
+	case j.record.Status == state.Failed:
+		s.Failed = append(s.Failed, ended)
+	case j.record.Status == state.InDoubt:
+		s.InDoubt = append(s.InDoubt, ended)
+	case j.record.Status != state.Succeeded:
+		s.Left = append(s.Left, ended)
+	case j.record.Failure != nil:
+		s.Failed = append(s.Failed, ended)
+	case !j.record.Complete():
+		s.Undelivered = append(s.Undelivered, ended)
+	default:
+		s.Done++
+	}
+}
+
+// addIdle counts an action that had nothing to carry out.
+func (s *Summary) addIdle(a *plan.Action) {
+	switch {
+	case a.Kind == plan.Blocked && a.Reason == plan.UpstreamBlocked:
+		ended := newEnded(a, a.Prior)
+		ended.Failure = task.Failure{Reason: task.DependencyFailed, Message: a.Detail}
+		s.Skipped = append(s.Skipped, ended)
+	case a.Kind == plan.Blocked:
+		s.Failed = append(s.Failed, newEnded(a, a.Prior))
+	case a.Kind == plan.Doubtful, a.Kind == plan.Orphan && a.Prior.Status == state.InDoubt:
+		s.InDoubt = append(s.InDoubt, newEnded(a, a.Prior))
+	}
+}
+
+func newEnded(a *plan.Action, r *state.Record) Ended {
+	ended := Ended{Address: a.Address, Model: a.Model()}
+	if r == nil {
+		return ended
+	}
+	ended.TaskID, ended.Cost, ended.Priced = r.TaskID, r.Cost, r.Priced
+	if r.Failure != nil {
+		ended.Failure = *r.Failure
+	}
+	return ended
 }

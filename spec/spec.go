@@ -17,11 +17,12 @@ type Spec struct {
 	Instances []*Instance              // dependencies first; within that, by file order and key
 	// Sources are the parsed files by name, for diagnostics.
 	Sources map[string]*hcl.File
-	// Digests are the SHA-256 sums (hexadecimal) of every file read, by path.
+	// Digests are the SHA-256 sums (hexadecimal) of every file read, by path
+	// relative to Dir. Files that inputs read are among them after Check.
 	Digests map[string]string
 	Catalog *catalog.Catalog
 
-	outputs []*outputBlock
+	config *configuration
 }
 
 // Settings are those of the batch and apixo blocks, with their defaults.

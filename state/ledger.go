@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
 	"apixo-batch/spec/task"
@@ -26,7 +28,9 @@ type EntryKind string
 const (
 	// Reserve sets money aside before a POST, in one commit with its intent.
 	Reserve EntryKind = "reserve"
-	// Charge follows an accepted submit: the reserved money counts as spent.
+	// Charge follows an accepted submit: the reserved money counts as spent. If
+	// it is Priced, its Cost replaces the reserved one; otherwise that stands.
+	// It also takes back a Release, and stands alone if nothing was reserved.
 	Charge EntryKind = "charge"
 	// Release gives money back: nothing was created, or the user said that
 	// nothing was charged.
@@ -54,4 +58,37 @@ func (s Spend) Committed() task.Cost {
 		return s.Cost
 	}
 	return 0
+}
+
+// checkEntry reports why an entry is impossible. known says whether its nonce
+// is in the ledger.
+func checkEntry(e Entry, known bool) error {
+	switch {
+	case e.Nonce == "":
+		return errors.New("ledger entry without a nonce")
+	case e.Cost < 0:
+		return fmt.Errorf("ledger entry %s of %s: the cost %s is negative", e.Kind, e.Address, e.Cost)
+	case e.Kind == Reserve && known:
+		return fmt.Errorf("ledger: money of submit %s of %s is reserved already", e.Nonce, e.Address)
+	case e.Kind == Release && !known:
+		return fmt.Errorf("ledger: submit %s of %s has nothing to release", e.Nonce, e.Address)
+	case e.Kind != Reserve && e.Kind != Charge && e.Kind != Release:
+		return fmt.Errorf("ledger: %q is not a kind of entry", e.Kind)
+	}
+	return nil
+}
+
+func (s *Spend) fold(e Entry) {
+	switch e.Kind {
+	case Charge:
+		s.ChargedAt, s.ReleasedAt = e.At, time.Time{}
+		if e.Priced {
+			s.Cost, s.Priced = e.Cost, true
+		}
+	case Release:
+		s.ReleasedAt = e.At
+	}
+	if e.TaskID != "" {
+		s.TaskID = e.TaskID
+	}
 }

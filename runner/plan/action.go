@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"time"
+
 	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -40,11 +43,69 @@ type Action struct {
 	Detail string
 	// Price of one attempt; zero unless the Kind pays.
 	Price Price
+
+	catalog *catalog.Catalog
+	mask    spec.Mask
+	own     *catalog.Price // the price of the model block, nil if there is none
+}
+
+// Model is the ID of the model that the action is about.
+func (a *Action) Model() string {
+	if a.Instance != nil {
+		return a.Instance.Model
+	}
+	return a.Prior.Request.Model
+}
+
+// Collects reports whether the action polls or downloads what was paid before.
+func (a *Action) Collects() bool {
+	return a.Kind == Collect || a.Kind == Orphan && collectable(a.Prior)
+}
+
+// Evaluate evaluates the instance's input again, with what has become known.
+func (a *Action) Evaluate(lookup spec.Lookup) (spec.Evaluation, error) {
+	return a.Instance.Evaluate(lookup, a.mask)
+}
+
+// PriceOf prices an evaluation of the action's input.
+func (a *Action) PriceOf(eval spec.Evaluation) Price {
+	return priceOf(a.catalog, a.own, a.Model(), eval)
+}
+
+// Poll is the schedule of status calls.
+func (a *Action) Poll() catalog.Poll {
+	if a.Instance != nil {
+		return a.Instance.Poll
+	}
+	if m, known := a.catalog.Lookup(a.Model()); known {
+		return m.Schedule()
+	}
+	return (&catalog.Model{Kind: catalog.Image}).Schedule()
+}
+
+// Timeout is how long after acceptance the run waits for a terminal answer.
+func (a *Action) Timeout() time.Duration {
+	if a.Instance != nil {
+		return a.Instance.Timeout
+	}
+	if m, known := a.catalog.Lookup(a.Model()); known {
+		return m.GiveUp()
+	}
+	return catalog.GiveUp(catalog.Video)
+}
+
+// OutputPaths are where the files of the result go, one for each extension,
+// relative to the configuration's directory, with slashes.
+func (a *Action) OutputPaths(exts []string) ([]string, error) {
+	if a.Instance != nil {
+		return a.Instance.OutputPaths(exts)
+	}
+	return spec.DefaultOutputPaths(a.Address, exts), nil
 }
 
 // Moved is the address that the record had before, if the action renames it.
-func (a Action) Moved() (from task.Address, moved bool) {
-	if a.Prior == nil || a.Kind == Orphan || a.Prior.Address == a.Address {
+func (a *Action) Moved() (from task.Address, moved bool) {
+	if a.Prior == nil || a.Prior.Address == a.Address {
 		return task.Address{}, false
 	}
 	return a.Prior.Address, true

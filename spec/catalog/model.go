@@ -13,12 +13,16 @@ type Model struct {
 	Prices  []Price
 	// PriceNote says in words what the Prices leave out or contradict.
 	PriceNote string
-	Poll      Poll   // zero: use Kind's
-	Limits    Limits // zero: not documented
+	Poll      Poll // zero: not documented, Schedule gives Kind's
+	// MaxWait is how long the model's page advises to wait; zero if it does not.
+	MaxWait time.Duration
+	Limits  Limits // zero: not documented
 	// TypicalMin and TypicalMax bound the usual processing time; zero if unknown.
 	TypicalMin, TypicalMax time.Duration
 	FailCodes              []string // seen with this model
-	Sources                []string
+	Note                   string   // what else a user should know, in words
+	Sources                []string // the pages that this rests on
+	Read                   string   // the month in which they were read: "2026-11"
 }
 
 // Kind is the media that a model makes.
@@ -46,15 +50,17 @@ type Limits struct {
 type Price struct {
 	LowMicros, HighMicros int64  // equal unless a source gives a range or two sources differ
 	Per                   string // "task", "image", "video", "song" or "second"
-	// When holds the input values that this row is for; empty for any.
+	// When holds the input values that this row is for, as encoding/json
+	// decodes them; empty for any.
 	When   map[string]any
-	Source string // with its date or generation of the page
+	Source string // with the date of reading and the generation of the page
 }
 
-// Param is one parameter of a model's input.
+// Param is one parameter of a model's input. Default and Enum hold values as
+// encoding/json decodes them.
 type Param struct {
 	Name     string
-	Type     string // "string", "integer", "number", "boolean", "string[]", "object"
+	Type     string // "string", "integer", "number", "boolean", "string[]", "object[]" or "array"
 	Required bool
 	Default  any
 	Enum     []any
@@ -69,7 +75,7 @@ type Param struct {
 // sections 9 and 10).
 type Code struct {
 	Code   string // as documented: "429", "Task TimeOut"
-	Reason string // one of package task's Reasons
+	Reason string // one of package task's Reasons; empty for 200 only
 	// Meaning and Action are for the user, in our own words.
 	Meaning, Action string
 	// Repeats is how often the same call may be repeated for free: 0 never, -1

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
+	"apixo-batch/runner/apixo"
+	"apixo-batch/runner/simulator"
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+)
+
+const (
+	keyVariable     = "APIXO_API_KEY"
+	baseURLVariable = "APIXO_BASE_URL"
+)
+
+// simulatedEndpoint is what the state of a simulated run calls its endpoint.
+const simulatedEndpoint = "simulated"
+
+// endpoint is where the tasks of a command go.
+type endpoint struct {
+	name string // as the state knows it
+	// baseURL and from are set if the configuration names the base URL.
+	baseURL, from string
+
+	api   *apixo.Client     // nil without a key
+	files http.RoundTripper // fetches results
+	close func() error
+}
+
+// errNoKey is why a command that calls the API cannot.
+var errNoKey = fmt.Errorf("%s is not set: export the key from APIXO's dashboard, or pass -simulate to try without one", keyVariable)
+
+// connect finds the API: the simulator inside this process, or the service that
+// environment and configuration name. It makes no call.
+func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
+	if t.Simulated {
+		return connectSimulator(s)
+	}
+	e := &endpoint{close: func() error { return nil }}
+	base := p.env(baseURLVariable)
+	if base == "" && s != nil && s.Settings.BaseURL != "" {
+		base = s.Settings.BaseURL
+		e.baseURL, e.from = base, fmt.Sprintf("%s, line %d", s.Settings.BaseURLFrom.Filename, s.Settings.BaseURLFrom.Start.Line)
+	}
+	key, err := p.key()
+	if err != nil {
+		return nil, err
+	}
+	client, err := newClient(base, key)
+	if err != nil {
+		return nil, err
+	}
+	e.name = client.Endpoint()
+	e.files = runner.FileTransport(loopback(base))
+	if !key.IsZero() {
+		e.api = client
+	}
+	return e, nil
+}
+
+// key reads the API key; it is zero if none is set.
+func (p *program) key() (apixo.Secret, error) {
+	text := p.env(keyVariable)
+	if text == "" {
+		return apixo.Secret{}, nil
+	}
+	key, err := apixo.ParseKey(text)
+	if err != nil {
+		return apixo.Secret{}, fmt.Errorf("%s: %w", keyVariable, err)
+	}
+	return key, nil
+}
+
+// newClient checks the base URL. Without a key the client can only say which
+// endpoint it would call.
+func newClient(base string, key apixo.Secret) (*apixo.Client, error) {
+	if key.IsZero() {
+		var err error
+		if key, err = apixo.ParseKey("none"); err != nil {
+			return nil, err
+		}
+	}
+	return apixo.New(apixo.Options{BaseURL: base, Key: key, UserAgent: "apixo-batch/" + version()})
+}
+
+// balance asks what the key has left.
+func (e *endpoint) balance(ctx context.Context) (*task.Cost, error) {
+	if e.api == nil {
+		return nil, errNoKey
+	}
+	micros, err := e.api.Balance(ctx)
+	if err != nil {
+		var answer *apixo.AnswerError
+		if errors.As(err, &answer) && answer.Answer.Status() == http.StatusUnauthorized {
+			return nil, fmt.Errorf("%w: %v", runner.ErrKeyRefused, err)
+		}
+		return nil, err
+	}
+	balance := task.Cost(micros)
+	return &balance, nil
+}
+
+// The simulator inside the process runs fast, so that a rehearsal is short; the
+// schedule of status calls is sped up alike. Its seed is fixed: another process
+// must know the task IDs that an interrupted one was given.
+const (
+	simulatedSpeed = 8
+	simulatedSeed  = 1
+)
+
+func connectSimulator(s *spec.Spec) (*endpoint, error) {
+	sim, err := simulator.New(simulator.Config{Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true})
+	if err != nil {
+		return nil, fmt.Errorf("start the simulator: %w", err)
+	}
+	local := simulator.Serve(sim)
+	key, err := apixo.ParseKey("simulated")
+	if err != nil {
+		return nil, err
+	}
+	api, err := apixo.New(apixo.Options{BaseURL: simulatedBaseURL, Key: key, HTTP: local.Transport()})
+	if err != nil {
+		return nil, fmt.Errorf("reach the simulator: %w", err)
+	}
+	if s != nil {
+		hurry(s.Instances)
+	}
+	return &endpoint{
+		name: simulatedEndpoint, api: api, files: local.Transport(),
+		close: func() error { return errors.Join(local.Close(), sim.Close()) },
+	}, nil
+}
+
+// simulatedBaseURL is a loopback address, because a client refuses plain http to
+// any other; nothing ever connects to it.
+const simulatedBaseURL = "http://127.0.0.1"
+
+// hurry speeds the polling of instances up as the simulator's tasks are.
+func hurry(instances []*spec.Instance) {
+	for _, i := range instances {
+		for _, d := range []*time.Duration{&i.Poll.First, &i.Poll.Interval, &i.Poll.MaxInterval} {
+			*d /= simulatedSpeed
+		}
+	}
+}
+
+// loopback is the address that results may be fetched from although it is not a
+// public one: the API's own, if that runs on this machine.
+func loopback(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return ""
+	}
+	if u.Hostname() == "localhost" {
+		return net.JoinHostPort("127.0.0.1", u.Port())
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsLoopback() {
+		return u.Host
+	}
+	return ""
+}

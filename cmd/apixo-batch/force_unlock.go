@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/state"
+)
+
+func forceUnlockCommand(p *program) *cli.Command {
+	return &cli.Command{
+		Name:      "force-unlock",
+		ArgsUsage: "ID [PATH]",
+		Description: "Takes the state's lock away from a holder that cannot be reached, such as one on another\n" +
+			"machine. A lock dies with its process, so a crash needs no unlocking.",
+		Flags:    stateFlags(),
+		Metadata: about(nil, "apixo-batch force-unlock 3f9c2a71 jobs.hcl"),
+		Action: func(_ context.Context, at *cli.Command) error {
+			p.choose(false, at.Bool("no-color"), false)
+			args := at.Args().Slice()
+			if len(args) != 1 && len(args) != 2 {
+				return fmt.Errorf("force-unlock takes the lock's ID and PATH, not %d arguments; the ID stands in the message of who found the state locked", len(args))
+			}
+			path := "."
+			if len(args) == 2 {
+				path = args[1]
+			}
+			file, err := statePath(p.targetOf(at, path))
+			if err != nil {
+				return err
+			}
+			if err := state.ForceUnlock(file, args[0]); err != nil {
+				return err
+			}
+			fmt.Fprintf(p.stdout, "The state %s is unlocked.\n", file)
+			return nil
+		},
+	}
+}

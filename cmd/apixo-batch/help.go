@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+)
+
+// The help of a command is made from the command itself and from two entries of
+// its Metadata, so that the file of a command says all there is to say of it.
+const (
+	metaExamples = "examples"   // []string
+	metaExits    = "exit codes" // []int, besides 0 and 1
+)
+
+// about makes a command's Metadata.
+func about(exits []int, examples ...string) map[string]any {
+	return map[string]any{metaExits: exits, metaExamples: examples}
+}
+
+func writeHelp(w io.Writer, c *cli.Command, path string) {
+	usage := path
+	if len(c.Commands) > 0 {
+		usage += " COMMAND"
+	}
+	usage += " [flags]"
+	if c.ArgsUsage != "" {
+		usage += " " + c.ArgsUsage
+	}
+	if path == "apixo-batch" {
+		usage = "apixo-batch [-chdir=DIR] COMMAND [flags] [PATH]"
+	}
+	fmt.Fprintf(w, "Usage: %s\n\n", usage)
+	for line := range strings.Lines(c.Description) {
+		fmt.Fprintf(w, "  %s", line)
+	}
+	fmt.Fprint(w, "\n\n")
+	writeCommands(w, c)
+	writeFlags(w, "Flags", c.Flags)
+	if examples, ok := c.Metadata[metaExamples].([]string); ok {
+		fmt.Fprintln(w, "Examples:")
+		for _, example := range examples {
+			fmt.Fprintf(w, "  %s\n", example)
+		}
+		fmt.Fprintln(w)
+	}
+	writeExits(w, c)
+}
+
+func writeCommands(w io.Writer, c *cli.Command) {
+	if len(c.Commands) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "Commands:")
+	for _, sub := range c.Commands {
+		first, _, _ := strings.Cut(sub.Description, "\n")
+		fmt.Fprintf(w, "  %-13s %s\n", sub.Name, strings.TrimSuffix(first, "."))
+	}
+	fmt.Fprintln(w)
+}
+
+func writeFlags(w io.Writer, title string, flags []cli.Flag) {
+	fmt.Fprintf(w, "%s:\n", title)
+	flags = slices.Clone(flags)
+	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
+	for _, f := range flags {
+		name, text := flagHelp(f)
+		if len(name) > 24 {
+			fmt.Fprintf(w, "  %s\n  %24s  %s\n", name, "", text)
+			continue
+		}
+		fmt.Fprintf(w, "  %-24s  %s\n", name, text)
+	}
+	fmt.Fprintln(w)
+}
+
+// flagHelp gives "-state=PATH" and its text; the value's name stands between
+// backquotes in the text.
+func flagHelp(f cli.Flag) (name, text string) {
+	name = "-" + f.Names()[0]
+	doc, ok := f.(cli.DocGenerationFlag)
+	if !ok {
+		return name, ""
+	}
+	text = doc.GetUsage()
+	if before, rest, found := strings.Cut(text, "`"); found {
+		if value, after, closed := strings.Cut(rest, "`"); closed {
+			return name + "=" + value, before + value + after
+		}
+	}
+	return name, text
+}
+
+func writeExits(w io.Writer, c *cli.Command) {
+	codes, _ := c.Metadata[metaExits].([]int)
+	all := len(c.Commands) > 0
+	fmt.Fprintln(w, "Exit codes:")
+	for _, e := range exitMeanings {
+		if all || e.code == exitDone || e.code == exitError || slices.Contains(codes, e.code) {
+			fmt.Fprintf(w, "  %3d  %s\n", e.code, e.meaning)
+		}
+	}
+	if all || len(codes) > 1 {
+		fmt.Fprintln(w, "  When several hold: 1, 6, 5, 4, 3. Treat any other code as a failure.")
+	}
+}

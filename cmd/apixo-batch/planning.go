@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// planning is what plan, apply and resume have in common: a configuration, the
+// state it is compared with, and the endpoint it goes to.
+type planning struct {
+	target    view.Target
+	operation string
+	spec      *spec.Spec
+	endpoint  *endpoint
+	statePath string
+	runBudget *task.Cost
+	replace   []string
+	expand    bool
+	// allowUnpriced runs what has no price although there is a budget.
+	allowUnpriced bool
+}
+
+// preparePlanning reads the command line and the configuration, and finds state
+// and endpoint. It changes nothing and makes no call. The caller closes the
+// endpoint.
+func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
+	path, err := pathArgument(at)
+	if err != nil {
+		return nil, err
+	}
+	w := &planning{operation: at.Name, replace: at.StringSlice("replace"), expand: at.Bool("expand"), allowUnpriced: at.Bool("allow-unpriced")}
+	if w.target, err = p.targetWithVariables(at, path); err != nil {
+		return nil, err
+	}
+	if w.runBudget, err = budgetOf(at); err != nil {
+		return nil, err
+	}
+	if w.spec, err = p.load(at, path); err != nil {
+		return nil, err
+	}
+	if w.statePath, err = statePath(w.target); err != nil {
+		return nil, err
+	}
+	if w.endpoint, err = p.connect(w.target, w.spec); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// known is what a plan is compared with.
+type known struct {
+	header    state.Header
+	records   []state.Record
+	committed task.Cost
+}
+
+// make makes the plan.
+func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
+	if k.header.Endpoint != "" && k.header.Endpoint != w.endpoint.name {
+		return nil, &state.EndpointError{Path: w.statePath, Recorded: k.header.Endpoint, Asked: w.endpoint.name}
+	}
+	replace, err := selectAddresses(w.replace, addressesOf(w.spec.Instances), "instance of the configuration")
+	if err != nil {
+		return nil, fmt.Errorf("-replace: %w", err)
+	}
+	missing, err := missingArtifacts(w.spec.Dir, k.records)
+	if err != nil {
+		return nil, err
+	}
+	made, err := plan.Make(w.spec, k.records, plan.Options{
+		Mask:    maskWith(k.header.MaskKey),
+		Replace: func(a task.Address) bool { return replace[a] },
+		Missing: missing,
+		Resume:  resume,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return made, w.checkPrices(made)
+}
+
+func addressesOf(instances []*spec.Instance) []task.Address {
+	addresses := make([]task.Address, len(instances))
+	for i, instance := range instances {
+		addresses[i] = instance.Address
+	}
+	return addresses
+}
+
+// missingArtifacts looks which recorded files are not on disk.
+func missingArtifacts(dir string, records []state.Record) (map[string]bool, error) {
+	missing := make(map[string]bool)
+	for _, r := range records {
+		for _, artifact := range r.Artifacts {
+			info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(artifact.Path)))
+			switch {
+			case errors.Is(err, os.ErrNotExist), err == nil && info.Size() != artifact.Bytes:
+				missing[artifact.Path] = true
+			case err != nil:
+				return nil, fmt.Errorf("look for the files of %s: %w", r.Address, err)
+			}
+		}
+	}
+	return missing, nil
+}
+
+// checkPrices refuses what a budget could not cover.
+func (w *planning) checkPrices(p *plan.Plan) error {
+	unpriced := p.Totals().Unpriced
+	if len(unpriced) == 0 || w.allowUnpriced || w.runBudget == nil && !w.spec.Settings.HasBudget {
+		return nil
+	}
+	models := slices.Sorted(maps.Keys(unpriced))
+	return fmt.Errorf("there is a budget, and nobody knows the price of %s: write price = into a model block, as in\n"+
+		"  model %q {\n    price = 0.05\n  }\nor pass -allow-unpriced to run it uncovered", strings.Join(models, ", "), models[0])
+}
+
+// view is the plan as it is shown.
+func (w *planning) view(p *plan.Plan, k known) view.Plan {
+	shown := view.Plan{
+		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand, Now: time.Now(),
+		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from,
+		Committed: k.committed, RunBudget: w.runBudget,
+	}
+	if w.spec.Settings.HasBudget {
+		shown.Budget = &w.spec.Settings.Budget
+	}
+	return shown
+}
+
+// evaluationError shows what could not be evaluated; other errors pass.
+func (p *program) evaluationError(err error, sources map[string]*hcl.File) error {
+	var diagnostics hcl.Diagnostics
+	if !errors.As(err, &diagnostics) {
+		return err
+	}
+	p.view.Diagnostics(diagnostics, sources)
+	return exitWith(exitError)
+}
+
+// readBalance puts the balance, or why it is not known, beside the plan. A key
+// that is refused is an error: nothing would work.
+func (w *planning) readBalance(ctx context.Context, shown *view.Plan) error {
+	if w.endpoint.api == nil {
+		shown.NoBalance = "not known, since " + keyVariable + " is not set."
+		return nil
+	}
+	balance, err := w.endpoint.balance(ctx)
+	switch {
+	case errors.Is(err, runner.ErrKeyRefused):
+		return err
+	case err != nil:
+		shown.NoBalance = "not known: " + view.Clean(err.Error()) + "."
+		return nil
+	}
+	shown.Balance = balance
+	return nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"io"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/term"
+
+	"apixo-batch/cmd/apixo-batch/view"
+)
+
+// program is what the commands share: the standard streams, the environment,
+// and the view that errors go to.
+type program struct {
+	stdin          *os.File
+	stdout, stderr io.Writer
+	out, err       stream
+	args           []string
+	env            func(name string) string
+	environ        func() []string
+	chdir          string // -chdir, "" if it was not given
+
+	view view.View // the command's, once it has chosen one
+}
+
+// stream is what is known of standard output or standard error.
+type stream struct {
+	terminal bool
+	width    int
+}
+
+func newProgram() *program {
+	return &program{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		out: inspect(os.Stdout), err: inspect(os.Stderr),
+		args: os.Args[1:], env: os.Getenv, environ: os.Environ,
+	}
+}
+
+func inspect(f *os.File) stream {
+	if !term.IsTerminal(int(f.Fd())) {
+		return stream{width: view.DefaultWidth}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || width <= 0 {
+		width = view.DefaultWidth
+	}
+	return stream{terminal: true, width: width}
+}
+
+// style decides on colour: a terminal that can show it, and nobody against it.
+func (p *program) style(s stream, noColor bool) view.Style {
+	color := s.terminal && !noColor && p.env("NO_COLOR") == "" && p.env("TERM") != "dumb"
+	return view.Style{Color: color, Width: s.width}
+}
+
+// human is the view for people.
+func (p *program) human(noColor, verbose bool) *view.Human {
+	return &view.Human{
+		Out: p.stdout, Err: p.stderr,
+		OutStyle: p.style(p.out, noColor), ErrStyle: p.style(p.err, noColor),
+		Live:    p.err.terminal && p.env("CI") == "" && p.env("TERM") != "dumb",
+		Verbose: verbose,
+	}
+}
+
+// choose makes the command's view, which is also where its error will go.
+func (p *program) choose(json, noColor, verbose bool) view.View {
+	if json {
+		p.view = &view.JSON{Out: p.stdout, Version: version()}
+	} else {
+		p.view = p.human(noColor, verbose)
+	}
+	return p.view
+}
+
+// version is the version of the module, or of the working tree it was built in.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "dev"
+	}
+	return info.Main.Version
+}

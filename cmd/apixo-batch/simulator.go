@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/runner/simulator"
+	"apixo-batch/spec/task"
+)
+
+func simulatorCommand(p *program) *cli.Command {
+	return &cli.Command{
+		Name: "simulator",
+		Description: "Serves a simulation of the API on a local port, with limits and faults; any key is accepted.\n" +
+			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. -manual explains the faults.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
+			&cli.Uint64Flag{Name: "seed", Value: simulatedSeed, Usage: "the `NUMBER` that decides every draw"},
+			&cli.StringFlag{Name: "key", Usage: "accept only this `KEY`; the default accepts any"},
+			&cli.StringFlag{Name: "faults", Usage: "faults at random: a `TEXT` as -manual explains"},
+			&cli.StringFlag{Name: "balance", Usage: "the account's money in `USD`"},
+			&cli.FloatFlag{Name: "speed", Value: 1, Usage: "run tasks `N` times as fast as the models do"},
+			&cli.IntFlag{Name: "rate", Usage: "accept `N` calls per minute, then answer 429"},
+			&cli.IntFlag{Name: "concurrent", Usage: "accept `N` tasks at a time, then answer 429"},
+			&cli.StringFlag{Name: "ledger", Usage: "write every accepted submit to a `FILE`, and go on from it"},
+			&cli.BoolFlag{Name: "any-model", Usage: "accept models that the catalog does not know"},
+			&cli.BoolFlag{Name: "manual", Usage: "print the manual of markers and faults, and end"},
+		},
+		Metadata: about(nil,
+			"apixo-batch simulator",
+			"apixo-batch simulator -listen=127.0.0.1:8080 -speed=10 -rate=600 -balance=5"),
+		Action: func(ctx context.Context, at *cli.Command) error { return p.simulator(ctx, at) },
+	}
+}
+
+func (p *program) simulator(ctx context.Context, at *cli.Command) error {
+	p.choose(false, at.Bool("no-color"), false)
+	if at.Args().Present() {
+		return fmt.Errorf("simulator takes no argument, but was given %q", at.Args().First())
+	}
+	if at.Bool("manual") {
+		fmt.Fprint(p.stdout, simulator.Manual())
+		return nil
+	}
+	config, err := simulatorConfig(at)
+	if err != nil {
+		return err
+	}
+	sim, err := simulator.New(config)
+	if err != nil {
+		return fmt.Errorf("start the simulator: %w", err)
+	}
+	listener, err := listenLocally(at.String("listen"))
+	if err != nil {
+		return errors.Join(err, sim.Close())
+	}
+	fmt.Fprintf(p.stdout, "%s=http://%s\n", baseURLVariable, listener.Addr())
+	return errors.Join(serve(ctx, listener, sim), sim.Close())
+}
+
+func simulatorConfig(at *cli.Command) (simulator.Config, error) {
+	config := simulator.Config{
+		Seed: at.Uint64("seed"), APIKey: at.String("key"), Speed: at.Float("speed"),
+		LedgerFile: at.String("ledger"), AnyModel: at.Bool("any-model"),
+		Limits: simulator.Limits{RequestsPerMinute: at.Int("rate"), ConcurrentTasks: at.Int("concurrent")},
+	}
+	if config.Speed <= 0 {
+		return config, fmt.Errorf("-speed=%v is not above zero", config.Speed)
+	}
+	if at.IsSet("balance") {
+		balance, err := task.ParseUSD(at.String("balance"))
+		if err != nil {
+			return config, fmt.Errorf("-balance: %w", err)
+		}
+		if config.Balance = int64(balance); config.Balance <= 0 {
+			config.Balance = -1 // an empty account; 0 would be the default
+		}
+	}
+	var err error
+	if config.Faults, err = simulator.ParseFaults(at.String("faults")); err != nil {
+		return config, fmt.Errorf("-faults: %w", err)
+	}
+	return config, nil
+}
+
+// listenLocally refuses what the world could reach: the simulator has no
+// business there, and clients send it a key.
+func listenLocally(address string) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("-listen=%s: %w", address, err)
+	}
+	ip, err := netip.ParseAddr(host)
+	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return nil, fmt.Errorf("-listen=%s is not a loopback address such as 127.0.0.1:8080", address)
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("-listen=%s: %w", address, err)
+	}
+	return listener, nil
+}
+
+// serve serves until a signal comes, then lets open calls end.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	stop() // a second signal ends the process at once
+	ending, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	err := server.Shutdown(ending)
+	<-failed
+	if errors.Is(err, context.DeadlineExceeded) {
+		return server.Close()
+	}
+	return err
+}

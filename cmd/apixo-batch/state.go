@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+func stateCommand(p *program) *cli.Command {
+	return &cli.Command{
+		Name:        "state",
+		Description: "Looks into the state and takes records out of it.\nThe state itself is JSON; read it with jq, and change it only with these commands.",
+		Commands:    []*cli.Command{stateListCommand(p), stateShowCommand(p), stateRmCommand(p)},
+	}
+}
+
+// addressAndPath are the arguments of commands about instances: ADDRESS [PATH].
+func addressAndPath(at *cli.Command) (address, path string, err error) {
+	switch args := at.Args().Slice(); len(args) {
+	case 1:
+		return args[0], ".", nil
+	case 2:
+		return args[0], args[1], nil
+	default:
+		return "", "", fmt.Errorf("%s takes ADDRESS and PATH, not %d arguments", at.Name, len(args))
+	}
+}
+
+// existingState is the path of a state that is there.
+func (p *program) existingState(at *cli.Command, path string) (string, view.Target, error) {
+	target := p.targetOf(at, path)
+	file, err := statePath(target)
+	if err != nil {
+		return "", target, err
+	}
+	if !stateExists(file) {
+		return "", target, fmt.Errorf("there is no state %s; -state=PATH names another one, -simulate that of simulated runs", file)
+	}
+	return file, target, nil
+}
+
+// recordOf reads one record without a lock.
+func recordOf(file, text string) (state.Record, error) {
+	address, err := task.ParseAddress(text)
+	if err != nil {
+		return state.Record{}, err
+	}
+	contents, err := state.Read(file)
+	if err != nil {
+		return state.Record{}, err
+	}
+	for _, r := range contents.Records {
+		if r.Address == address {
+			return r, nil
+		}
+	}
+	return state.Record{}, fmt.Errorf("%s is not in the state %s", address, file)
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+func stateRmCommand(p *program) *cli.Command {
+	return &cli.Command{
+		Name:      "rm",
+		ArgsUsage: "ADDRESS [PATH]",
+		Description: "Takes records out of the state; * and ? match anything, and files stay where they are.\n" +
+			"What runs, is in doubt or is not on disk is kept unless -force is given.",
+		Flags: append(stateFlags(), lockTimeoutFlag(),
+			&cli.BoolFlag{Name: "force", Usage: "also what was paid for and is not here yet"}),
+		Metadata: about([]int{exitLocked}, "apixo-batch state rm task.old jobs.hcl", `apixo-batch state rm -force 'task.hero["c*"]'`),
+		Action:   func(_ context.Context, at *cli.Command) error { return p.stateRm(at) },
+	}
+}
+
+func (p *program) stateRm(at *cli.Command) error {
+	p.choose(false, at.Bool("no-color"), false)
+	pattern, path, err := addressAndPath(at)
+	if err != nil {
+		return err
+	}
+	file, _, err := p.existingState(at, path)
+	if err != nil {
+		return err
+	}
+	store, err := p.open(at, file)
+	if err != nil {
+		return err
+	}
+	return closing(p.remove(store, pattern, directoryOf(path), at.Bool("force")), store.Close)
+}
+
+func (p *program) remove(store *state.Store, pattern, dir string, force bool) error {
+	records := store.Records()
+	addresses := make([]task.Address, len(records))
+	for i, r := range records {
+		addresses[i] = r.Address
+	}
+	selected, err := selectAddresses([]string{pattern}, addresses, "record of the state")
+	if err != nil {
+		return err
+	}
+	missing, err := missingArtifacts(dir, records)
+	if err != nil {
+		return err
+	}
+	change := state.Change{Op: "rm"}
+	var gone []state.Record
+	for _, r := range records {
+		if !selected[r.Address] {
+			continue
+		}
+		if why := worthKeeping(r, missing); why != "" && !force {
+			return fmt.Errorf("%s %s (%s); nothing was removed. Pass -force to remove it all the same", r.Address, why, paidText(r))
+		}
+		change.Remove = append(change.Remove, r.Address)
+		gone = append(gone, r)
+	}
+	if err := store.Commit(change); err != nil {
+		return err
+	}
+	for _, r := range gone {
+		fmt.Fprintf(p.stdout, "Removed %s (%s)\n", r.Address, paidText(r))
+	}
+	return nil
+}
+
+// worthKeeping says what would be lost with a record, "" if nothing would.
+func worthKeeping(r state.Record, missing map[string]bool) string {
+	switch r.Status {
+	case state.Running:
+		return "still runs and is paid for"
+	case state.InDoubt, state.Submitting:
+		return "is in doubt and may be paid for"
+	case state.Succeeded:
+		for _, artifact := range r.Artifacts {
+			if missing[artifact.Path] {
+				return "is paid for, and " + view.Clean(filepath.FromSlash(artifact.Path)) + " is not on disk"
+			}
+		}
+		if !r.Complete() {
+			return "is paid for, and not all of its files are on disk"
+		}
+	}
+	return ""
+}
+
+// paidText is what remains of a record for the user's own books.
+func paidText(r state.Record) string {
+	if r.TaskID == "" {
+		return "no task ID, " + costText(r)
+	}
+	return "task " + view.Clean(r.TaskID) + ", " + costText(r)
+}
+
+func costText(r state.Record) string {
+	if !r.Priced {
+		return "price not known"
+	}
+	return r.Cost.String()
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/urfave/cli/v3"
+)
+
+func stateShowCommand(p *program) *cli.Command {
+	return &cli.Command{
+		Name:      "show",
+		ArgsUsage: "ADDRESS [PATH]",
+		Description: "Shows the record of one instance as JSON: request, task ID, cost, result, files.\n" +
+			"Takes no lock. Sensitive values stand as their HMAC, as they do in the state.",
+		Flags:    stateFlags(),
+		Metadata: about(nil, `apixo-batch state show 'task.hero["cat"]' jobs.hcl`),
+		Action: func(_ context.Context, at *cli.Command) error {
+			p.choose(false, at.Bool("no-color"), false)
+			address, path, err := addressAndPath(at)
+			if err != nil {
+				return err
+			}
+			file, _, err := p.existingState(at, path)
+			if err != nil {
+				return err
+			}
+			record, err := recordOf(file, address)
+			if err != nil {
+				return err
+			}
+			encoder := json.NewEncoder(p.stdout)
+			encoder.SetIndent("", "  ")
+			return encoder.Encode(record)
+		},
+	}
+}

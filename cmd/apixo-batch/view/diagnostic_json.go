@@ -1,0 +1,77 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Diagnostic is an error or a warning as Terraform's JSON shows it.
+type Diagnostic struct {
+	Severity string   `json:"severity"` // "error" or "warning"
+	Summary  string   `json:"summary"`
+	Detail   string   `json:"detail"`
+	Range    *Range   `json:"range,omitempty"`
+	Snippet  *Snippet `json:"snippet,omitempty"`
+}
+
+// Range is a place in a file. Lines and columns count from 1, bytes from 0.
+type Range struct {
+	Filename string `json:"filename"`
+	Start    Pos    `json:"start"`
+	End      Pos    `json:"end"`
+}
+
+// Pos is one end of a Range.
+type Pos struct {
+	Line   int `json:"line"`
+	Column int `json:"column"`
+	Byte   int `json:"byte"`
+}
+
+// Snippet is the source that a diagnostic points at. The offsets are bytes in
+// Code.
+type Snippet struct {
+	Code                 string `json:"code"`
+	StartLine            int    `json:"start_line"`
+	HighlightStartOffset int    `json:"highlight_start_offset"`
+	HighlightEndOffset   int    `json:"highlight_end_offset"`
+}
+
+// DiagnosticJSON makes a diagnostic ready to be marshalled.
+func DiagnosticJSON(d *hcl.Diagnostic, sources map[string]*hcl.File) Diagnostic {
+	out := Diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+	if d.Severity == hcl.DiagWarning {
+		out.Severity = "warning"
+	}
+	if d.Subject == nil {
+		return out
+	}
+	out.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
+	if file := sources[d.Subject.Filename]; file != nil {
+		out.Snippet = snippet(file.Bytes, *d.Subject)
+	}
+	return out
+}
+
+func pos(p hcl.Pos) Pos { return Pos{Line: p.Line, Column: p.Column, Byte: p.Byte} }
+
+// snippet cuts out the whole lines of a range; nil if the range is not in source.
+func snippet(source []byte, r hcl.Range) *Snippet {
+	start, end := r.Start.Byte, r.End.Byte
+	if start < 0 || end < start || end > len(source) {
+		return nil
+	}
+	from := bytes.LastIndexByte(source[:start], '\n') + 1
+	to := len(source)
+	if i := bytes.IndexByte(source[end:], '\n'); i >= 0 {
+		to = end + i
+	}
+	return &Snippet{
+		Code:                 strings.TrimSuffix(string(source[from:to]), "\r"),
+		StartLine:            r.Start.Line,
+		HighlightStartOffset: start - from,
+		HighlightEndOffset:   end - from,
+	}
+}

@@ -1,0 +1,39 @@
+package view
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// writeDiagnostics writes errors and warnings with the lines they point at.
+// Colour is put on afterwards, so that what the files say can be cleaned.
+func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {
+	var b bytes.Buffer
+	writer := hcl.NewDiagnosticTextWriter(&b, sources, uint(style.Width), false)
+	_ = writer.WriteDiagnostics(diagnostics) // a bytes.Buffer takes everything
+	for line := range strings.Lines(b.String()) {
+		line = cleanLine(strings.TrimSuffix(line, "\n"))
+		if rest, ok := strings.CutPrefix(line, "Error: "); ok {
+			line = style.bold(style.red("Error:")) + " " + style.bold(rest)
+		} else if rest, ok := strings.CutPrefix(line, "Warning: "); ok {
+			line = style.bold(style.yellow("Warning:")) + " " + style.bold(rest)
+		}
+		_, _ = io.WriteString(w, line+"\n") // there is nobody left to tell
+	}
+}
+
+// cleanLine is Clean for one line of a source file: it is not cut.
+func cleanLine(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		writeClean(&b, r)
+	}
+	return b.String()
+}

@@ -1,0 +1,73 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"apixo-batch/runner"
+	"apixo-batch/state"
+)
+
+// slowEnough is the pause from which on a slow-down is worth a line.
+const slowEnough = 5 * time.Second
+
+// eventText is the permanent line of an event, "" if it has none.
+func eventText(e runner.Event, style Style, each, verbose bool) string {
+	at := e.Address.String() + ": "
+	switch e.Kind {
+	case runner.Saved:
+		if each || verbose {
+			return at + style.green("done") + savedDetail(e.Record)
+		}
+	case runner.Failed:
+		return at + style.red("failed") + because(e)
+	case runner.Doubted:
+		return at + style.yellow("in doubt") + because(e)
+	case runner.Retrying:
+		return at + style.yellow("submitted again") + because(e)
+	case runner.Detached:
+		return at + style.yellow("still running") + ", already paid for" + because(e)
+	case runner.Stopping:
+		return style.yellow("No further submits: ") + Clean(e.Detail)
+	case runner.Slowed:
+		if verbose || e.Wait >= slowEnough {
+			return "Slowing down for " + short(e.Wait) + because(e)
+		}
+	case runner.Submitted:
+		if verbose {
+			return at + "accepted as task " + Clean(e.Record.TaskID)
+		}
+	case runner.Refused, runner.Skipped, runner.Moved, runner.Succeeded:
+		if verbose {
+			return at + string(e.Kind) + because(e)
+		}
+	}
+	return ""
+}
+
+func because(e runner.Event) string {
+	if e.Detail == "" {
+		return ""
+	}
+	return ": " + Clean(e.Detail)
+}
+
+// savedDetail is what a finished task took, cost and left on disk.
+func savedDetail(r state.Record) string {
+	var b strings.Builder
+	if !r.AcceptedAt.IsZero() && r.FinishedAt.After(r.AcceptedAt) {
+		fmt.Fprintf(&b, " in %s", short(r.FinishedAt.Sub(r.AcceptedAt)))
+	}
+	if r.Priced {
+		fmt.Fprintf(&b, ", %s", r.Cost)
+	}
+	for i, artifact := range r.Artifacts {
+		if i == 3 && len(r.Artifacts) > 4 {
+			fmt.Fprintf(&b, ", and %d more files", len(r.Artifacts)-3)
+			break
+		}
+		fmt.Fprintf(&b, ", %s", Clean(artifact.Path))
+	}
+	return b.String()
+}

@@ -1,0 +1,128 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/runner"
+	"apixo-batch/spec"
+)
+
+// statusEvery is how often a stream without a live line tells how far a run is.
+const statusEvery = 30 * time.Second
+
+// Human is the view for people.
+type Human struct {
+	Out, Err           io.Writer
+	OutStyle, ErrStyle Style
+	// Live allows a progress bar on Err, which must then be a terminal.
+	Live bool
+	// Verbose gives every step of an instance a line.
+	Verbose bool
+
+	mu     sync.Mutex // of everything below, and of Err during a run
+	tally  *tally
+	bar    *bar
+	status time.Time // when the last status line was written
+}
+
+// Plan implements View.
+func (h *Human) Plan(p Plan) { writePlan(h.Out, h.OutStyle, p) }
+
+// Begin implements View.
+func (h *Human) Begin(p Plan) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tally, h.status = newTally(p), time.Now()
+	fmt.Fprintln(h.Err)
+	if h.Live {
+		h.bar = newBar(h.Err, h.tally.total)
+		h.bar.show(h.tally)
+	}
+}
+
+// Event implements View.
+func (h *Human) Event(e runner.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.tally.add(e)
+	if text := eventText(e, h.ErrStyle, h.bar == nil, h.Verbose); text != "" {
+		h.permanent(text)
+	}
+	if h.bar != nil {
+		h.bar.show(h.tally)
+	}
+}
+
+// permanent writes a line that stays, above the bar.
+func (h *Human) permanent(text string) {
+	if h.bar != nil {
+		_ = h.bar.Clear() // fails only as the write below would
+	}
+	if h.tally != nil && h.tally.simulated {
+		text = "SIMULATED " + text
+	}
+	fmt.Fprintln(h.Err, text)
+}
+
+// Tick implements View.
+func (h *Human) Tick() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.bar != nil:
+		_ = h.bar.RenderBlank() // a terminal that went away is no reason to stop
+	case h.tally != nil && time.Since(h.status) >= statusEvery:
+		h.status = time.Now()
+		fmt.Fprintln(h.Err, h.tally.text())
+	}
+}
+
+// end takes the bar away for good.
+func (h *Human) end() {
+	if h.bar != nil {
+		_ = h.bar.Exit()
+		_ = h.bar.Clear()
+		h.bar = nil
+	}
+}
+
+// Summary implements View.
+func (h *Human) Summary(s Summary) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end()
+	writeSummary(h.Out, h.OutStyle, s)
+}
+
+// Outputs implements View.
+func (h *Human) Outputs(outputs []spec.Output) { writeOutputs(h.Out, h.OutStyle, outputs) }
+
+// Diagnostics implements View.
+func (h *Human) Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	writeDiagnostics(h.Err, h.ErrStyle, diagnostics, sources)
+}
+
+// Note implements View.
+func (h *Human) Note(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bar != nil {
+		_ = h.bar.Clear()
+	}
+	fmt.Fprintln(h.Err, wrap(text, 0, 2, h.ErrStyle.Width))
+}
+
+// Error implements View.
+func (h *Human) Error(text string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end()
+	fmt.Fprintf(h.Err, "%s %s\n", h.ErrStyle.bold(h.ErrStyle.red("Error:")), text)
+}

@@ -1,0 +1,47 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"apixo-batch/spec"
+)
+
+// writeOutputs shows outputs as JSON values, which is also valid HCL.
+func writeOutputs(w io.Writer, style Style, outputs []spec.Output) {
+	fmt.Fprintf(w, "\n%s\n", style.bold("Outputs:"))
+	for _, o := range outputs {
+		fmt.Fprintf(w, "%s = %s\n", o.Name, outputText(o))
+	}
+}
+
+func outputText(o spec.Output) string {
+	switch {
+	case o.Sensitive:
+		return "(sensitive)"
+	case !o.Known:
+		return "(known when its tasks have run)"
+	}
+	var b bytes.Buffer
+	if json.Indent(&b, o.Value, "", "  ") != nil {
+		return Clean(string(o.Value))
+	}
+	lines := strings.Split(b.String(), "\n")
+	for i, line := range lines {
+		lines[i] = cleanLine(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// outputJSON is an output as Terraform's JSON shows one; the value is left out
+// where it is sensitive or not known.
+func outputJSON(o spec.Output) fields {
+	f := fields{"sensitive": o.Sensitive, "known": o.Known}
+	if o.Known && !o.Sensitive {
+		f["value"] = o.Value
+	}
+	return f
+}

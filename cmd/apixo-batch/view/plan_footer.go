@@ -1,0 +1,163 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+)
+
+// footer writes the counts and the money.
+func (w planWriter) footer() {
+	totals := w.plan.Totals()
+	if nothing := nothingToDo(w.plan.Plan, totals); nothing != "" {
+		fmt.Fprintln(w, wrap(nothing, 0, 0, w.style.Width))
+		w.hints(totals)
+		return
+	}
+	w.line("Plan", counts(totals))
+	if totals.Paying() > 0 {
+		w.line("Cost", cost(totals))
+		w.budget(totals)
+	}
+	w.balance(totals)
+	w.hints(totals)
+}
+
+// nothingToDo is set if an apply would neither submit nor collect nor write.
+func nothingToDo(p *plan.Plan, t plan.Totals) string {
+	waiting := t.Count[plan.Blocked] + t.Count[plan.Doubtful]
+	switch {
+	case p.Pending():
+		return ""
+	case waiting > 0:
+		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(t), ", "))
+	case p.Withheld > 0:
+		return "Nothing to collect or to retry."
+	default:
+		return "No changes. Your results match the configuration."
+	}
+}
+
+// counts begins as Terraform's line does; the rest is ours.
+func counts(t plan.Totals) string {
+	text := fmt.Sprintf("%d to add, %d to change, 0 to destroy.", t.Count[plan.Submit], t.Count[plan.Regenerate])
+	if more := rest(t); len(more) > 0 {
+		text += " " + strings.Join(more, ", ") + "."
+	}
+	return text
+}
+
+func rest(t plan.Totals) []string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		text string
+	}{
+		{t.Count[plan.Retry], "to retry"},
+		{t.Count[plan.Collect], "to collect"},
+		{t.Moved, "moved"},
+		{t.Count[plan.Blocked], "blocked"},
+		{t.Count[plan.Doubtful], "in doubt"},
+		{t.Count[plan.Orphan], "not declared"},
+		{t.Count[plan.Keep], "unchanged"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		}
+	}
+	return parts
+}
+
+func cost(t plan.Totals) string {
+	unpriced := 0
+	for _, n := range t.Unpriced {
+		unpriced += n
+	}
+	if unpriced == t.Paying() {
+		return "not known: " + withoutPrice(t)
+	}
+	text := span(t.Low, t.High) + " estimated"
+	if t.AtMost > t.High {
+		text += ", at most " + t.AtMost.String() + " with retries"
+	}
+	if unpriced > 0 {
+		return text + ", and what costs more: " + withoutPrice(t)
+	}
+	return text + "."
+}
+
+func withoutPrice(t plan.Totals) string {
+	var parts []string
+	for _, model := range slices.Sorted(maps.Keys(t.Unpriced)) {
+		parts = append(parts, fmt.Sprintf("%s of %s", count(t.Unpriced[model], "task"), Clean(model)))
+	}
+	return strings.Join(parts, ", ") + " without a price (set price in a model block)."
+}
+
+func (w planWriter) budget(t plan.Totals) {
+	unpriced := ""
+	if len(t.Unpriced) > 0 {
+		unpriced = " What has no price is not covered."
+	}
+	if w.plan.Budget != nil {
+		left := max(0, *w.plan.Budget-w.plan.Committed)
+		text := fmt.Sprintf("%s for this state, %s committed, %s left.", w.plan.Budget, w.plan.Committed, left)
+		w.line("Budget", text+beyond(t, left)+unpriced)
+	}
+	if w.plan.RunBudget != nil {
+		w.line("Budget", fmt.Sprintf("%s for this run.", w.plan.RunBudget)+beyond(t, *w.plan.RunBudget)+unpriced)
+	}
+}
+
+func beyond(t plan.Totals, left task.Cost) string {
+	if t.High <= left {
+		return ""
+	}
+	return " The plan may cost more: submitting stops there."
+}
+
+func (w planWriter) balance(t plan.Totals) {
+	switch {
+	case w.plan.Balance == nil && w.plan.NoBalance != "":
+		w.line("Balance", w.plan.NoBalance)
+	case w.plan.Balance == nil:
+	case t.Paying() == 0:
+		w.line("Balance", w.plan.Balance.String()+".")
+	case t.AtMost > t.High:
+		w.line("Balance", fmt.Sprintf("%s -> %s, or %s after every retry.",
+			w.plan.Balance, *w.plan.Balance-t.High, *w.plan.Balance-t.AtMost))
+	default:
+		w.line("Balance", fmt.Sprintf("%s -> %s.", w.plan.Balance, *w.plan.Balance-t.High))
+	}
+}
+
+// hints name the command for what apply will not do by itself.
+func (w planWriter) hints(t plan.Totals) {
+	for i := range w.plan.Actions {
+		if a := &w.plan.Actions[i]; a.Kind == plan.Doubtful {
+			writeDoubtHint(w, w.style, w.plan.Target, a.Address)
+			break
+		}
+	}
+	if t.Count[plan.Blocked] > 0 {
+		w.line("Blocked", "change the input, or buy again as it is with -replace=ADDRESS.")
+	}
+	if t.Count[plan.Orphan] > 0 {
+		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
+	}
+	if w.plan.Withheld > 0 {
+		w.line("Left out", count(w.plan.Withheld, "new purchase")+": resume buys nothing new; apply does.")
+	}
+}
+
+// writeDoubtHint says how a doubt is settled, with one address as an example.
+func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address) {
+	fmt.Fprintf(w, "%s nothing of it is submitted again before you settle it, for example:\n", style.bold("In doubt:"))
+	fmt.Fprintf(w, "  %s\n", target.Command("resolve -not-charged", address.String()))
+	fmt.Fprintf(w, "  (or -task-id=ID if APIXO has the task, or -resubmit to risk paying again)\n")
+}

@@ -1,0 +1,227 @@
+package view
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Status is what a state holds.
+type Status struct {
+	Target    Target
+	Path      string // of the state
+	Header    state.Header
+	Records   []state.Record
+	Committed task.Cost
+	// Missing holds the paths of recorded files that are not on disk.
+	Missing map[string]bool
+	Holder  *state.LockInfo // nil if no run is on
+	Now     time.Time
+}
+
+// statuses are in the order of an instance's life.
+var statuses = [...]state.Status{
+	state.Succeeded, state.Running, state.Submitting, state.InDoubt, state.Failed, state.Pending,
+}
+
+// WriteStatus writes a state's counts, and what of it needs the reader.
+func WriteStatus(w io.Writer, style Style, s Status) {
+	fmt.Fprintf(w, "%s%s\n", style.bold("State "+Clean(s.Path)), simulatedMark(s.Target.Simulated))
+	if s.Header.Endpoint != "" {
+		fmt.Fprintf(w, "Endpoint %s\n", Clean(s.Header.Endpoint))
+	}
+	if h := s.Holder; h != nil {
+		fmt.Fprintf(w, "%s runs now: %s on %s, process %d, since %s\n", style.cyan(Clean(h.Operation)),
+			Clean(h.Who), Clean(h.Host), h.PID, h.Since.Local().Format(time.DateTime))
+	}
+	fmt.Fprintln(w)
+	for _, status := range statuses {
+		if n := len(s.of(status)); n > 0 {
+			fmt.Fprintf(w, "  %5d %s\n", n, strings.ReplaceAll(string(status), "_", " "))
+		}
+	}
+	if len(s.Records) == 0 {
+		fmt.Fprintln(w, "  nothing was submitted yet")
+	}
+	fmt.Fprintln(w)
+	s.section(w, "Running, already paid for", s.of(state.Running), s.runningText)
+	s.section(w, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
+	s.failures(w)
+	s.section(w, "Results not on disk", s.undelivered(), s.missingText)
+	fmt.Fprintf(w, "Committed %s in all runs.\n", s.Committed)
+	s.next(w, style)
+}
+
+func (s Status) of(status state.Status) []state.Record {
+	return slices.DeleteFunc(slices.Clone(s.Records), func(r state.Record) bool { return r.Status != status })
+}
+
+// doubts are also the submits that nobody waits for any more.
+func (s Status) doubts() []state.Record {
+	doubts := s.of(state.InDoubt)
+	if s.Holder == nil {
+		doubts = append(doubts, s.of(state.Submitting)...)
+	}
+	return doubts
+}
+
+func (s Status) undelivered() []state.Record {
+	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
+}
+
+// absent counts the files of a result that are not on disk.
+func (s Status) absent(r state.Record) int {
+	if r.Result == nil {
+		return 0
+	}
+	n := len(r.Result.URLs) - len(r.Artifacts)
+	for _, artifact := range r.Artifacts {
+		if s.Missing[artifact.Path] {
+			n++
+		}
+	}
+	return n
+}
+
+func (s Status) section(w io.Writer, title string, records []state.Record, text func(state.Record) string) {
+	if len(records) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "%s:\n", title)
+	for i, r := range records {
+		if i == listEnded {
+			fmt.Fprintf(w, "  ... and %d more\n", len(records)-listEnded)
+			break
+		}
+		fmt.Fprintf(w, "  %s  %s\n", r.Address, text(r))
+	}
+	fmt.Fprintln(w)
+}
+
+func (s Status) runningText(r state.Record) string {
+	return fmt.Sprintf("task %s, accepted %s ago", Clean(r.TaskID), short(s.Now.Sub(r.AcceptedAt)))
+}
+
+func (s Status) doubtText(r state.Record) string {
+	since, cause := r.SubmittedAt, "its process ended before the answer was recorded"
+	if r.Doubt != nil {
+		since, cause = r.Doubt.Since, r.Doubt.Cause
+	}
+	return fmt.Sprintf("%s; since %s ago; %s", doubtCost(&r), short(s.Now.Sub(since)), Clean(cause))
+}
+
+func (s Status) missingText(r state.Record) string {
+	text := fmt.Sprintf("%d of %s", s.absent(r), count(len(r.Result.URLs), "file"))
+	if left := r.Result.ExpiresAt().Sub(s.Now); left > 0 {
+		return text + ", its URLs expire in " + short(left)
+	}
+	return text + ", its URLs have expired"
+}
+
+// failures lists failed instances by reason, the most frequent first.
+func (s Status) failures(w io.Writer) {
+	byReason := make(map[task.Reason][]state.Record)
+	for _, r := range s.of(state.Failed) {
+		if r.Failure != nil {
+			byReason[r.Failure.Reason] = append(byReason[r.Failure.Reason], r)
+		}
+	}
+	reasons := slices.SortedFunc(maps.Keys(byReason), func(a, b task.Reason) int {
+		return cmp.Or(len(byReason[b])-len(byReason[a]), strings.Compare(string(a), string(b)))
+	})
+	for _, reason := range reasons {
+		s.section(w, "Failed, "+string(reason), byReason[reason], func(r state.Record) string {
+			text := failureText(*r.Failure)
+			if r.Failure.Retryable {
+				text += " (a rerun tries again)"
+			}
+			return text
+		})
+	}
+}
+
+func (s Status) next(w io.Writer, style Style) {
+	if doubts := s.doubts(); len(doubts) > 0 {
+		writeDoubtHint(w, style, s.Target, doubts[0].Address)
+	}
+	if s.Holder == nil && len(s.of(state.Running))+len(s.undelivered()) > 0 {
+		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
+	}
+}
+
+// statusJSON is the whole of Status as one JSON object.
+type statusJSON struct {
+	FormatVersion string               `json:"format_version"`
+	State         string               `json:"state"`
+	Endpoint      string               `json:"endpoint"`
+	Lineage       string               `json:"lineage"`
+	Serial        int64                `json:"serial"`
+	Counts        map[state.Status]int `json:"counts"`
+	Failures      map[task.Reason]int  `json:"failures"`
+	Running       []statusRecord       `json:"running"`
+	InDoubt       []statusRecord       `json:"in_doubt"`
+	NotOnDisk     []statusRecord       `json:"not_on_disk"`
+	Committed     string               `json:"committed"`
+	Holder        *state.LockInfo      `json:"holder"`
+}
+
+type statusRecord struct {
+	Address   task.Address `json:"addr"`
+	TaskID    string       `json:"task_id,omitempty"`
+	Cost      string       `json:"cost,omitempty"` // absent if nobody knows it
+	Since     time.Time    `json:"since"`
+	Cause     string       `json:"cause,omitempty"`
+	Missing   int          `json:"missing_files,omitempty"`
+	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
+}
+
+// WriteStatusJSON writes a state's counts as one JSON object.
+func WriteStatusJSON(w io.Writer, s Status) error {
+	out := statusJSON{
+		FormatVersion: "1.0", State: s.Path, Endpoint: s.Header.Endpoint, Lineage: s.Header.Lineage, Serial: s.Header.Serial,
+		Counts: make(map[state.Status]int), Failures: make(map[task.Reason]int),
+		Running: []statusRecord{}, InDoubt: []statusRecord{}, NotOnDisk: []statusRecord{},
+		Committed: s.Committed.Decimal(), Holder: s.Holder,
+	}
+	for _, r := range s.Records {
+		out.Counts[r.Status]++
+		if r.Status == state.Failed && r.Failure != nil {
+			out.Failures[r.Failure.Reason]++
+		}
+	}
+	for _, r := range s.of(state.Running) {
+		out.Running = append(out.Running, newStatusRecord(r, r.AcceptedAt))
+	}
+	for _, r := range s.doubts() {
+		doubt := newStatusRecord(r, r.SubmittedAt)
+		if r.Doubt != nil {
+			doubt.Since, doubt.Cause = r.Doubt.Since, r.Doubt.Cause
+		}
+		out.InDoubt = append(out.InDoubt, doubt)
+	}
+	for _, r := range s.undelivered() {
+		missing := newStatusRecord(r, r.FinishedAt)
+		missing.Missing, missing.ExpiresAt = s.absent(r), new(r.Result.ExpiresAt())
+		out.NotOnDisk = append(out.NotOnDisk, missing)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(out)
+}
+
+func newStatusRecord(r state.Record, since time.Time) statusRecord {
+	s := statusRecord{Address: r.Address, TaskID: r.TaskID, Since: since}
+	if r.Priced {
+		s.Cost = r.Cost.Decimal()
+	}
+	return s
+}

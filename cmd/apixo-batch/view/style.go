@@ -1,0 +1,24 @@
+package view
+
+// Style is how text is written to one stream.
+type Style struct {
+	Color bool
+	Width int // in columns
+}
+
+// DefaultWidth is the width of a stream that is not a terminal.
+const DefaultWidth = 80
+
+func (s Style) paint(code, text string) string {
+	if !s.Color || text == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+func (s Style) bold(text string) string   { return s.paint("1", text) }
+func (s Style) dim(text string) string    { return s.paint("2", text) }
+func (s Style) red(text string) string    { return s.paint("31", text) }
+func (s Style) green(text string) string  { return s.paint("32", text) }
+func (s Style) yellow(text string) string { return s.paint("33", text) }
+func (s Style) cyan(text string) string   { return s.paint("36", text) }

@@ -1,0 +1,198 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"apixo-batch/runner"
+	"apixo-batch/spec/task"
+)
+
+// listEnded bounds the addresses listed for one reason.
+const listEnded = 10
+
+// summaryWriter writes a summary for people.
+type summaryWriter struct {
+	io.Writer
+	style Style
+	sum   Summary
+}
+
+func writeSummary(out io.Writer, style Style, s Summary) {
+	w := summaryWriter{Writer: out, style: style, sum: s}
+	fmt.Fprintln(w)
+	w.headline()
+	w.byReason("failed", s.Failed)
+	w.byReason("skipped", s.Skipped)
+	w.list("in doubt", s.InDoubt, endedDetail)
+	w.list("still running, already paid", s.Running, runningDetail)
+	w.list("paid for, not all files on disk yet", s.Undelivered, runningDetail)
+	if n := len(s.Left); n > 0 {
+		fmt.Fprintf(w, "  %d not submitted\n", n)
+	}
+	w.money()
+	if s.Stop != "" {
+		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(Clean(s.StopDetail), ".")))
+	}
+	w.next()
+}
+
+func (w summaryWriter) headline() {
+	s := w.sum
+	verb := strings.ToUpper(s.Operation[:1]) + s.Operation[1:]
+	mark := ""
+	if s.Target.Simulated {
+		mark = " (SIMULATED)"
+	}
+	took := short(s.Ended.Sub(s.Started))
+	switch {
+	case s.Interrupted != "":
+		fmt.Fprintln(w, w.style.bold(w.style.yellow(fmt.Sprintf("%s interrupted%s after %s: %d done; the state is saved.", verb, mark, took, s.Done))))
+	case s.complete():
+		fmt.Fprintln(w, w.style.bold(w.style.green(fmt.Sprintf("%s complete%s! %d done in %s.", verb, mark, s.Done, took))))
+	default:
+		fmt.Fprintln(w, w.style.bold(w.style.yellow(fmt.Sprintf("%s incomplete%s: %d done in %s.", verb, mark, s.Done, took))))
+	}
+}
+
+func (s Summary) complete() bool {
+	return len(s.Failed)+len(s.Skipped)+len(s.InDoubt)+len(s.Running)+len(s.Undelivered)+len(s.Left) == 0 && s.Stop == ""
+}
+
+// byReason lists what ended alike, the most frequent reason first.
+func (w summaryWriter) byReason(what string, ended []runner.Ended) {
+	groups := make(map[task.Reason][]runner.Ended)
+	for _, e := range ended {
+		groups[e.Failure.Reason] = append(groups[e.Failure.Reason], e)
+	}
+	reasons := slices.SortedFunc(maps.Keys(groups), func(a, b task.Reason) int {
+		if n := len(groups[b]) - len(groups[a]); n != 0 {
+			return n
+		}
+		return strings.Compare(string(a), string(b))
+	})
+	for _, reason := range reasons {
+		w.list(what+": "+string(reason), groups[reason], endedDetail)
+	}
+}
+
+func (w summaryWriter) list(what string, ended []runner.Ended, detail func(runner.Ended) string) {
+	if len(ended) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  %d %s\n", len(ended), what)
+	for i, e := range ended {
+		if i == listEnded {
+			fmt.Fprintf(w, "      ... and %d more\n", len(ended)-listEnded)
+			return
+		}
+		w.ended(e, detail(e))
+	}
+}
+
+func (w summaryWriter) ended(e runner.Ended, detail string) {
+	line := "      " + e.Address.String()
+	if detail == "" {
+		fmt.Fprintln(w, line)
+		return
+	}
+	at := columns(line) + 2
+	if at+min(columns(detail), 24) > w.style.Width {
+		at = 8
+		fmt.Fprintf(w, "%s\n        %s\n", line, wrap(detail, at, at, w.style.Width))
+		return
+	}
+	fmt.Fprintf(w, "%s  %s\n", line, wrap(detail, at, at, w.style.Width))
+}
+
+func endedDetail(e runner.Ended) string {
+	return failureText(e.Failure)
+}
+
+func runningDetail(e runner.Ended) string {
+	return "task " + Clean(e.TaskID)
+}
+
+// failureText is a failure without its reason, as far as it says more.
+func failureText(f task.Failure) string {
+	var parts []string
+	if f.Code != "" {
+		parts = append(parts, Clean(f.Code))
+	}
+	if f.Message != "" {
+		parts = append(parts, Clean(f.Message))
+	}
+	return strings.Join(parts, ": ")
+}
+
+func (w summaryWriter) money() {
+	s := w.sum
+	if s.Accepted > 0 || s.Spent > 0 {
+		text := fmt.Sprintf("Spent %s on %s", s.Spent, count(s.Accepted, "accepted task"))
+		if s.High > 0 {
+			text += fmt.Sprintf(" (estimate %s)", span(s.Low, s.High))
+		}
+		if s.Unpriced > 0 {
+			text += fmt.Sprintf("; %d of them without a known price are not in it", s.Unpriced)
+		}
+		if s.Retried > 0 {
+			text += fmt.Sprintf("; %s", count(s.Retried, "further attempt")+" after a failure")
+		}
+		w.paragraph(text + ".")
+	}
+	if s.Reserved > 0 {
+		w.paragraph(fmt.Sprintf("%s is reserved for what is in doubt.", s.Reserved))
+	}
+	if s.Repeated > 0 {
+		verb := "were"
+		if s.Repeated == 1 {
+			verb = "was"
+		}
+		w.paragraph(fmt.Sprintf("%s %s repeated after a 5xx; each may have been charged.", count(s.Repeated, "submit"), verb))
+	}
+}
+
+// next names the command that goes on from here.
+func (w summaryWriter) next() {
+	s := w.sum
+	if len(s.InDoubt) > 0 {
+		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address)
+	}
+	if n := len(s.Running); n > 0 {
+		w.paragraph(fmt.Sprintf("%s running at APIXO and already paid for.", keeps(n)))
+	}
+	if command := s.Next(); command != "" {
+		fmt.Fprintf(w, "%s %s\n", w.style.bold("Next:"), command)
+	}
+}
+
+func keeps(n int) string {
+	if n == 1 {
+		return "1 task keeps"
+	}
+	return fmt.Sprintf("%d tasks keep", n)
+}
+
+// Next is the command that goes on where this run ended, "" if a rerun would do
+// nothing.
+func (s Summary) Next() string {
+	again := len(s.Running)+len(s.Undelivered) > 0
+	for _, e := range s.Failed {
+		again = again || e.Failure.Retryable || e.Failure.Reason == task.DownloadFailed
+	}
+	switch {
+	case s.Pending:
+		return s.Target.Command("apply")
+	case again:
+		return s.Target.Command("resume")
+	default:
+		return ""
+	}
+}
+
+func (w summaryWriter) paragraph(text string) {
+	fmt.Fprintln(w, wrap(text, 0, 2, w.style.Width))
+}

@@ -1,0 +1,42 @@
+package view
+
+import "strings"
+
+// Target is what a command line pointed at, so that the next command can be
+// written out whole.
+type Target struct {
+	Chdir     string // -chdir, "" if it was not given
+	Path      string // the configuration, as the user named it
+	State     string // -state, "" if it was not given
+	Simulated bool
+	// Vars are the arguments that give variables, as they may be shown.
+	Vars []string
+}
+
+// Command writes out a command on the same target. Verbs that evaluate the
+// configuration need its variables.
+func (t Target) Command(verb string, args ...string) string {
+	words := []string{"apixo-batch"}
+	if t.Chdir != "" {
+		words = append(words, Quote("-chdir="+Clean(t.Chdir)))
+	}
+	words = append(words, verb)
+	if t.Simulated {
+		words = append(words, "-simulate")
+	}
+	if t.State != "" {
+		words = append(words, Quote("-state="+Clean(t.State)))
+	}
+	if verb == "apply" || verb == "resume" || verb == "plan" {
+		for _, v := range t.Vars {
+			words = append(words, Quote(Clean(v)))
+		}
+	}
+	for _, arg := range args {
+		words = append(words, Quote(arg))
+	}
+	if t.Path != "." {
+		words = append(words, Quote(Clean(t.Path)))
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,126 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// maxForeign bounds, in characters, how much of one text from outside is shown.
+const maxForeign = 500
+
+// Clean makes text from outside safe to show on a terminal and keeps it on one
+// line: what is not printable is written as an escape, and what is longer than
+// 500 characters is cut and marked.
+func Clean(s string) string {
+	var b strings.Builder
+	shown := 0
+	for i, r := range s {
+		if shown == maxForeign {
+			b.WriteString("...")
+			break
+		}
+		shown++
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+			continue
+		}
+		writeClean(&b, r)
+	}
+	return b.String()
+}
+
+// unicode.IsPrint is false for controls, for the bidirectional overrides and
+// isolates, and for line and paragraph separators.
+func writeClean(b *strings.Builder, r rune) {
+	switch {
+	case unicode.IsPrint(r):
+		b.WriteRune(r)
+	case r == '\n':
+		b.WriteString(`\n`)
+	case r == '\t':
+		b.WriteByte(' ')
+	case r < 0x80:
+		fmt.Fprintf(b, `\x%02x`, r)
+	case r > 0xFFFF:
+		fmt.Fprintf(b, `\U%08x`, r)
+	default:
+		fmt.Fprintf(b, `\u%04x`, r)
+	}
+}
+
+// columns is the width of s on a terminal. The condition is spelled out so that
+// the environment of the process does not change the layout.
+func columns(s string) int {
+	condition := runewidth.Condition{StrictEmojiNeutral: true}
+	return condition.StringWidth(s)
+}
+
+// pad fills s with spaces up to width.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(0, width-columns(s)))
+}
+
+// padLeft fills s with spaces on its left up to width.
+func padLeft(s string, width int) string {
+	return strings.Repeat(" ", max(0, width-columns(s))) + s
+}
+
+// wrap breaks text at spaces so that no line is wider than width, unless a
+// single word is. Every line but the first begins with indent spaces; start
+// columns of the first are taken already.
+func wrap(text string, start, indent, width int) string {
+	var b strings.Builder
+	at := start
+	for i, word := range strings.Fields(text) {
+		w := columns(word)
+		switch {
+		case i == 0:
+		case at+1+w > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += w
+	}
+	return b.String()
+}
+
+// count writes "1 task" or "3 tasks".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// short writes a duration in the two units that matter: "12s", "3m10s", "3h12m".
+func short(d time.Duration) string {
+	switch {
+	case d < 10*time.Second:
+		return d.Round(100 * time.Millisecond).String()
+	case d < time.Hour:
+		return d.Round(time.Second).String()
+	default:
+		return strings.TrimSuffix(d.Round(time.Minute).String(), "0s")
+	}
+}
+
+// Quote puts an address in single quotes, as a POSIX shell needs them, unless it
+// has nothing that a shell would touch.
+func Quote(arg string) string {
+	plain := func(r rune) bool {
+		return r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)) || strings.ContainsRune("._-/+=:@%", r)
+	}
+	if arg != "" && strings.IndexFunc(arg, func(r rune) bool { return !plain(r) }) < 0 {
+		return arg
+	}
+	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
+}

@@ -1,0 +1,67 @@
+package view
+
+import (
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+)
+
+// View shows what a command found and did. Human and JSON implement it.
+type View interface {
+	// Plan shows what an apply would do.
+	Plan(Plan)
+	// Begin is called when a run of the plan starts.
+	Begin(Plan)
+	// Event shows one event of the run, and Tick that time passes. They may be
+	// called from different goroutines.
+	Event(runner.Event)
+	Tick()
+	// Summary shows what a run came to. It comes after the last Event.
+	Summary(Summary)
+	// Outputs shows the values of the configuration's output blocks.
+	Outputs([]spec.Output)
+	// Diagnostics shows errors and warnings about a configuration; sources give
+	// the lines they point at.
+	Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl.File)
+	// Note tells people something that is no error: a warning, a hint.
+	Note(text string)
+	// Error shows why the command ends early.
+	Error(text string)
+}
+
+// Plan is a plan and what its reader needs beside it.
+type Plan struct {
+	*plan.Plan
+	Target    Target
+	Operation string // "plan", "apply" or "resume"
+	Expand    bool   // list every instance
+	Now       time.Time
+
+	// BaseURL is set if the configuration names it: that host receives the key.
+	BaseURL, BaseURLFrom string
+
+	Budget    *task.Cost // for all runs of the state together; nil for none
+	Committed task.Cost  // what earlier runs reserved and spent of it
+	RunBudget *task.Cost // for this run
+	Balance   *task.Cost // what the key has left; nil if it is not known
+	NoBalance string     // why it is not, if there is something to say
+}
+
+// Summary is what a run came to, and what its reader needs beside it.
+type Summary struct {
+	runner.Summary
+	Target    Target
+	Operation string // "apply" or "resume"
+	Low, High task.Cost
+	// Interrupted names the signal that ended the run, "" if none did.
+	Interrupted string
+	// Pending is set if something declared was not submitted: the next command
+	// is then apply, not resume.
+	Pending  bool
+	ExitCode int
+}

@@ -1,0 +1,108 @@
+package apixo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"time"
+)
+
+// maxBody bounds the body of an answer. The largest honest one, a result of
+// many files, is a few kilobytes.
+const maxBody = 4 << 20
+
+func (c *Client) post(ctx context.Context, path string, body []byte) (Answer, json.RawMessage) {
+	return c.call(ctx, c.submitTimeout, http.MethodPost, path, body)
+}
+
+func (c *Client) get(ctx context.Context, path string) (Answer, json.RawMessage) {
+	return c.call(ctx, c.statusTimeout, http.MethodGet, path, nil)
+}
+
+// call makes one call and gathers its evidence. It uses the transport without
+// an http.Client around it, so there is nothing that could follow a redirect.
+func (c *Client) call(ctx context.Context, timeout time.Duration, method, path string, body []byte) (Answer, json.RawMessage) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, timeoutError{timeout})
+	defer cancel()
+	once := &onceBody{reader: bytes.NewReader(body)}
+	req, err := c.newRequest(ctx, method, path, once, len(body))
+	if err != nil {
+		return Answer{Err: fmt.Errorf("%s %s: %w", method, path, err)}, nil
+	}
+	resp, err := c.http.RoundTrip(req)
+	if err != nil {
+		sent := once.close()
+		return Answer{Sent: sent, Err: c.callError(method, path, timedOut(ctx, err))}, nil
+	}
+	defer resp.Body.Close()
+	answer, payload, err := c.readAnswer(ctx, resp)
+	if err != nil {
+		answer.Err = c.callError(method, path, err)
+	}
+	return answer, payload
+}
+
+// readAnswer reads a response. A body that breaks off behind the end of its
+// envelope is a whole answer, since a JSON object says itself where it ends;
+// one that is too long is none.
+func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, json.RawMessage, error) {
+	answer := Answer{Sent: true, HTTPStatus: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
+	text, readErr := readBody(resp.Body)
+	payload := readEnvelope(&answer, []byte(c.key.Redact(string(text))))
+	answer.Message = bounded(c.key.Redact(answer.Message))
+	answer.FailCode = bounded(c.key.Redact(answer.FailCode))
+	switch {
+	case answer.Envelope && len(text) <= maxBody:
+		return answer, payload, nil
+	case readErr != nil:
+		answer.Envelope, answer.Code = false, 0
+		return answer, nil, fmt.Errorf("read the answer (HTTP %d): %w", resp.StatusCode, timedOut(ctx, readErr))
+	default:
+		return answer, nil, foreignError(resp, len(text))
+	}
+}
+
+// newRequest makes a request that the transport cannot send twice: its body
+// can be read once (GetBody is nil), and no idempotency key, which net/http
+// would take as leave to repeat a POST, is among its headers.
+func (c *Client) newRequest(ctx context.Context, method, path string, body *onceBody, length int) (*http.Request, error) {
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: body.wroteHeaders})
+	req, err := http.NewRequestWithContext(ctx, method, c.base.String()+"/"+path, nil)
+	if err != nil {
+		return nil, errors.New("the model or task ID cannot be part of a URL")
+	}
+	req.Header.Set("Authorization", "Bearer "+c.key.reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept-Encoding", "identity") // nothing is ever unpacked
+	req.Header.Set("User-Agent", c.userAgent)
+	if method == http.MethodPost {
+		req.Body, req.ContentLength = body, int64(length)
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// readBody reads a whole body. It returns what it has read also with an error:
+// a cut answer may still hold the task ID.
+func readBody(body io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	if err == nil && len(text) > maxBody {
+		err = fmt.Errorf("it is longer than %d MiB", maxBody>>20)
+	}
+	return text, err
+}
+
+// modelPath is the path of a call for a model. A model of dots would be another
+// path to a server that cleans paths.
+func modelPath(call, model string) (string, error) {
+	if model == "" || model == "." || model == ".." {
+		return "", fmt.Errorf("%s: %q cannot be the ID of a model", call, model)
+	}
+	return call + "/" + url.PathEscape(model), nil
+}

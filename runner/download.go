@@ -1,0 +1,205 @@
+package runner
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+)
+
+const (
+	maxFileBytes = 2 << 30
+	maxRedirects = 5
+	// stallTimeout ends a download that makes no progress. There is no limit on
+	// the whole: a large video on a slow line is worth waiting for.
+	stallTimeout = 60 * time.Second
+)
+
+// statusError is an answer of a result's host other than 200.
+type statusError struct{ status int }
+
+func (e *statusError) Error() string {
+	return fmt.Sprintf("the file's host answered %d %s", e.status, http.StatusText(e.status))
+}
+
+// gone reports whether the URL will not work again.
+func (e *statusError) gone() bool {
+	return e.status == http.StatusForbidden || e.status == http.StatusNotFound || e.status == http.StatusGone
+}
+
+// errNotMedia: what came is a page or a message, not a result.
+var errNotMedia = errors.New("what came is not a media file")
+
+func worthRetrying(err error) bool {
+	var status *statusError
+	if errors.As(err, &status) {
+		return status.status >= 500 || status.status == http.StatusTooManyRequests
+	}
+	return !errors.Is(err, errNotMedia) && !errors.Is(err, ErrRefusedAddress) && !errors.Is(err, errNoSpace)
+}
+
+// target is one file to fetch, and the directory it goes to.
+type target struct {
+	url, dir, taskID string
+	index            int
+}
+
+// download streams a URL to a temporary file of the output directory, and
+// makes sure that it is there to stay.
+func (r *run) download(ctx context.Context, files *output, t target) (*downloaded, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("no byte came for %s", stallTimeout)) })
+	defer watch.Stop()
+
+	answer, err := r.get(ctx, t.url)
+	if err != nil {
+		return nil, stalled(ctx, err)
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, &statusError{answer.StatusCode}
+	}
+	file, err := files.create(t.dir, t.taskID, t.index)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.fill(&progressReader{answer.Body, watch}, answer.ContentLength); err != nil {
+		file.discard()
+		return nil, stalled(ctx, err)
+	}
+	file.ext, err = mediaExt(answer, file.head)
+	if err != nil {
+		file.discard()
+		return nil, err
+	}
+	return file, nil
+}
+
+// get asks for a file. The request carries no key, no cookie and nothing else
+// that a result's host could use.
+func (r *run) get(ctx context.Context, rawURL string) (*http.Response, error) {
+	if err := checkFileURL(rawURL); err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: not a URL", ErrRefusedAddress)
+	}
+	request.Header.Set("Accept-Encoding", "identity")
+	client := http.Client{
+		Transport: r.opts.Files,
+		CheckRedirect: func(next *http.Request, via []*http.Request) error {
+			if len(via) >= maxRedirects {
+				return fmt.Errorf("more than %d redirects", maxRedirects)
+			}
+			return checkFileURL(next.URL.String())
+		},
+	}
+	return client.Do(request)
+}
+
+// checkFileURL refuses what cannot be the address of a result. Where its host
+// leads is checked when it is connected to; see FileTransport.
+func checkFileURL(raw string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "":
+		return fmt.Errorf("%w: %.200q is not the URL of a file", ErrRefusedAddress, raw)
+	case u.Scheme != "https" && u.Scheme != "http":
+		return fmt.Errorf("%w: %.200q is neither https nor http", ErrRefusedAddress, raw)
+	case u.User != nil:
+		return fmt.Errorf("%w: the URL carries a user name", ErrRefusedAddress)
+	}
+	return nil
+}
+
+func stalled(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
+}
+
+// progressReader puts the watchdog off with every byte that comes.
+type progressReader struct {
+	io.Reader
+	watch *time.Timer
+}
+
+func (p *progressReader) Read(b []byte) (int, error) {
+	n, err := p.Reader.Read(b)
+	if n > 0 {
+		p.watch.Reset(stallTimeout)
+	}
+	return n, err
+}
+
+// mediaExts are the extensions a result can have, by the media type of its
+// content. Names never come from the server.
+var mediaExts = map[string]string{
+	"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif",
+	"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov", "video/avi": "avi", "video/x-msvideo": "avi",
+	"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/wave": "wav", "audio/x-wav": "wav",
+	"audio/aac": "aac", "audio/flac": "flac", "audio/ogg": "ogg", "application/ogg": "ogg", "audio/mp4": "m4a",
+	"application/zip": "zip",
+}
+
+// mediaExt names the kind of a file: by its first bytes where they tell, else by
+// what the host calls it, else by the suffix of its URL.
+func mediaExt(answer *http.Response, head []byte) (string, error) {
+	if len(head) == 0 {
+		return "", fmt.Errorf("%w: it is empty", errNotMedia)
+	}
+	sniffed, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	if ext, ok := mediaExts[sniffed]; ok {
+		return ext, nil
+	}
+	if strings.HasPrefix(sniffed, "text/") {
+		return "", fmt.Errorf("%w but %s", errNotMedia, sniffed)
+	}
+	declared, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if ext, ok := mediaExts[declared]; ok {
+		return ext, nil
+	}
+	suffix := strings.TrimPrefix(strings.ToLower(path.Ext(answer.Request.URL.Path)), ".")
+	for _, ext := range mediaExts {
+		if suffix == ext {
+			return ext, nil
+		}
+	}
+	if suffix == "jpeg" {
+		return "jpg", nil
+	}
+	return "bin", nil
+}
+
+func newSum() *sum { return &sum{hash: sha256.New()} }
+
+// sum hashes what is written to it and keeps its first bytes.
+type sum struct {
+	hash interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+	head  []byte
+	bytes int64
+}
+
+func (s *sum) Write(b []byte) (int, error) {
+	if missing := 512 - len(s.head); missing > 0 {
+		s.head = append(s.head, b[:min(missing, len(b))]...)
+	}
+	s.bytes += int64(len(b))
+	return s.hash.Write(b)
+}
+
+func (s *sum) hex() string { return hex.EncodeToString(s.hash.Sum(nil)) }

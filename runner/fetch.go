@@ -1,0 +1,187 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"time"
+
+	"apixo-batch/runner/pace"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// fetchTries is how often a file is asked for before its download counts as
+// failed. A rerun tries again.
+const fetchTries = 4
+
+// fetch brings the files of the job's result to disk, and records each. What
+// cannot be had is the record's Failure; an error ends the run.
+func (r *run) fetch(ctx context.Context, j *job) error {
+	files, err := openOutput(r.opts.Dir)
+	if err != nil {
+		return r.failDownload(j, err)
+	}
+	defer files.close()
+	for index := range j.record.Result.URLs {
+		if files.holds(j.record, index) {
+			continue
+		}
+		err := r.fetchFile(ctx, j, files, index)
+		switch {
+		case err == nil:
+		case errors.Is(err, ErrState):
+			return err
+		case ctx.Err() != nil:
+			return nil // interrupted, which is no failure
+		default:
+			return r.failDownload(j, err)
+		}
+	}
+	if j.record.Failure == nil {
+		return nil
+	}
+	next := j.record
+	next.Failure = nil
+	return r.commit(j, next, "")
+}
+
+// fetchFile brings one file to disk. A URL that the host will not serve any
+// more is asked for anew, once: the API may know a fresh one.
+func (r *run) fetchFile(ctx context.Context, j *job, files *output, index int) error {
+	place, err := j.outputPath(index, "part")
+	if err != nil {
+		return err
+	}
+	refreshed := false
+	for try := 0; ; try++ {
+		file, err := r.download(ctx, files, target{
+			url: currentURL(j.record, index), dir: path.Dir(place), taskID: j.record.TaskID, index: index,
+		})
+		if err == nil {
+			return r.keep(j, files, file, index)
+		}
+		var status *statusError
+		gone := errors.As(err, &status) && status.gone()
+		switch {
+		case gone && !refreshed:
+			refreshed = true
+			if err := r.refreshURLs(ctx, j); err != nil {
+				return err
+			}
+		case gone || try+1 >= fetchTries || !worthRetrying(err):
+			return err
+		default:
+			if err := sleep(ctx, backoff(try)); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// outputPath is where the file of one index goes, with the given extension.
+func (j *job) outputPath(index int, ext string) (string, error) {
+	exts := slices.Repeat([]string{ext}, len(j.record.Result.URLs))
+	paths, err := j.action.OutputPaths(exts)
+	if err != nil {
+		return "", err
+	}
+	return paths[index], nil
+}
+
+func currentURL(r state.Record, index int) string {
+	if index < len(r.RefreshedURLs) {
+		return r.RefreshedURLs[index]
+	}
+	return r.Result.URLs[index]
+}
+
+// refreshURLs asks for the task once more, and keeps the URLs of the answer
+// beside the first recorded ones, which never change.
+func (r *run) refreshURLs(ctx context.Context, j *job) error {
+	ticket, err := r.pace.Wait(ctx, j.action.Model(), pace.Poll)
+	if err != nil {
+		return err
+	}
+	answer := r.opts.API.Status(ctx, j.record.Request.Model, j.record.TaskID)
+	if answer.Answer.Status() == http.StatusTooManyRequests {
+		r.slowed(ticket, answer.Answer, j)
+		return nil
+	}
+	ticket.Succeeded()
+	if answer.Task == nil || len(answer.Task.URLs) != len(j.record.Result.URLs) ||
+		slices.Equal(answer.Task.URLs, j.record.Result.URLs) {
+		return nil
+	}
+	next := j.record
+	next.RefreshedURLs = answer.Task.URLs
+	return r.commit(j, next, "")
+}
+
+// keep gives a downloaded file its name and records it.
+func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
+	defer file.discard()
+	name, err := j.outputPath(index, file.ext)
+	if err != nil {
+		return err
+	}
+	artifact := state.Artifact{Index: index, Path: name, Bytes: file.bytes, SHA256: file.sum}
+	if err := r.vacate(j, files, artifact); err != nil {
+		return err
+	}
+	if err := file.place(artifact); err != nil {
+		return err
+	}
+	next := j.record
+	next.Artifacts = slices.DeleteFunc(slices.Clone(next.Artifacts), func(a state.Artifact) bool { return a.Index == index })
+	next.Artifacts = append(next.Artifacts, artifact)
+	return r.commit(j, next, "")
+}
+
+// vacate moves an older file of the same instance out of the way. The new name
+// is recorded first: a file that is still under the old one is then recognised
+// by its content.
+func (r *run) vacate(j *job, files *output, artifact state.Artifact) error {
+	sum, there, err := files.sum(artifact.Path)
+	if err != nil || !there || sum == artifact.SHA256 {
+		return err
+	}
+	for i, past := range j.record.Past {
+		for k, old := range past.Artifacts {
+			if old.SHA256 != sum {
+				continue
+			}
+			retired, err := files.retiredName(artifact.Path, past.TaskID)
+			if err != nil {
+				return err
+			}
+			next := j.record
+			next.Past = slices.Clone(next.Past)
+			next.Past[i].Artifacts = slices.Clone(past.Artifacts)
+			next.Past[i].Artifacts[k].Path = retired
+			if err := r.commit(j, next, ""); err != nil {
+				return err
+			}
+			return files.rename(artifact.Path, retired)
+		}
+	}
+	return errForeign(artifact.Path)
+}
+
+// failDownload records why a paid result is not on disk.
+func (r *run) failDownload(j *job, cause error) error {
+	failure := &task.Failure{Reason: task.DownloadFailed, Message: cause.Error(), Retryable: true}
+	var status *statusError
+	if errors.As(cause, &status) && status.gone() && time.Now().After(j.record.Result.ExpiresAt()) {
+		failure = &task.Failure{
+			Reason:  task.Expired,
+			Message: fmt.Sprintf("its URL lived until %s (%v)", j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause),
+		}
+	}
+	next := j.record
+	next.Failure = failure
+	return r.commit(j, next, "")
+}

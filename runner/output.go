@@ -1,0 +1,195 @@
+package runner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+	"syscall"
+
+	"apixo-batch/state"
+)
+
+// errNoSpace: the disk is full, so that another try is of no use.
+var errNoSpace = errors.New("no space is left for the file")
+
+// output is the configuration's directory, which no path leaves: not by "..",
+// not by a symbolic link.
+type output struct{ root *os.Root }
+
+func openOutput(dir string) (*output, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the output directory: %w", err)
+	}
+	return &output{root}, nil
+}
+
+func (o *output) close() { o.root.Close() }
+
+// holds reports whether a file of the result is recorded and on disk.
+func (o *output) holds(r state.Record, index int) bool {
+	for _, a := range r.Artifacts {
+		if a.Index == index {
+			info, err := o.root.Stat(a.Path)
+			return err == nil && info.Mode().IsRegular() && info.Size() == a.Bytes
+		}
+	}
+	return false
+}
+
+// sum hashes a file that may be there.
+func (o *output) sum(name string) (sum string, there bool, err error) {
+	file, err := o.root.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	} else if err != nil {
+		return "", false, err
+	}
+	defer file.Close()
+	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+		return "", true, fmt.Errorf("%s exists and is not a regular file", name)
+	}
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", true, err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), true, nil
+}
+
+// retiredName is a free name for an older file: its stem, and the first eight
+// characters of the task that made it.
+func (o *output) retiredName(name, taskID string) (string, error) {
+	ext := path.Ext(name)
+	stem := strings.TrimSuffix(name, ext) + "." + shortID(taskID)
+	for n := 1; n < 1000; n++ {
+		candidate := stem + ext
+		if n > 1 {
+			candidate = fmt.Sprintf("%s-%d%s", stem, n, ext)
+		}
+		if _, err := o.root.Lstat(candidate); errors.Is(err, fs.ErrNotExist) {
+			return candidate, nil
+		}
+	}
+	return "", fmt.Errorf("no free name is left beside %s", name)
+}
+
+// shortID makes a file name's part of a task ID, which is the API's to choose.
+func shortID(taskID string) string {
+	safe := strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, taskID)
+	return safe[:min(8, len(safe))]
+}
+
+func (o *output) rename(from, to string) error {
+	if err := o.root.Rename(from, to); err != nil {
+		return err
+	}
+	return o.syncDir(path.Dir(to))
+}
+
+// create opens the temporary file of a download, hidden in the directory where
+// the file will be. What an interrupted run left of the same download is
+// dropped: whoever holds the state is the only one to fetch its results.
+func (o *output) create(dir, taskID string, index int) (*downloaded, error) {
+	if err := o.root.MkdirAll(dir, 0o777); err != nil {
+		return nil, fmt.Errorf("make the output directory %s: %w", dir, err)
+	}
+	id := sha256.Sum256(fmt.Appendf(nil, "%d %s", index, taskID))
+	name := path.Join(dir, ".apixo-"+hex.EncodeToString(id[:8])+".part")
+	if err := o.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("remove an unfinished download: %w", err)
+	}
+	file, err := o.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("create a file for the download: %w", err)
+	}
+	return &downloaded{output: o, file: file, part: name}, nil
+}
+
+// downloaded is a file that is complete and has no name yet.
+type downloaded struct {
+	output *output
+	file   *os.File
+	part   string
+
+	ext   string
+	bytes int64
+	sum   string // SHA-256, hexadecimal
+	head  []byte // up to 512 bytes
+}
+
+// fill writes the whole content and makes it durable. length is what the host
+// announced, or -1.
+func (d *downloaded) fill(from io.Reader, length int64) error {
+	sum := newSum()
+	n, err := io.Copy(io.MultiWriter(d.file, sum), io.LimitReader(from, maxFileBytes+1))
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return fmt.Errorf("%w: %w", errNoSpace, err)
+	case err != nil:
+		return fmt.Errorf("download: %w", err)
+	case n > maxFileBytes:
+		return fmt.Errorf("%w: it is larger than %d bytes", errNotMedia, int64(maxFileBytes))
+	case length >= 0 && n != length:
+		return fmt.Errorf("download: %d of %d bytes came", n, length)
+	}
+	if err := d.file.Sync(); err != nil {
+		return err
+	}
+	d.bytes, d.sum, d.head = n, sum.hex(), sum.head
+	return d.file.Close()
+}
+
+// place gives the file its name. It never replaces a file: one of the same
+// content is taken as ours, any other is an error.
+func (d *downloaded) place(a state.Artifact) error {
+	root := d.output.root
+	if err := root.MkdirAll(path.Dir(a.Path), 0o777); err != nil {
+		return fmt.Errorf("make the directory of %s: %w", a.Path, err)
+	}
+	err := root.Link(d.part, a.Path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		err = d.renameOnto(a.Path) // not every file system has links
+	}
+	if errors.Is(err, fs.ErrExist) {
+		sum, _, err := d.output.sum(a.Path)
+		if err != nil {
+			return err
+		}
+		if sum != a.SHA256 {
+			return errForeign(a.Path)
+		}
+	} else if err != nil {
+		return fmt.Errorf("name %s: %w", a.Path, err)
+	}
+	return d.output.syncDir(path.Dir(a.Path))
+}
+
+// renameOnto is place without links: it looks first, since a rename replaces.
+func (d *downloaded) renameOnto(name string) error {
+	if _, err := d.output.root.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrExist
+	}
+	return d.output.root.Rename(d.part, name)
+}
+
+// errForeign: a file is in the way that no record of the instance accounts for.
+func errForeign(name string) error {
+	return fmt.Errorf("%s exists and is not of this task; move it away, then run: apixo-batch resume", name)
+}
+
+// discard removes the temporary name; what was placed stays.
+func (d *downloaded) discard() {
+	d.file.Close()
+	d.output.root.Remove(d.part)
+}

@@ -1,0 +1,75 @@
+package pace
+
+import "time"
+
+// dispatch grants every call that may start now and sets the timer for the
+// next one. It runs under mu after each change: a new waiter, an answer, a
+// withdrawal, the timer.
+func (g *Group) dispatch() {
+	for len(g.active) > 0 {
+		now := time.Now()
+		l, at := g.choose(now)
+		if at.After(now) {
+			g.wakeAfter(at.Sub(now))
+			return
+		}
+		g.grant(l, now)
+	}
+	if g.timer != nil {
+		g.timer.Stop()
+	}
+}
+
+// choose returns the lane that is next and the time at which it may start: of
+// those that may start now the one whose last turn is longest ago, so that
+// submits and polls alternate and no model starves; else the earliest. It
+// looks at the lanes, a few per model, never at the waiters.
+func (g *Group) choose(now time.Time) (next *lane, at time.Time) {
+	free := g.key.next()
+	for _, l := range g.active {
+		start := later(now, later(free, l.next()))
+		if next == nil || start.Before(at) || start.Equal(at) && l.turn < next.turn {
+			next, at = l, start
+		}
+	}
+	return next, at
+}
+
+// grant lets the first waiter of a lane go.
+func (g *Group) grant(l *lane, now time.Time) {
+	w := l.waiting.pop()
+	g.retire(l)
+	g.turns++
+	l.turn = g.turns
+	g.key.take(now)
+	l.scope.declared.take(now)
+	w.previous, l.scope.lastStart = l.scope.lastStart, now
+	l.scope.starts++
+	w.start = l.scope.starts
+	w.ticket = Ticket{group: g, lane: l, epoch: l.scope.epoch, spacing: l.scope.spacing}
+	close(w.granted)
+}
+
+// takeBack undoes a grant whose call is not made.
+func (g *Group) takeBack(w *waiter) {
+	s := w.lane.scope
+	g.key.giveBack()
+	s.declared.giveBack()
+	if s.starts == w.start { // nobody has started since
+		s.lastStart = w.previous
+	}
+}
+
+func (g *Group) wakeAfter(d time.Duration) {
+	if g.timer == nil {
+		g.timer = time.AfterFunc(d, g.wake)
+		return
+	}
+	g.timer.Reset(d)
+}
+
+func (g *Group) wake() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dispatch()
+}

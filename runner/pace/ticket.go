@@ -1,0 +1,59 @@
+package pace
+
+import "time"
+
+// Class is the kind of a call. Submits and polls of a scope share its
+// allowance; where both wait they are let through in turn.
+type Class uint8
+
+const (
+	Submit Class = iota
+	Poll
+)
+
+const classes = 2
+
+// Ticket is the right to make one call, now. Once the call is answered, report
+// a success or a refusal, once. An outcome that says nothing of the pace, such
+// as a 5xx or a network error, is not reported.
+type Ticket struct {
+	group   *Group
+	lane    *lane
+	epoch   uint64 // of the scope when the call started
+	spacing time.Duration
+}
+
+// Slowdown is what a refusal did to its scope.
+type Slowdown struct {
+	// Wait is how long no call of this scope and class starts from now.
+	Wait time.Duration
+	// Spacing is the time that now lies between two calls of the scope.
+	Spacing time.Duration
+	// Stuck is how long the scope has known only refusals: the time since the
+	// first one after its last success. A caller that bounds its patience
+	// bounds this.
+	Stuck time.Duration
+}
+
+// Succeeded reports that the call was let in, whatever else its answer said.
+func (t Ticket) Succeeded() {
+	t.group.mu.Lock()
+	defer t.group.mu.Unlock()
+	t.lane.succeeded(t.epoch)
+	t.group.dispatch()
+}
+
+// Refused reports that the call was answered 429. retryAfter is the wait that
+// the answer asked for, 0 if none; more than 15 minutes counts as 15 minutes.
+// counted is false if the call started before the scope's last slow-down: such
+// a refusal says nothing new and changes nothing.
+func (t Ticket) Refused(retryAfter time.Duration) (slowdown Slowdown, counted bool) {
+	t.group.mu.Lock()
+	defer t.group.mu.Unlock()
+	if t.epoch != t.lane.scope.epoch {
+		return Slowdown{}, false
+	}
+	slowdown = t.lane.refused(time.Now(), retryAfter, t.spacing)
+	t.group.dispatch()
+	return slowdown, true
+}

@@ -1,0 +1,172 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// decision turns matched slots into actions, dependencies first.
+type decision struct {
+	spec     *spec.Spec
+	matching *matching
+	opts     Options
+	kinds    map[task.Address]Kind // of the instances decided so far
+}
+
+func (d *decision) decide(instance *spec.Instance, s *slot) Action {
+	a := Action{
+		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: s.record,
+		catalog: d.spec.Catalog, mask: d.opts.Mask,
+	}
+	if settings, ok := d.spec.Models[instance.Model]; ok {
+		a.own = settings.Price
+	}
+	a.Kind, a.Reason, a.Detail = d.judge(s)
+	if a.Kind.Pays() {
+		if blocker, blocked := d.blocker(instance); blocked {
+			a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.String()+", which has no result to come"
+		} else {
+			a.Price = a.PriceOf(s.eval)
+		}
+	}
+	return a
+}
+
+// judge decides by the record alone.
+func (d *decision) judge(s *slot) (Kind, Reason, string) {
+	r := s.record
+	if r == nil {
+		return Submit, New, "never submitted"
+	}
+	if r.Status == state.InDoubt || r.Status == state.Submitting {
+		return Doubtful, OutcomeUnknown, doubtDetail(r)
+	}
+	if d.opts.Replace != nil && d.opts.Replace(s.instance.Address) {
+		return Regenerate, Requested, "asked for by -replace"
+	}
+	if !s.same {
+		return d.judgeChanged(s)
+	}
+	switch r.Status {
+	case state.Running:
+		return Collect, StillRunning, "task " + r.TaskID + " is paid for and runs"
+	case state.Succeeded:
+		return d.judgeSucceeded(r)
+	case state.Failed:
+		return judgeFailed(r)
+	default:
+		return Submit, Interrupted, "refused or stopped before anything was accepted"
+	}
+}
+
+// judgeChanged is for a record of the same address and another request. Where
+// nothing was accepted under the old request, there is nothing to regenerate.
+func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
+	if s.record.Status == state.Pending && len(s.record.Past) == 0 {
+		return Submit, New, "never accepted"
+	}
+	if !s.eval.Known {
+		return Regenerate, InputChanged, "uses " + joinAddresses(s.eval.After) + ", which will have a new result"
+	}
+	return Regenerate, InputChanged, changedFields(s.record.Request, s.eval.Request) + " changed"
+}
+
+func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
+	missing := len(r.Result.URLs) - len(r.Artifacts)
+	for _, artifact := range r.Artifacts {
+		if d.opts.Missing[artifact.Path] {
+			missing++
+		}
+	}
+	switch {
+	case missing == 0:
+		return Keep, UpToDate, ""
+	case r.Failure != nil && r.Failure.Reason == task.Expired:
+		return Blocked, FailedForGood, fmt.Sprintf("its result expired before it was downloaded; -replace='%s' buys it again", r.Address)
+	default:
+		return Collect, ResultMissing, fmt.Sprintf("%d of %d files are not on disk", missing, len(r.Result.URLs))
+	}
+}
+
+func judgeFailed(r *state.Record) (Kind, Reason, string) {
+	what := string(r.Failure.Reason)
+	if r.Failure.Code != "" {
+		what += " (" + r.Failure.Code + ")"
+	}
+	if r.Failure.Retryable {
+		return Retry, RetryableFailure, fmt.Sprintf("%s, attempt %d follows", what, r.Attempt+1)
+	}
+	return Blocked, FailedForGood, what
+}
+
+func doubtDetail(r *state.Record) string {
+	if r.Doubt == nil {
+		return "a submit is being sent, or was when its process ended"
+	}
+	return r.Doubt.Cause
+}
+
+// blocker names an instance that this one uses and that will have no result.
+func (d *decision) blocker(instance *spec.Instance) (task.Address, bool) {
+	for _, upstream := range instance.DependsOn {
+		withheld := d.opts.Resume && (d.kinds[upstream] == Submit || d.kinds[upstream] == Regenerate)
+		if kind := d.kinds[upstream]; kind == Blocked || kind == Doubtful || withheld {
+			return upstream, true
+		}
+	}
+	return task.Address{}, false
+}
+
+// collectable reports whether a record stands for something paid that is not
+// all here yet.
+func collectable(r *state.Record) bool {
+	switch r.Status {
+	case state.Running:
+		return true
+	case state.Succeeded:
+		return !r.Complete() && (r.Failure == nil || r.Failure.Reason != task.Expired)
+	default:
+		return false
+	}
+}
+
+func joinAddresses(addresses []task.Address) string {
+	const most = 3
+	var names []string
+	for _, a := range addresses[:min(most, len(addresses))] {
+		names = append(names, a.String())
+	}
+	if more := len(addresses) - most; more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// changedFields names the top-level fields of the request that differ.
+func changedFields(before, after task.Request) string {
+	var old, now map[string]json.RawMessage
+	if json.Unmarshal(before.Input, &old) != nil || json.Unmarshal(after.Input, &now) != nil {
+		return "input"
+	}
+	changed := make(map[string]bool)
+	for name := range old {
+		changed[name] = !bytes.Equal(old[name], now[name])
+	}
+	for name := range now {
+		changed[name] = !bytes.Equal(old[name], now[name])
+	}
+	maps.DeleteFunc(changed, func(_ string, differs bool) bool { return !differs })
+	names := slices.Sorted(maps.Keys(changed))
+	if before.Model != after.Model {
+		names = append([]string{"model"}, names...)
+	}
+	return strings.Join(names, ", ")
+}

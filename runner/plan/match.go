@@ -1,0 +1,186 @@
+package plan
+
+import (
+	"slices"
+
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// slot is one instance, what is known of its request, and the record it goes
+// on from.
+type slot struct {
+	instance *spec.Instance
+	eval     spec.Evaluation
+	print    task.Fingerprint // set once the request is known
+	record   *state.Record
+	same     bool // the record is of the same request, not only the same address
+}
+
+// matching finds the record of each instance; see the package's documentation.
+type matching struct {
+	spec      *spec.Spec
+	mask      spec.Mask
+	slots     []slot
+	index     map[task.Address]int // of slots
+	records   map[task.Address]*state.Record
+	prints    map[task.Fingerprint][]*state.Record // in address order
+	claimed   map[task.Address]bool                // records, by their address
+	homes     map[task.Address]task.Address        // of records that were unclaimed before pass 3
+	replacing func(task.Address) bool
+}
+
+func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
+	m := &matching{
+		spec: s, mask: opts.Mask, replacing: opts.Replace,
+		slots:   make([]slot, len(s.Instances)),
+		index:   make(map[task.Address]int, len(s.Instances)),
+		records: make(map[task.Address]*state.Record, len(records)),
+		prints:  make(map[task.Fingerprint][]*state.Record, len(records)),
+		claimed: make(map[task.Address]bool, len(records)),
+	}
+	for i, instance := range s.Instances {
+		m.slots[i].instance = instance
+		m.index[instance.Address] = i
+	}
+	for i := range records {
+		r := &records[i]
+		m.records[r.Address] = r
+		m.prints[r.Fingerprint] = append(m.prints[r.Fingerprint], r)
+	}
+	for _, same := range m.prints {
+		slices.SortFunc(same, func(a, b *state.Record) int { return a.Address.Compare(b.Address) })
+	}
+	return m
+}
+
+func (m *matching) run() error {
+	for progress := true; progress; {
+		byAddress, err := m.evaluate()
+		if err != nil {
+			return err
+		}
+		progress = m.matchPrints(false) || byAddress
+	}
+	// What is still free of a record may now take one whose own address is
+	// declared: that instance's request cannot become known any more.
+	for m.matchPrints(true) {
+		if _, err := m.evaluate(); err != nil {
+			return err
+		}
+	}
+	m.matchAddresses()
+	return nil
+}
+
+// evaluate makes known what it can, dependencies first, and carries out pass 1
+// on the way, since a match may make the next request known.
+func (m *matching) evaluate() (progress bool, err error) {
+	for i := range m.slots {
+		s := &m.slots[i]
+		if s.print != "" {
+			continue
+		}
+		if s.eval, err = s.instance.Evaluate(m.outcome, m.mask); err != nil {
+			return false, err
+		}
+		if !s.eval.Known {
+			continue
+		}
+		progress = true
+		s.print = s.eval.Request.Fingerprint()
+		if r := m.records[s.instance.Address]; r != nil && r.Fingerprint == s.print && !m.claimed[r.Address] {
+			m.claim(s, r, true)
+		}
+	}
+	return progress, nil
+}
+
+// matchPrints is pass 2. Unless relaxed it leaves alone a record whose own
+// address is declared by an instance with a request that is not known yet.
+func (m *matching) matchPrints(relaxed bool) (progress bool) {
+	var free []*slot
+	for i := range m.slots {
+		if s := &m.slots[i]; s.print != "" && s.record == nil && len(m.prints[s.print]) > 0 {
+			free = append(free, s)
+		}
+	}
+	slices.SortFunc(free, func(a, b *slot) int { return a.instance.Address.Compare(b.instance.Address) })
+	for _, s := range free {
+		for _, r := range m.prints[s.print] {
+			if m.claimed[r.Address] || !relaxed && m.undecided(r.Address) {
+				continue
+			}
+			m.claim(s, r, true)
+			progress = true
+			break
+		}
+	}
+	return progress
+}
+
+func (m *matching) undecided(a task.Address) bool {
+	i, declared := m.index[a]
+	return declared && m.slots[i].print == ""
+}
+
+// matchAddresses is pass 3. A displaced record counts as being where it goes.
+func (m *matching) matchAddresses() {
+	m.homes = make(map[task.Address]task.Address)
+	at := make(map[task.Address]*state.Record)
+	for address, r := range m.records {
+		if !m.claimed[address] {
+			home := m.home(address)
+			m.homes[address], at[home] = home, r
+		}
+	}
+	for i := range m.slots {
+		s := &m.slots[i]
+		if r := at[s.instance.Address]; s.record == nil && r != nil {
+			m.claim(s, r, false)
+		}
+	}
+}
+
+// home is the address of an unclaimed record once every claimed one has moved:
+// its own, or that which the chain of newcomers leaves free.
+func (m *matching) home(a task.Address) task.Address {
+	for {
+		i, declared := m.index[a]
+		if !declared || m.slots[i].record == nil {
+			return a
+		}
+		a = m.slots[i].record.Address
+	}
+}
+
+func (m *matching) claim(s *slot, r *state.Record, same bool) {
+	s.record, s.same = r, same
+	m.claimed[r.Address] = true
+}
+
+// outcome is what a dependent may see of an instance: nothing, unless it
+// succeeded with the very request that is declared now.
+func (m *matching) outcome(a task.Address) (task.Outcome, bool) {
+	i, declared := m.index[a]
+	if !declared {
+		return task.Outcome{}, false
+	}
+	s := &m.slots[i]
+	if s.record == nil || !s.same || m.replacing != nil && m.replacing(a) {
+		return task.Outcome{}, false
+	}
+	return s.record.Outcome()
+}
+
+// left lists the records that no instance claims.
+func (m *matching) left() []*state.Record {
+	var left []*state.Record
+	for address, r := range m.records {
+		if !m.claimed[address] {
+			left = append(left, r)
+		}
+	}
+	return left
+}

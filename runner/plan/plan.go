@@ -1,0 +1,125 @@
+package plan
+
+import (
+	"slices"
+
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Options are what a plan depends on beside instances and records.
+type Options struct {
+	// Mask replaces sensitive values in requests as the state stores them.
+	Mask spec.Mask
+	// Replace names instances to submit again although nothing changed.
+	Replace func(task.Address) bool
+	// Missing holds the paths of recorded artifacts that are not on disk.
+	Missing map[string]bool
+	// Resume buys nothing for the first time and nothing that changed.
+	Resume bool
+}
+
+// Plan is what an apply would do.
+type Plan struct {
+	// Actions are in an order that can be carried out: an instance comes after
+	// those it depends on. Orphans come last, by address.
+	Actions []Action
+	// Withheld counts the purchases that Options.Resume left out.
+	Withheld int
+}
+
+// Make plans. It fails only if an input cannot be evaluated; the error is
+// hcl.Diagnostics.
+func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
+	m := newMatching(s, records, opts)
+	if err := m.run(); err != nil {
+		return nil, err
+	}
+	d := decision{spec: s, matching: m, opts: opts, kinds: make(map[task.Address]Kind, len(s.Instances))}
+	p := &Plan{Actions: make([]Action, 0, len(s.Instances))}
+	for i, instance := range s.Instances {
+		action := d.decide(instance, &m.slots[i])
+		d.kinds[action.Address] = action.Kind
+		if opts.Resume && (action.Kind == Submit || action.Kind == Regenerate) {
+			p.Withheld++
+			continue
+		}
+		p.Actions = append(p.Actions, action)
+	}
+	p.Actions = append(p.Actions, orphans(m)...)
+	return p, nil
+}
+
+func orphans(m *matching) []Action {
+	var found []Action
+	for _, record := range m.left() {
+		found = append(found, Action{
+			Kind: Orphan, Address: m.homes[record.Address], Prior: record, Reason: NotDeclared,
+			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask,
+		})
+	}
+	slices.SortFunc(found, func(a, b Action) int { return a.Address.Compare(b.Address) })
+	return found
+}
+
+func orphanDetail(r *state.Record) string {
+	switch r.Status {
+	case state.Running:
+		return "still running, will be collected"
+	case state.InDoubt, state.Submitting:
+		return "in doubt"
+	case state.Succeeded:
+		return "its files stay"
+	default:
+		return "nothing of it was paid for and runs"
+	}
+}
+
+// Totals sum up a plan.
+type Totals struct {
+	Count map[Kind]int
+	Moved int
+	// Low and High bound what the paying actions cost if each needs one
+	// attempt; AtMost is High with every allowed retry.
+	Low, High, AtMost task.Cost
+	// Unpriced counts the paying actions whose price nobody knows, by model.
+	// They are in none of the sums.
+	Unpriced map[string]int
+}
+
+// Totals sums up the plan's actions.
+func (p *Plan) Totals() Totals {
+	t := Totals{Count: make(map[Kind]int), Unpriced: make(map[string]int)}
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		t.Count[a.Kind]++
+		if _, moved := a.Moved(); moved {
+			t.Moved++
+		}
+		switch {
+		case !a.Kind.Pays():
+		case !a.Price.Known:
+			t.Unpriced[a.Instance.Model]++
+		default:
+			t.Low += a.Price.Low
+			t.High += a.Price.High
+			t.AtMost += a.Price.High * task.Cost(a.Instance.MaxAttempts)
+		}
+	}
+	return t
+}
+
+// Paying is the number of actions that submit a task.
+func (t Totals) Paying() int {
+	return t.Count[Submit] + t.Count[Regenerate] + t.Count[Retry]
+}
+
+// Pending reports whether an apply of the plan would do anything: submit,
+// collect, or write down a new address.
+func (p *Plan) Pending() bool {
+	return slices.ContainsFunc(p.Actions, func(a Action) bool {
+		_, moved := a.Moved()
+		return a.Kind.Pays() || a.Collects() || moved
+	})
+}

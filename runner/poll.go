@@ -1,0 +1,194 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"apixo-batch/runner/apixo"
+	"apixo-batch/runner/pace"
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+const (
+	// lostAfter is how long the API may say that it does not know a task whose
+	// ID it gave out, before the task counts as lost.
+	lostAfter = 10 * time.Minute
+	// noResultAfter is how long a success may come without a usable URL: the
+	// result may be copied to its place after the state is set.
+	noResultAfter = 5 * time.Minute
+)
+
+// errDetached: the run gave up waiting for a task that runs on, paid for.
+var errDetached = errors.New("still running")
+
+// poll asks for the job's task until it has a terminal answer, and records it:
+// the record is then Succeeded or Failed. errDetached means that the task runs
+// on; any other error ends the run.
+//
+// An unreadable answer, a 5xx or an unknown state says nothing about the task:
+// the next scheduled poll follows.
+func (r *run) poll(ctx context.Context, j *job) error {
+	schedule := newSchedule(j.action.Poll(), j.record.AcceptedAt)
+	deadline := time.Now().Add(j.action.Timeout())
+	if since := time.Since(j.record.AcceptedAt); since < j.action.Timeout() {
+		deadline = deadline.Add(-since)
+	}
+	var unknownSince, emptySince time.Time
+	for {
+		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
+			return errDetached
+		}
+		answer, err := r.ask(ctx, j)
+		if err != nil {
+			return err
+		}
+		terminal, err := r.settle(j, answer, &unknownSince, &emptySince)
+		if terminal || err != nil {
+			return err
+		}
+		if time.Now().After(deadline) {
+			return errDetached
+		}
+	}
+}
+
+// ask makes one status call, at the run's pace.
+func (r *run) ask(ctx context.Context, j *job) (apixo.StatusAnswer, error) {
+	ticket, err := r.pace.Wait(ctx, j.action.Model(), pace.Poll)
+	if err != nil {
+		return apixo.StatusAnswer{}, errDetached
+	}
+	answer := r.opts.API.Status(ctx, j.action.Model(), j.record.TaskID)
+	switch {
+	case answer.Task != nil || answer.Answer.Status() == http.StatusNotFound:
+		ticket.Succeeded()
+	case answer.Answer.Status() == http.StatusTooManyRequests:
+		r.slowed(ticket, answer.Answer, j)
+	}
+	switch {
+	case ctx.Err() != nil && answer.Task == nil:
+		return answer, errDetached
+	case answer.Answer.Err == nil && answer.Answer.Status() == http.StatusUnauthorized:
+		return answer, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Answer.Message)
+	}
+	return answer, nil
+}
+
+// settle records a terminal answer. unknownSince and emptySince are when the
+// API first disowned the task, and first called it a success without a result.
+func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *time.Time) (terminal bool, err error) {
+	disowned := a.Task == nil && a.Answer.Err == nil && a.Answer.Status() == http.StatusNotFound
+	if !disowned {
+		*unknownSince = time.Time{}
+	}
+	switch {
+	case disowned:
+		if elapsed(unknownSince) < lostAfter {
+			return false, nil
+		}
+		return true, r.fail(j, &task.Failure{
+			Reason: task.Lost, Code: "404", Message: "the API does not know the task that it accepted",
+		})
+	case a.Task == nil:
+		return false, nil
+	case a.Task.State == "failed":
+		failure, stops := taskFailure(a.Task, j.record.Attempt, r.opts.Catalog)
+		if stops {
+			r.pull(task.InsufficientFunds, "the balance is too low: "+a.Task.FailCode+" "+a.Task.FailMsg)
+		}
+		return true, r.fail(j, failure)
+	case a.Task.State != "success":
+		return false, nil
+	case len(a.Task.URLs) == 0 && !yieldsNoFile(a.Task):
+		if elapsed(emptySince) < noResultAfter {
+			return false, nil
+		}
+		return true, r.fail(j, &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"})
+	default:
+		return true, r.succeed(j, a.Task)
+	}
+}
+
+// elapsed starts the clock at the first call and tells how long ago that was.
+func elapsed(since *time.Time) time.Duration {
+	if since.IsZero() {
+		*since = time.Now()
+	}
+	return time.Since(*since)
+}
+
+// yieldsNoFile reports whether the result is complete without a file: a voice
+// is an identifier to use in later requests (API document, section 4).
+func yieldsNoFile(t *apixo.Task) bool { return hasField(t.Raw, "voice_id") }
+
+func (r *run) succeed(j *job, t *apixo.Task) error {
+	next := j.record
+	next.Status, next.FinishedAt = state.Succeeded, time.Now()
+	next.Result = &task.Result{
+		URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: next.FinishedAt,
+	}
+	if err := r.commit(j, next, ""); err != nil {
+		return err
+	}
+	r.brake.succeeded()
+	r.emit(Event{Kind: Succeeded, Address: next.Address, Record: next})
+	return nil
+}
+
+// fail records a failed task. What it cost stays spent: whether failed tasks
+// are charged is not documented.
+func (r *run) fail(j *job, f *task.Failure) error {
+	next := j.record
+	next.Status, next.FinishedAt, next.Failure = state.Failed, time.Now(), f
+	return r.commit(j, next, "")
+}
+
+// schedule places a task's polls: the first after First, counted from
+// acceptance, then every Interval, growing with the task's age so that the lag
+// stays at about a tenth of it, up to MaxInterval. A task that is collected
+// later than that is asked for at once.
+type schedule struct {
+	poll     catalog.Poll
+	accepted time.Time
+	started  bool
+}
+
+func newSchedule(p catalog.Poll, accepted time.Time) *schedule {
+	return &schedule{poll: p, accepted: accepted}
+}
+
+// next is how long to wait before the next poll.
+func (s *schedule) next(now time.Time) time.Duration {
+	age := now.Sub(s.accepted)
+	if !s.started {
+		s.started = true
+		return max(0, s.poll.First-age)
+	}
+	gap := min(max(s.poll.Interval, age/10), max(s.poll.Interval, s.poll.MaxInterval))
+	return gap - gap/20 + rand.N(gap/10+1) // spread, so that tasks do not poll in step
+}
+
+// sleep waits, or returns early with ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// backoff is the pause before repeat n (from 0): 1, 2, 4 s, at most 60 s, less
+// up to a quarter so that repeats do not come in step.
+func backoff(n int) time.Duration {
+	d := min(time.Second<<min(n, 6), time.Minute)
+	return d - rand.N(d/4)
+}

@@ -1,0 +1,168 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"apixo-batch/runner/apixo"
+	"apixo-batch/runner/pace"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Options are what a Runner works with. API, Store and Files are the caller's
+// to close, after Run has returned.
+type Options struct {
+	API   *apixo.Client
+	Store *state.Store
+	// Files fetches results. It never sees the API's key; see FileTransport.
+	Files http.RoundTripper
+	// Dir is the configuration's directory; output paths count from it.
+	Dir     string
+	Catalog *catalog.Catalog
+	// Run names this apply in the ledger.
+	Run string
+	// Parallelism is the number of tasks in flight at the API, at least 1.
+	Parallelism int
+	// Budget bounds what all runs of this state together commit, RunBudget what
+	// this run does; nil for no bound. Doubts and reservations count.
+	Budget, RunBudget *task.Cost
+	// MaxRetryWait bounds how long a model may refuse every call before the run
+	// stops submitting, resumably.
+	MaxRetryWait time.Duration
+	// HaltAfter stops submitting after so many equal final failures in a row; 0
+	// for never.
+	HaltAfter int
+	// Observe is told what happens; see Event. It may be nil.
+	Observe func(Event)
+}
+
+// Runner carries out plans.
+type Runner struct {
+	opts        Options
+	openSubmits atomic.Int64
+}
+
+// New makes a Runner.
+func New(opts Options) *Runner {
+	if opts.Observe == nil {
+		opts.Observe = func(Event) {}
+	}
+	return &Runner{opts: opts}
+}
+
+// OpenSubmits is the number of POSTs whose answer is awaited: those that would
+// be in doubt if the process ended now. It may be called at any time.
+func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
+
+// Run carries out the plan. When ctx is cancelled no further submit starts,
+// POSTs that are out finish and are recorded, and polls and downloads stop.
+//
+// A task that fails is in the Summary. An error means that the run itself could
+// not go on: ErrState, ErrKeyRefused, a LostTaskError, or ctx's error. The
+// Summary is valid in every case.
+func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
+	workers, working := errgroup.WithContext(ctx)
+	workers.SetLimit(r.opts.Parallelism)
+	run := &run{
+		Runner: r,
+		brake:  newBrake(working, r.opts.HaltAfter),
+		pace:   newPace(p),
+		purse:  purse{budget: r.opts.Budget, runBudget: r.opts.RunBudget, committed: r.opts.Store.Committed()},
+	}
+	defer run.brake.pulled()
+	run.summary.Started = time.Now()
+
+	if err := run.move(p); err != nil {
+		return run.summary, err
+	}
+	s := newScheduler(run, p)
+	err := s.loop(working, workers)
+	run.summarize(p, s.jobs)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return run.summary, err
+}
+
+// run is one call of Run.
+type run struct {
+	*Runner
+	pace  *pace.Group
+	purse purse
+	brake *brake
+
+	observing sync.Mutex
+	counting  sync.Mutex
+	summary   Summary
+}
+
+func newPace(p *plan.Plan) *pace.Group {
+	models := make(map[string]pace.Limit)
+	for i := range p.Actions {
+		if instance := p.Actions[i].Instance; instance != nil {
+			models[instance.Model] = pace.Limit{CallsPerMinute: instance.CallsPerMinute}
+		}
+	}
+	return pace.NewGroup(pace.Limit{}, models)
+}
+
+// move gives the records of renamed instances their new addresses, all in one
+// commit: in a swap, none may be written over before it has moved.
+func (r *run) move(p *plan.Plan) error {
+	change := state.Change{Op: "move"}
+	var events []Event
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		from, moved := a.Moved()
+		if !moved {
+			continue
+		}
+		record := *a.Prior
+		record.Address = a.Address
+		a.Prior = &record
+		change.Remove = append(change.Remove, from)
+		change.Put = append(change.Put, record)
+		events = append(events, Event{Kind: Moved, Address: a.Address, Record: record, Detail: "was " + from.String()})
+	}
+	if len(change.Put) == 0 {
+		return nil
+	}
+	if err := r.opts.Store.Commit(change); err != nil {
+		return fmt.Errorf("%w: %w", ErrState, err)
+	}
+	for _, e := range events {
+		r.emit(e)
+	}
+	return nil
+}
+
+// emit tells the observer, in order and one at a time.
+func (r *run) emit(e Event) {
+	r.observing.Lock()
+	defer r.observing.Unlock()
+	e.At = time.Now()
+	r.opts.Observe(e)
+}
+
+// pull ends submitting, and says so once.
+func (r *run) pull(reason task.Reason, detail string) {
+	if r.brake.pull(reason, detail) {
+		r.emit(Event{Kind: Stopping, Detail: detail})
+	}
+}
+
+// tally changes the summary's counters.
+func (r *run) tally(count func(*Summary)) {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	count(&r.summary)
+}

@@ -1,0 +1,138 @@
+package simulator
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// decide takes the submit or refuses it. If it is taken, it is in the ledger
+// when decide returns, and the fault says what becomes of the answer.
+func (s *Simulator) decide(sub submission) (taskID string, f fault, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.history(sub.hexHash())
+	h.submits++
+	f = s.submitFault(sub, h)
+	if f.shape != sound && !f.accepted {
+		return "", f, nil
+	}
+	cost := s.cost(sub)
+	if s.balance() < cost {
+		return "", fault{}, s.outOfFunds()
+	}
+	now := time.Now()
+	gates := s.gates(sub.model.id)
+	for _, g := range gates {
+		if !g.hasRoom(now) {
+			return "", fault{}, refusal{status: 429, message: "Too many concurrent tasks, please retry later", retryAfter: s.config.RetryAfter}
+		}
+	}
+	j := s.newJob(sub, h, now)
+	taskID = j.taskID(s.config.Seed)
+	err = s.ledger.add(Accepted{
+		Time: now, Model: j.model, TaskID: taskID, InputHash: sub.hexHash(), Input: sub.body,
+		CostMicros: cost, CompletesAt: j.completed(), FailCode: j.failure.code, Fault: f.name(),
+	})
+	if err != nil {
+		return "", fault{}, err
+	}
+	h.accepted++
+	for _, g := range gates {
+		g.start(j.completed())
+	}
+	return taskID, f, nil
+}
+
+// submitFault is what the prompt's markers ask for, else what the seed draws.
+func (s *Simulator) submitFault(sub submission, h *history) fault {
+	if h.refused == nil {
+		h.refused = make([]int, len(sub.script.submit))
+	}
+	for i, f := range sub.script.submit {
+		if f.accepted && f.happens(h.accepted+1) {
+			return f
+		}
+		if !f.accepted && f.happens(h.refused[i]+1) {
+			h.refused[i]++
+			return f
+		}
+	}
+	f, _ := pick(s.drawFor("submit", sub, h), s.config.Faults.submit)
+	return f
+}
+
+// drawFor gives the random numbers of one purpose for this submit of the input.
+func (s *Simulator) drawFor(purpose string, sub submission, h *history) *rand.Rand {
+	return draw(s.config.Seed, purpose, string(sub.hash[:]), strconv.Itoa(h.submits))
+}
+
+func (s *Simulator) outOfFunds() error {
+	if s.config.FundsStatus == http.StatusBadRequest {
+		return refuse(http.StatusBadRequest, "Insufficient credits")
+	}
+	return refuse(http.StatusPaymentRequired, "Insufficient balance")
+}
+
+// cost is what the task costs, in micro-dollars.
+func (s *Simulator) cost(sub submission) int64 {
+	if micros, ok := s.config.Prices[sub.model.id]; ok {
+		return micros
+	}
+	if micros, ok := sub.model.price(sub.input); ok {
+		return micros
+	}
+	return s.config.UnpricedCost
+}
+
+// newJob decides the task's whole life.
+func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
+	j := job{
+		model: sub.model.id, accepted: now.Truncate(time.Millisecond), inputHash: sub.hash[:], number: h.accepted + 1,
+		failure: s.failureOf(sub, h), duration: s.latencyOf(sub, h),
+		results: sub.script.results, medium: sub.model.medium(sub.input), flags: sub.script.flags,
+		status: sub.script.status, file: sub.script.file, words: sub.words,
+	}
+	j.pending = min(j.duration/10, 5*time.Second).Truncate(time.Millisecond)
+	if j.results < 0 {
+		j.results = sub.model.countResults(sub.input)
+	}
+	side := imageSide
+	if j.medium == mediumVideo {
+		side = videoSide
+	}
+	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), side)
+	return j
+}
+
+func (s *Simulator) failureOf(sub submission, h *history) failure {
+	for _, f := range sub.script.fail {
+		if f.times == 0 || h.accepted < f.times {
+			return f
+		}
+	}
+	faults := s.config.Faults
+	r := s.drawFor("fail", sub, h)
+	if r.Float64() >= faults.fail {
+		return failure{}
+	}
+	return faults.failCodes[r.IntN(len(faults.failCodes))]
+}
+
+func (s *Simulator) latencyOf(sub submission, h *history) time.Duration {
+	l := sub.model.latency
+	if s.config.Latency != nil {
+		l = *s.config.Latency
+	}
+	d := drawLatency(s.drawFor("latency", sub, h), l)
+	if sub.script.latency != nil {
+		d = *sub.script.latency
+	}
+	return scale(d, s.config.Speed)
+}
+
+// scale divides by the speed, to the millisecond.
+func scale(d time.Duration, speed float64) time.Duration {
+	return time.Duration(min(float64(d)/speed, float64(maxJobDuration))).Truncate(time.Millisecond)
+}

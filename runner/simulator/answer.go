@@ -1,0 +1,126 @@
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// refusal is an answer that is not 200, in the API's envelope.
+type refusal struct {
+	status     int
+	message    string
+	retryAfter int // seconds
+}
+
+func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.message) }
+
+func refuse(status int, format string, args ...any) error {
+	return refusal{status: status, message: fmt.Sprintf(format, args...)}
+}
+
+// messages are the texts of the API document, section 10, where it has one.
+var messages = map[int]string{
+	http.StatusBadRequest:          "Invalid request",
+	http.StatusUnauthorized:        "Invalid or missing API key",
+	http.StatusPaymentRequired:     "Insufficient balance",
+	http.StatusForbidden:           "Content violates usage policy",
+	http.StatusNotFound:            "Model or task not found",
+	http.StatusTooManyRequests:     "Provider rate limited, please retry later",
+	http.StatusInternalServerError: "Internal server error",
+	http.StatusServiceUnavailable:  "Service temporarily unavailable",
+	http.StatusGatewayTimeout:      "Provider timeout, please retry later",
+}
+
+func messageOf(status int) string {
+	if m, ok := messages[status]; ok {
+		return m
+	}
+	if m := http.StatusText(status); m != "" {
+		return m
+	}
+	return "Error"
+}
+
+// encodeEnvelope is {code,message,data} (API document, section 2). The 401 has
+// no data, the other errors have null.
+func encodeEnvelope(code int, message string, data any) []byte {
+	body := map[string]any{"code": code, "message": message, "data": data}
+	if code == http.StatusUnauthorized {
+		delete(body, "data")
+	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(body); err != nil {
+		panic(err) // data is ours: strings, numbers and maps of them
+	}
+	return b.Bytes()
+}
+
+func success(data any) []byte { return encodeEnvelope(http.StatusOK, "success", data) }
+
+const contentJSON = "application/json"
+
+// writeError answers with a refusal, or with 500 for any other error.
+func writeError(w http.ResponseWriter, err error) {
+	var r refusal
+	if !errors.As(err, &r) {
+		r = refusal{status: http.StatusInternalServerError, message: err.Error()}
+	}
+	fault{shape: envelope, status: r.status, message: r.message, retryAfter: r.retryAfter}.write(w, "", nil)
+}
+
+// write sends the answer of the fault in place of the right one. For shapes
+// that end the connection it panics with http.ErrAbortHandler, as net/http has it.
+func (f fault) write(w http.ResponseWriter, contentType string, right []byte) {
+	if f.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(f.retryAfter))
+	}
+	message := f.message
+	if message == "" {
+		message = messageOf(f.status)
+	}
+	switch f.shape {
+	case sound:
+		send(w, http.StatusOK, contentType, right)
+	case envelope:
+		send(w, f.status, contentJSON, encodeEnvelope(f.status, message, nil))
+	case page:
+		send(w, f.status, "text/html", gatewayPage(f.status))
+	case empty:
+		send(w, f.status, "", nil)
+	case garbage:
+		send(w, f.status, contentJSON, []byte("{\"code\":200,\"mess\x00\xff"))
+	case mismatch:
+		send(w, http.StatusOK, contentJSON, encodeEnvelope(f.status, message, nil))
+	case noTaskID:
+		send(w, http.StatusOK, contentJSON, success(nil))
+	case cut:
+		w.Header().Set("Content-Type", contentType)
+		w.Header().Set("Content-Length", strconv.Itoa(len(right)))
+		w.Write(right[:len(right)/2])
+		http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	case drop:
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// gatewayPage is what a proxy sends that knows nothing of the envelope.
+func gatewayPage(status int) []byte {
+	title := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	return fmt.Appendf(nil, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n", title, title)
+}
+
+func send(w http.ResponseWriter, status int, contentType string, body []byte) {
+	if contentType != "" {
+		w.Header().Set("Content-Type", contentType)
+	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	w.Write(body) // an error is kept by the recorder around w
+}

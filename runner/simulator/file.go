@@ -1,0 +1,63 @@
+package simulator
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// serveFile serves a result file, to anybody who has its URL, until the URL
+// expires.
+func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
+	s.checkFileHeader(r)
+	taskID, name := r.PathValue("task"), r.PathValue("name")
+	j, err := jobOf(taskID, s.config.Seed)
+	number, _, _ := strings.Cut(name, ".")
+	index, errIndex := strconv.Atoi(number)
+	now := time.Now()
+	if err != nil || errIndex != nil || index < 0 || index >= j.files() || name != fmt.Sprintf("%d.%s", index, j.medium.extension()) || now.Before(j.completed()) {
+		http.Error(w, "no such file", http.StatusNotFound)
+		return
+	}
+	if now.Sub(j.completed()) >= s.config.URLLifetime {
+		http.Error(w, "this URL has expired", http.StatusGone)
+		return
+	}
+	contentType, body, err := j.resultFile(index)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if f := s.fileFault(r.URL.Path, j); f.shape != sound {
+		f.write(w, contentType, body)
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	http.ServeContent(w, r, "", j.completed(), bytes.NewReader(body))
+}
+
+// checkFileHeader counts the keys that reach a host of files.
+func (s *Simulator) checkFileHeader(r *http.Request) {
+	if r.Header.Get("Authorization") == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.AuthorizedFileRequests++
+}
+
+// fileFault counts the fetch and says what becomes of its answer.
+func (s *Simulator) fileFault(path string, j job) fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats.FetchesByFile[path]++
+	n := s.stats.FetchesByFile[path]
+	if j.file.shape != sound && j.file.happens(n) {
+		return j.file
+	}
+	f, _ := pick(draw(s.config.Seed, "file", path, strconv.Itoa(n)), s.config.Faults.file)
+	return f
+}

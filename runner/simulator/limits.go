@@ -1,0 +1,94 @@
+package simulator
+
+import (
+	"container/heap"
+	"time"
+)
+
+// gate holds the limits of one scope: the account, or a model.
+type gate struct {
+	limits  Limits
+	tokens  float64
+	filled  time.Time
+	running ends
+	most    int // running at the same time, ever
+}
+
+func newGate(l Limits, now time.Time) *gate {
+	if l.Burst == 0 {
+		l.Burst = max(l.RequestsPerMinute/60, 1)
+	}
+	return &gate{limits: l, tokens: float64(l.Burst), filled: now}
+}
+
+// hasToken reports whether a request may pass now.
+func (g *gate) hasToken(now time.Time) bool {
+	if g.limits.RequestsPerMinute == 0 {
+		return true
+	}
+	// Time that was converted to tokens in floats needs a grain of tolerance: a
+	// caller that waits exactly one interval has earned its token.
+	const grain = 1e-6
+	perSecond := float64(g.limits.RequestsPerMinute) / 60
+	g.tokens = min(g.tokens+now.Sub(g.filled).Seconds()*perSecond, float64(g.limits.Burst))
+	g.filled = now
+	return g.tokens >= 1-grain
+}
+
+func (g *gate) takeToken() { g.tokens-- }
+
+// hasRoom reports whether another task may run, and forgets those that ended.
+func (g *gate) hasRoom(now time.Time) bool {
+	for len(g.running) > 0 && !g.running[0].After(now) {
+		heap.Pop(&g.running)
+	}
+	return g.limits.ConcurrentTasks == 0 || len(g.running) < g.limits.ConcurrentTasks
+}
+
+func (g *gate) start(end time.Time) {
+	heap.Push(&g.running, end)
+	g.most = max(g.most, len(g.running))
+}
+
+// ends are the times at which running tasks end, the next one first.
+type ends []time.Time
+
+func (e ends) Len() int           { return len(e) }
+func (e ends) Less(i, j int) bool { return e[i].Before(e[j]) }
+func (e ends) Swap(i, j int)      { e[i], e[j] = e[j], e[i] }
+func (e *ends) Push(x any)        { *e = append(*e, x.(time.Time)) }
+func (e *ends) Pop() any {
+	last := (*e)[len(*e)-1]
+	*e = (*e)[:len(*e)-1]
+	return last
+}
+
+// gates are those that a request for the model has to pass.
+func (s *Simulator) gates(model string) []*gate {
+	gates := []*gate{s.account}
+	limits, ok := s.config.ModelLimits[model]
+	if !ok {
+		return gates
+	}
+	if s.perModel[model] == nil {
+		s.perModel[model] = newGate(limits, time.Now())
+	}
+	return append(gates, s.perModel[model])
+}
+
+// admit takes a token of every gate, or of none.
+func (s *Simulator) admit(model string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	gates := s.gates(model)
+	for _, g := range gates {
+		if !g.hasToken(now) {
+			return refusal{status: 429, message: "Too many requests, please retry later", retryAfter: s.config.RetryAfter}
+		}
+	}
+	for _, g := range gates {
+		g.takeToken()
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// marker is one marker taken apart: name[=value][,option=value]...
+type marker struct {
+	name, value string
+	hasValue    bool
+	options     map[string]string
+}
+
+func splitMarker(text string) (marker, error) {
+	head, tail, more := strings.Cut(text, ",")
+	var m marker
+	m.name, m.value, m.hasValue = strings.Cut(head, "=")
+	m.name, m.value = strings.TrimSpace(m.name), strings.TrimSpace(m.value)
+	m.options = map[string]string{}
+	for more {
+		var option string
+		option, tail, more = strings.Cut(tail, ",")
+		name, value, ok := strings.Cut(option, "=")
+		name = strings.TrimSpace(name)
+		if _, twice := m.options[name]; !ok || twice {
+			return marker{}, fmt.Errorf("option %q: want name=value, each name once", option)
+		}
+		m.options[name] = strings.TrimSpace(value)
+	}
+	return m, nil
+}
+
+var errUnknownMarker = errors.New("unknown; see the manual of the simulator for those that are known")
+
+// submitFault reads http=CODE, code=CODE, html, html=CODE, and the names
+// without a value.
+func (m marker) submitFault() (fault, error) {
+	if !m.hasValue {
+		f, ok := submitFault(m.name)
+		if !ok || f.shape == envelope && !f.accepted {
+			return fault{}, errUnknownMarker
+		}
+		return f, nil
+	}
+	shapes := map[string]shape{"http": envelope, "code": mismatch, "html": page}
+	shape, known := shapes[m.name]
+	if !known {
+		return fault{}, errUnknownMarker
+	}
+	f, ok := httpFault(m.value)
+	if !ok {
+		return fault{}, fmt.Errorf("status %q: want 400 to 599", m.value)
+	}
+	f.shape = shape
+	return f, nil
+}
+
+// answer reads a marker about the answers of status calls or of files.
+func (m marker) answer(f *fault, parse func(name string) (fault, bool)) error {
+	if f.shape != sound {
+		return fmt.Errorf("%s given twice", m.name)
+	}
+	got, ok := parse(m.value)
+	if !ok {
+		return fmt.Errorf("value %q: want 400 to 599, html, empty, garbage, cut or drop", m.value)
+	}
+	*f = got
+	return m.readOptions(f)
+}
+
+// readOptions reads the options that f's shape has a use for; more are those
+// for an answer with a text.
+func (m marker) readOptions(f *fault, more ...string) error {
+	allowed := []string{"times"}
+	switch f.shape {
+	case mismatch:
+		allowed = append(allowed, more...)
+	case envelope, page:
+		allowed = append(allowed, "retry-after", "body")
+		allowed = append(allowed, more...)
+	}
+	err := m.allow(allowed...)
+	if err != nil {
+		return err
+	}
+	if f.times, err = m.times(); err != nil {
+		return err
+	}
+	if text, ok := m.options["retry-after"]; ok {
+		if f.retryAfter, err = strconv.Atoi(text); err != nil || f.retryAfter < 0 || f.retryAfter > 86400 {
+			return fmt.Errorf("retry-after %q: want seconds, 0 to 86400", text)
+		}
+	}
+	if body, ok := m.options["body"]; ok {
+		if !slices.Contains([]string{"envelope", "html", "empty", "garbage"}, body) {
+			return fmt.Errorf("body %q: want envelope, html, empty or garbage", body)
+		}
+		f.shape = shapeNames[body]
+	}
+	f.message = m.options["message"]
+	return nil
+}
+
+func (m marker) bare() error {
+	if m.hasValue {
+		return fmt.Errorf("%s takes no value", m.name)
+	}
+	return m.allow()
+}
+
+func (m marker) allow(names ...string) error {
+	for name := range m.options {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("option %q: %s takes %s", name, m.name, orNone(names))
+		}
+	}
+	return nil
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "no options"
+	}
+	return strings.Join(names, ", ")
+}
+
+func (m marker) times() (int, error) {
+	text, ok := m.options["times"]
+	if !ok {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > maxTimes {
+		return 0, fmt.Errorf("times %q: want 1 to %d", text, maxTimes)
+	}
+	return n, nil
+}
+
+func (m marker) number(most int) (int, error) {
+	n, err := strconv.Atoi(m.value)
+	if err != nil || n < 0 || n > most {
+		return 0, fmt.Errorf("value %q: want 0 to %d", m.value, most)
+	}
+	return n, nil
+}
+
+func (m marker) duration() (time.Duration, error) {
+	d, err := time.ParseDuration(m.value)
+	if err != nil || d < 0 || d > maxLatency {
+		return 0, fmt.Errorf("value %q: want a duration like 30s, at most %v", m.value, maxLatency)
+	}
+	return d, m.allow()
+}

@@ -1,0 +1,130 @@
+package simulator
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"apixo-batch/spec/catalog"
+)
+
+// model is what the simulator has to know of a model. This file is all that
+// touches the catalog.
+type model struct {
+	id           string
+	kind         catalog.Kind
+	latency      Latency
+	needsPrompt  bool
+	usualResults int
+	price        func(input map[string]json.RawMessage) (micros int64, known bool)
+}
+
+// usualLatency is for models whose times nobody states (API document, section
+// 8, from the poll tips and the waits that were seen).
+var usualLatency = map[catalog.Kind]Latency{
+	catalog.Image: {10 * time.Second, 15 * time.Second},
+	catalog.Video: {2 * time.Minute, 5 * time.Minute},
+	catalog.Audio: {time.Minute, 3 * time.Minute},
+}
+
+// usualResults of the models that make more than one file unasked (API document,
+// section 4).
+var usualResults = map[string]int{"midjourney": 4, "suno": 2}
+
+// findModel knows the IDs of the catalog exactly, case and all. An alias is
+// another spelling, which the API does not promise to know.
+func findModel(id string, any bool) (model, bool) {
+	m, ok := catalog.Default().Lookup(id)
+	switch {
+	case ok && m.ID == id:
+		return knownModel(m), true
+	case any && id != "" && len(id) <= maxJobModel:
+		return model{
+			id: id, kind: catalog.Image, latency: usualLatency[catalog.Image], usualResults: 1,
+			price: func(map[string]json.RawMessage) (int64, bool) { return 0, false },
+		}, true
+	}
+	return model{}, false
+}
+
+func knownModel(m *catalog.Model) model {
+	found := model{
+		id: m.ID, kind: m.Kind,
+		latency:      Latency{m.TypicalMin, m.TypicalMax},
+		usualResults: max(usualResults[m.ID], 1),
+		// A range is charged at its high end, which is what a careful buyer reserves.
+		price: func(input map[string]json.RawMessage) (int64, bool) {
+			e := m.Estimate(input)
+			return e.HighMicros, e.Known
+		},
+	}
+	if m.TypicalMin <= 0 || m.TypicalMax < m.TypicalMin {
+		found.latency = usualLatency[m.Kind]
+	}
+	found.needsPrompt = slices.ContainsFunc(m.Params, func(p catalog.Param) bool {
+		return p.Name == "prompt" && p.Required && len(p.Modes) == 0
+	})
+	return found
+}
+
+// countResults is how many files the input asks for.
+func (m model) countResults(input map[string]json.RawMessage) int {
+	for _, name := range []string{"num_images", "nVariants", "max_images"} {
+		var n json.Number
+		if json.Unmarshal(input[name], &n) != nil {
+			continue
+		}
+		if count, err := strconv.Atoi(n.String()); err == nil && count >= 1 {
+			return min(count, maxResults)
+		}
+	}
+	return m.usualResults
+}
+
+// medium is the file type of the results.
+func (m model) medium(input map[string]json.RawMessage) medium {
+	switch m.kind {
+	case catalog.Video:
+		return mediumVideo
+	case catalog.Audio:
+		return mediumWAV
+	}
+	if format := stringOf(input, "output_format"); format == "jpeg" || format == "jpg" {
+		return mediumJPEG
+	}
+	return mediumPNG
+}
+
+// stringOf is an input value in lower case, or "" if it is no string.
+func stringOf(input map[string]json.RawMessage, name string) string {
+	var s string
+	if json.Unmarshal(input[name], &s) != nil {
+		return ""
+	}
+	return strings.ToLower(s)
+}
+
+const (
+	imageSide = 512
+	videoSide = 320 // samples are stored as they are, so videos are kept small
+	maxSide   = imageSide
+)
+
+// pictureSize is the size for an aspect_ratio like "16:9", else a square. Both
+// sides are multiples of 16, which a video needs; the short one is at least a
+// quarter of the long one.
+func pictureSize(ratio string, side int) (width, height int) {
+	w, h, _ := strings.Cut(ratio, ":")
+	x, errX := strconv.Atoi(w)
+	y, errY := strconv.Atoi(h)
+	if errX != nil || errY != nil || x < 1 || y < 1 || x > 100 || y > 100 {
+		return side, side
+	}
+	short := max(side*min(x, y)/max(x, y), side/4) / 16 * 16
+	if x >= y {
+		return side, short
+	}
+	return short, side
+}

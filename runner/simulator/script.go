@@ -1,0 +1,129 @@
+package simulator
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// script is what the markers of a prompt ask for.
+type script struct {
+	submit  []fault   // in the prompt's order
+	fail    []failure // in the prompt's order
+	slow    time.Duration
+	latency *time.Duration
+	results int // -1: as many as the input says
+	flags   flags
+	status  fault
+	file    fault
+}
+
+// flags are the variations of a sound status answer.
+type flags byte
+
+const (
+	flagR2           flags = 1 << iota // the last fifth of the time in processing_r2
+	flagNoPending                      // never pending
+	flagNoCostTime                     // success without costTime
+	flagResultObject                   // resultJson as an object, not a string
+	flagNoResult                       // success without resultJson
+)
+
+const (
+	markerOpen  = "[sim:"
+	markerClose = "]"
+	maxTimes    = 255
+	maxResults  = 16
+	maxMarkers  = 16
+	maxLatency  = 7 * 24 * time.Hour
+)
+
+// parseMarkers reads the markers in a prompt, and returns the prompt without
+// them. The grammar is in Manual.
+func parseMarkers(prompt string) (script, string, error) {
+	s := script{results: -1}
+	var plain strings.Builder
+	for range maxMarkers + 1 {
+		before, rest, found := strings.Cut(prompt, markerOpen)
+		plain.WriteString(before)
+		if !found {
+			return s, strings.Join(strings.Fields(plain.String()), " "), nil
+		}
+		text, after, closed := strings.Cut(rest, markerClose)
+		if !closed {
+			return script{}, "", fmt.Errorf("marker %s%.40s has no closing %s", markerOpen, rest, markerClose)
+		}
+		if err := s.add(text); err != nil {
+			return script{}, "", fmt.Errorf("marker %s%s%s: %w", markerOpen, text, markerClose, err)
+		}
+		prompt = after
+	}
+	return script{}, "", fmt.Errorf("more than %d markers in one prompt", maxMarkers)
+}
+
+// add reads one marker into the script.
+func (s *script) add(text string) error {
+	m, err := splitMarker(text)
+	if err != nil {
+		return err
+	}
+	if flag, ok := markerFlags[m.name]; ok {
+		s.flags |= flag
+		return m.bare()
+	}
+	switch m.name {
+	case "fail":
+		return s.addFail(m)
+	case "status":
+		return m.answer(&s.status, statusFault)
+	case "file":
+		return m.answer(&s.file, fileFault)
+	case "slow":
+		s.slow, err = m.duration()
+		return err
+	case "latency":
+		d, err := m.duration()
+		s.latency = &d
+		return err
+	case "results":
+		s.results, err = m.number(maxResults)
+		return errors.Join(err, m.allow())
+	}
+	return s.addSubmit(m)
+}
+
+var markerFlags = map[string]flags{
+	"processing_r2": flagR2,
+	"no-pending":    flagNoPending,
+	"no-cost-time":  flagNoCostTime,
+	"result-object": flagResultObject,
+	"noresult":      flagNoResult,
+}
+
+func (s *script) addFail(m marker) error {
+	f, err := newFailure(m.value)
+	if err != nil {
+		return err
+	}
+	if err := m.allow("times"); err != nil {
+		return err
+	}
+	if f.times, err = m.times(); err != nil {
+		return err
+	}
+	s.fail = append(s.fail, f)
+	return nil
+}
+
+func (s *script) addSubmit(m marker) error {
+	f, err := m.submitFault()
+	if err != nil {
+		return err
+	}
+	if err := m.readOptions(&f, "message"); err != nil {
+		return err
+	}
+	s.submit = append(s.submit, f)
+	return nil
+}

@@ -1,0 +1,136 @@
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// serveStatus is GET statusTask (API document, section 4). It needs no memory of
+// the task: the ID tells everything.
+func (s *Simulator) serveStatus(w http.ResponseWriter, r *http.Request) {
+	if !s.config.FreePolls {
+		if err := s.admit(r.PathValue("model")); err != nil {
+			writeError(w, err)
+			return
+		}
+	}
+	taskID := r.URL.Query().Get("taskId")
+	if taskID == "" {
+		writeError(w, refuse(http.StatusBadRequest, "Invalid request: taskId is required"))
+		return
+	}
+	j, err := jobOf(taskID, s.config.Seed)
+	if err != nil || j.model != r.PathValue("model") {
+		writeError(w, refuse(http.StatusNotFound, "Task not found"))
+		return
+	}
+	now := time.Now()
+	fault := s.statusFault(taskID, j, now)
+	fault.write(w, contentJSON, success(j.status200(taskID, now, s.filesURL(r))))
+	if fault.shape == sound {
+		s.polled(taskID, !j.completed().After(now))
+	}
+}
+
+// statusFault counts the call and says what becomes of its answer.
+func (s *Simulator) statusFault(taskID string, j job, now time.Time) fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.polls[taskID]
+	if p == nil {
+		p = &polls{}
+		s.polls[taskID] = p
+	} else if gap := max(now.Sub(p.last), 1); s.stats.MinPollGap == 0 || gap < s.stats.MinPollGap {
+		s.stats.MinPollGap = gap
+	}
+	p.count++
+	p.last = now
+	if j.status.shape != sound && j.status.happens(p.count) {
+		return j.status
+	}
+	f, _ := pick(draw(s.config.Seed, "status", taskID, strconv.Itoa(p.count)), s.config.Faults.status)
+	return f
+}
+
+// polled notes a sound answer in the ledger, if the task is in this one.
+func (s *Simulator) polled(taskID string, ended bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.ledger.byTask[taskID]
+	if a == nil {
+		return
+	}
+	a.Polls++
+	if ended && a.SeenAt.IsZero() {
+		a.SeenAt = time.Now()
+	}
+}
+
+// state is the task's state at a time.
+func (j job) state(now time.Time) string {
+	age := now.Sub(j.accepted)
+	switch {
+	case age >= j.duration && j.failed():
+		return "failed"
+	case age >= j.duration:
+		return "success"
+	case age < j.pending && j.flags&flagNoPending == 0:
+		return "pending"
+	case age >= j.duration/5*4 && j.flags&flagR2 != 0:
+		return "processing_r2"
+	}
+	return "processing"
+}
+
+// status200 is the data of a status answer.
+func (j job) status200(taskID string, now time.Time, filesURL string) map[string]any {
+	state := j.state(now)
+	data := map[string]any{"taskId": taskID, "state": state, "createTime": j.accepted.UnixMilli()}
+	if state != "success" && state != "failed" {
+		return data
+	}
+	data["completeTime"] = j.completed().UnixMilli()
+	if state == "failed" {
+		data["failCode"], data["failMsg"] = j.failure.code, j.failure.message
+		return data
+	}
+	if j.flags&flagNoCostTime == 0 {
+		data["costTime"] = j.duration.Milliseconds()
+	}
+	if j.flags&flagNoResult == 0 {
+		data["resultJson"] = j.resultJSON(taskID, filesURL)
+	}
+	return data
+}
+
+// resultJSON is JSON text inside a string, or the object itself on demand.
+func (j job) resultJSON(taskID, filesURL string) any {
+	urls := make([]string, j.results)
+	for i := range urls {
+		urls[i] = fmt.Sprintf("%s/files/%s/%d.%s", filesURL, url.PathEscape(taskID), i, j.medium.extension())
+	}
+	result := map[string]any{"resultUrls": urls}
+	if j.flags&flagResultObject != 0 {
+		return result
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		panic(err) // strings only
+	}
+	return string(text)
+}
+
+// filesURL is the base of result URLs: this host, unless the config has another.
+func (s *Simulator) filesURL(r *http.Request) string {
+	switch {
+	case s.config.FilesURL != "":
+		return s.config.FilesURL
+	case r.TLS != nil:
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

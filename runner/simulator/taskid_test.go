@@ -1,0 +1,107 @@
+package simulator
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"apixo-batch/spec/catalog"
+)
+
+func TestTaskIDCarriesTheWholeTask(t *testing.T) {
+	j := exampleJob()
+	j.failure = failure{code: "Task TimeOut", message: failMessage("Task TimeOut")}
+	j.flags = flagR2 | flagNoCostTime
+	j.status = fault{shape: envelope, status: 429, times: 3, retryAfter: 60}
+	j.file = fault{shape: cut, status: 200}
+	got, err := jobOf(j.taskID(9), 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.inputHash = j.inputHash[:jobHashBytes]
+	if fmt.Sprint(got) != fmt.Sprint(j) {
+		t.Errorf("\n%+v\n%+v", got, j)
+	}
+}
+
+func TestTaskIDFitsInItsBounds(t *testing.T) {
+	j := exampleJob()
+	j.model, j.words = strings.Repeat("m", maxJobModel), strings.Repeat("é", 1000)
+	j.failure.code = strings.Repeat("F", maxFailCode)
+	j.duration, j.pending, j.results, j.number = maxJobDuration, maxJobDuration, maxResults, 1<<40
+	j.status = fault{shape: envelope, status: 599, times: maxTimes, retryAfter: 86400}
+	j.file = j.status
+	id := j.taskID(1)
+	if len(id) > maxTaskID {
+		t.Errorf("%d characters", len(id))
+	}
+	got, err := jobOf(id, 1)
+	if err != nil || got.words != strings.Repeat("é", maxJobWords/2) {
+		t.Errorf("%v: words %q", err, got.words)
+	}
+	for _, m := range catalog.Default().Models() {
+		if len(m.ID) > maxJobModel {
+			t.Errorf("model %s does not fit", m.ID)
+		}
+	}
+}
+
+func TestShortenedTaskIDsDiffer(t *testing.T) {
+	const characters = 8 // of the whole, prefix included
+	seen := map[string]bool{}
+	for n := range 100 {
+		j := exampleJob()
+		j.number = n
+		seen[j.taskID(1)[:characters]] = true
+	}
+	if len(seen) != 100 {
+		t.Errorf("%d of 100", len(seen))
+	}
+}
+
+func TestForgedTaskIDsAreRefused(t *testing.T) {
+	j := exampleJob()
+	id := j.taskID(1)
+	for i := range len(id) {
+		for _, c := range "A9_" {
+			forged := id[:i] + string(c) + id[i+1:]
+			if _, err := jobOf(forged, 1); err == nil && forged != id {
+				t.Fatalf("%s is accepted", forged)
+			}
+		}
+		if _, err := jobOf(id[:i], 1); err == nil {
+			t.Fatalf("%d characters are accepted", i)
+		}
+	}
+	if _, err := jobOf(id, 2); err == nil {
+		t.Error("another seed's ID is accepted")
+	}
+	if _, err := jobOf(id+"A", 1); err == nil {
+		t.Error("a longer ID is accepted")
+	}
+}
+
+// FuzzTaskID signs any payload, so that the decoder behind the checksum is
+// reached, too.
+func FuzzTaskID(f *testing.F) {
+	f.Add(exampleJob().encode())
+	f.Add([]byte{taskIDVersion, 0, 0})
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, payload []byte) {
+		if len(payload) > 200 {
+			return
+		}
+		id := taskIDPrefix + base64.RawURLEncoding.EncodeToString(append(checksum(1, payload), payload...))
+		if j, err := jobOf(id, 1); err == nil {
+			j.state(time.Now())
+			j.status200(id, j.completed(), LocalURL)
+			if len(j.taskID(1)) > maxTaskID {
+				t.Error("decoded to more than it was")
+			}
+		}
+		jobOf(string(payload), 1)
+		ResultFile(id, 0)
+	})
+}

@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"apixo-batch/runner/apixo"
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+)
+
+// verdict is what the answer to a submit means.
+type verdict int
+
+const (
+	accepted   verdict = iota // a task ID came back
+	unsent                    // provably never left: submit again
+	throttled                 // 429: submit again, later
+	repeatable                // a 5xx that the API's document says to repeat
+	refused                   // nothing was created, and the same request would fare no better
+	noFunds                   // nothing was created, nor will anything until the balance is raised
+	badKey                    // nothing was created, nor will anything with this key
+	doubtful                  // nobody knows
+)
+
+// judgeSubmit sorts the answer to a submit. Whatever does not prove that
+// nothing was created is doubtful: a second submit could be paid twice.
+//
+// calls are the statuses that may be repeated for free, out of 429, 500, 503
+// and 504 (API document, section 9).
+func judgeSubmit(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
+	switch {
+	case a.TaskID != "":
+		return accepted
+	case !a.Sent:
+		return unsent
+	case a.Envelope:
+		return judgeEnvelope(a, calls, c)
+	case a.Cut || a.HTTPStatus == 0:
+		return doubtful
+	default:
+		return judgeBare(a.HTTPStatus)
+	}
+}
+
+func judgeEnvelope(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
+	status := a.Status()
+	switch {
+	case status == http.StatusTooManyRequests && slices.Contains(calls, status):
+		return throttled
+	case status == http.StatusUnauthorized:
+		return badKey
+	case status == http.StatusPaymentRequired,
+		status == http.StatusBadRequest && catalog.SpeaksOfFunds(a.Message),
+		status >= 400 && status < 500 && codeStops(a.FailCode, c):
+		return noFunds
+	case status >= 400 && status < 500:
+		return refused
+	case slices.Contains(calls, status):
+		if code, documented := c.Status(status); documented && code.Repeats != 0 && repeatsAfter5xx(status) {
+			return repeatable
+		}
+	}
+	return doubtful
+}
+
+// codeStops reports whether a fail code, which may come with an immediate error
+// too, means that no submit would fare better.
+func codeStops(failCode string, c *catalog.Catalog) bool {
+	code, documented := c.FailCode(failCode)
+	return documented && code.StopsSubmits
+}
+
+// repeatsAfter5xx: with the envelope, these three are refusals because the API's
+// document says to repeat the call. A 502 is documented for another service.
+func repeatsAfter5xx(status int) bool {
+	return status == http.StatusInternalServerError ||
+		status == http.StatusServiceUnavailable ||
+		status == http.StatusGatewayTimeout
+}
+
+// judgeBare is for an answer without the API's envelope: a proxy's or gateway's
+// page. Only statuses that a front end gives instead of passing a request on
+// prove anything.
+func judgeBare(status int) verdict {
+	switch status {
+	case http.StatusTooManyRequests:
+		return throttled
+	case http.StatusUnauthorized:
+		return badKey
+	case http.StatusForbidden, http.StatusNotFound, http.StatusProxyAuthRequired,
+		http.StatusRequestEntityTooLarge, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+		return refused
+	default:
+		return doubtful
+	}
+}
+
+// doubtCause says in one clause why an answer proves nothing.
+func doubtCause(a apixo.Answer) string {
+	switch {
+	case a.Envelope:
+		return fmt.Sprintf("status %d without a task ID", a.Status())
+	case a.HTTPStatus != 0 && !a.Cut:
+		return fmt.Sprintf("HTTP %d without the API's envelope", a.HTTPStatus)
+	default:
+		return fmt.Sprintf("no whole answer came: %v", a.Err)
+	}
+}
+
+// refusalFailure is the failure of a submit that was refused for good or too
+// often, by the table of statuses.
+func refusalFailure(a apixo.Answer, c *catalog.Catalog, retryable bool) *task.Failure {
+	failure := &task.Failure{
+		Reason: task.Unclassified, Code: strconv.Itoa(a.Status()), Message: a.Message, Retryable: retryable,
+	}
+	if code, documented := c.FailCode(a.FailCode); documented {
+		failure.Reason, failure.Code = task.Reason(code.Reason), a.FailCode
+	} else if code, documented := c.Status(a.Status()); documented {
+		failure.Reason = task.Reason(code.Reason)
+	} else if a.Status() >= 400 && a.Status() < 500 {
+		failure.Reason = task.InvalidInput
+	}
+	return failure
+}
+
+// taskFailure sorts the failure of an accepted task, by the table of fail codes
+// (API document, section 10). attempts counts the accepted submits so far; a
+// code that the table allows fewer of is not retryable any more.
+func taskFailure(t *apixo.Task, attempts int, c *catalog.Catalog) (failure *task.Failure, stopsSubmits bool) {
+	failure = &task.Failure{Reason: task.Unclassified, Code: t.FailCode, Message: t.FailMsg}
+	code, documented := c.FailCode(t.FailCode)
+	if !documented {
+		return failure, false
+	}
+	failure.Reason = task.Reason(code.Reason)
+	failure.Retryable = code.Attempts < 0 || attempts <= code.Attempts
+	return failure, code.StopsSubmits
+}

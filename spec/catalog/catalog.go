@@ -1,0 +1,121 @@
+package catalog
+
+import (
+	_ "embed"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/agext/levenshtein"
+)
+
+//go:embed models.json
+var modelsJSON []byte
+
+//go:embed codes.json
+var codesJSON []byte
+
+// Catalog is what is known of the API's models and error codes. It does not
+// change after it is made, so any number of goroutines may use it.
+type Catalog struct {
+	models    []*Model          // by kind and family, as in the data file
+	byID      map[string]*Model // IDs, then aliases
+	byFold    map[string]*Model // the same in lower case
+	codes     []Code            // statuses, then fail codes
+	statuses  map[int]Code
+	failCodes map[string]Code // by Fold
+}
+
+// Default returns the catalog that is part of the program. It is parsed once.
+func Default() *Catalog { return embedded() }
+
+var embedded = sync.OnceValue(func() *Catalog {
+	c, err := parse(modelsJSON, codesJSON)
+	if err != nil {
+		panic("embedded catalog: " + err.Error()) // a test parses the same bytes
+	}
+	return c
+})
+
+// Models lists all models: images, then videos, then audio. The caller must
+// not change what the pointers lead to.
+func (c *Catalog) Models() []*Model { return slices.Clone(c.models) }
+
+// Lookup finds a model by its ID, else by an alias, else by either without
+// regard to case. IDs are matched exactly first because the API heeds case.
+func (c *Catalog) Lookup(idOrAlias string) (*Model, bool) {
+	if m, ok := c.byID[idOrAlias]; ok {
+		return m, true
+	}
+	m, ok := c.byFold[strings.ToLower(idOrAlias)]
+	return m, ok
+}
+
+// nearEnough is the greatest edit distance of a name that Suggest offers.
+const nearEnough = 2
+
+// Suggest returns the ID of the model whose ID, alias or title is nearest to
+// id, or "" if none is near; of equally near ones the last, since newer versions
+// stand later. Case, spaces, "_", "-" and "." do not count.
+func (c *Catalog) Suggest(id string) string {
+	wanted := foldName(id)
+	if wanted == "" || len(wanted) > 100 {
+		return ""
+	}
+	best, suggestion := nearEnough, ""
+	for _, m := range c.models {
+		for _, name := range append([]string{m.ID, m.Title}, m.Aliases...) {
+			if d := levenshtein.Distance(wanted, foldName(name), nil); d <= best && d < len(wanted) {
+				best, suggestion = d, m.ID
+			}
+		}
+	}
+	return suggestion
+}
+
+func foldName(s string) string { return strings.ReplaceAll(Fold(s), ".", "") }
+
+// Codes lists the statuses in their order, then the fail codes in the order of
+// the API document.
+func (c *Catalog) Codes() []Code { return slices.Clone(c.codes) }
+
+// Status returns the row of an HTTP status, or of a code in the API's envelope.
+func (c *Catalog) Status(code int) (Code, bool) {
+	row, ok := c.statuses[code]
+	return row, ok
+}
+
+// FailCode returns the row of a fail code, matched as Fold says. A code that
+// is in no document is not found.
+func (c *Catalog) FailCode(code string) (Code, bool) {
+	row, ok := c.failCodes[Fold(code)]
+	return row, ok
+}
+
+// newCatalog indexes models and codes.
+func newCatalog(models []*Model, statuses, failCodes []Code) *Catalog {
+	c := &Catalog{
+		models:    models,
+		byID:      make(map[string]*Model),
+		byFold:    make(map[string]*Model),
+		codes:     slices.Concat(statuses, failCodes),
+		statuses:  make(map[int]Code),
+		failCodes: make(map[string]Code),
+	}
+	for _, m := range models {
+		for _, name := range append([]string{m.ID}, m.Aliases...) {
+			c.byID[name] = m
+			c.byFold[strings.ToLower(name)] = m
+		}
+	}
+	for _, row := range statuses {
+		if status, err := strconv.Atoi(row.Code); err == nil {
+			c.statuses[status] = row
+		}
+	}
+	for _, row := range failCodes {
+		c.failCodes[Fold(row.Code)] = row
+	}
+	return c
+}

@@ -1,0 +1,28 @@
+// Package catalog is what is known of the API: its models with their
+// parameters, prices, timings and limits, and the meaning of every HTTP status
+// and fail code.
+//
+//	models.json --+                +-- Lookup, Suggest --> Model --+-- Schedule, GiveUp
+//	              +--> Default() --+                               +-- Estimate
+//	codes.json  --+                +-- Status, FailCode --> Code
+//
+// It is advice, not law. The API has no call that lists models or prices, the
+// vendor's pages of different ages contradict each other, and both move. So
+// nothing here forbids a request, every fact names its source and the month in
+// which it was read, and a user's own price goes through the same code
+// (Model.EstimateAt). Where sources contradict each other the data holds the
+// range; where none says anything there is no row and the estimate is not
+// Known, which is not the same as free.
+//
+// The pages are told apart by age: "oldest" and "older" pages carry prices and
+// old parameter names, "recent" ones are those whose error table the API
+// document takes as its base, "newest" ones have no prices.
+//
+// To add a model or a price, edit models.json; to change how a status or a fail
+// code is read, edit codes.json. That table is the only place where it is
+// decided whether a call may be repeated for free (Code.Repeats) and whether a
+// failed task is worth another, paid attempt (Code.Attempts).
+//
+// The package imports nothing of ours, so that the runner, the language and the
+// simulator can all rest on the same facts.
+package catalog

@@ -1,0 +1,147 @@
+package catalog
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestEstimateByTheCatalog(t *testing.T) {
+	cases := []struct {
+		name, model, input string
+		low, high          int64 // 0, 0: not known
+	}{
+		{"flat price per image", "nano-banana", `{"prompt": "x"}`, 30_000, 30_000},
+		{"sources that differ by ten", "gpt-image-1", `{}`, 35_000, 350_000},
+		{"several images", "gpt-image-1", `{"num_images": 4}`, 140_000, 1_400_000},
+		{"several images, as text", "gpt-image-1", `{"num_images": "4"}`, 140_000, 1_400_000},
+		{"several images, old name", "gpt-image-1", `{"nVariants": 2}`, 70_000, 700_000},
+		{"range", "flux-2", `{}`, 50_000, 130_000},
+		{"row by mode", "flux-kontext", `{"mode": "max"}`, 60_000, 60_000},
+		{"row by mode, other case", "flux-kontext", `{"mode": "PRO"}`, 30_000, 30_000},
+		{"row by mode, mode missing", "flux-kontext", `{}`, 0, 0},
+		{"row by mode, null is missing", "flux-kontext", `{"mode": null}`, 0, 0},
+		{"row by the default of mode", "veo-3-1", `{}`, 1_500_000, 1_500_000},
+		{"null counts with the default", "veo-3-1", `{"mode": null}`, 1_500_000, 1_500_000},
+		{"row by mode against the default", "veo-3-1", `{"mode": "fast"}`, 200_000, 200_000},
+		{"price of one resolution only", "gpt-image-2", `{"resolution": "1K"}`, 20_000, 20_000},
+		{"resolution without a price", "gpt-image-2", `{"resolution": "4k"}`, 0, 0},
+		{"per task, not per image", "midjourney", `{"speed": "turbo"}`, 200_000, 200_000},
+		{"default of recent pages", "midjourney", `{}`, 100_000, 100_000},
+		{"old price that is billed otherwise now", "midjourney", `{"speed": "relaxed"}`, 40_000, 100_000},
+		{"speed without a price", "midjourney", `{"speed": "draft"}`, 0, 0},
+		{"upper bound of images", "seedream-4-5", `{"max_images": 5}`, 40_000, 200_000},
+		{"durations of today", "sora-2", `{"duration": 8}`, 100_000, 150_000},
+		{"old duration fits two rows", "sora-2", `{"duration": 10}`, 100_000, 500_000},
+		{"old duration as text", "sora-2", `{"duration": "15"}`, 100_000, 750_000},
+		{"per second", "wan-2-5", `{"resolution": "1080p", "duration": 10}`, 1_300_000, 1_300_000},
+		{"per second with both defaults", "wan-2-5", `{}`, 400_000, 400_000},
+		{"per second, fraction", "wan-2-5", `{"duration": 5.1}`, 408_000, 408_000},
+		{"per second, not a number", "wan-2-5", `{"duration": "long"}`, 0, 0},
+		{"per second, nothing", "wan-2-5", `{"duration": 0}`, 0, 0},
+		{"per second, endless", "wan-2-5", `{"duration": 1e308}`, 0, 0},
+		{"per second, exponent bomb", "wan-2-5", `{"duration": 1e999999999}`, 0, 0},
+		{"per second, object", "wan-2-5", `{"duration": {}}`, 0, 0},
+		{"half an image", "nano-banana", `{"num_images": 0.5}`, 0, 0},
+		{"a minus", "nano-banana", `{"num_images": -1}`, 0, 0},
+		{"per task of audio", "suno", `{}`, 120_000, 120_000},
+		{"no price at all", "kling-2-6", `{"duration": 5}`, 0, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m, _ := Default().Lookup(c.model)
+			got := m.Estimate(input(t, c.input))
+			if got.LowMicros != c.low || got.HighMicros != c.high || got.Known != (c.high != 0) {
+				t.Errorf("%s %s: %+v, want %d to %d", c.model, c.input, got, c.low, c.high)
+			}
+			if got.Basis == "" {
+				t.Error("no basis is given")
+			}
+		})
+	}
+}
+
+func TestEstimateByAUsersPrice(t *testing.T) {
+	kling, _ := Default().Lookup("kling-2-1") // duration has the default 5
+	price := func(per string) []Price { return []Price{{LowMicros: 80_000, HighMicros: 80_000, Per: per}} }
+	cases := []struct {
+		name  string
+		got   Estimate
+		high  int64
+		basis string // a part of it
+	}{
+		{"per task", EstimatePrice(price("task"), input(t, `{"num_images": 3}`)), 80_000, "per task"},
+		{"per video", EstimatePrice(price("video"), input(t, `{"duration": 3}`)), 80_000, "per video"},
+		{"per image", EstimatePrice(price("image"), input(t, `{"num_images": 3}`)), 240_000, "3 images"},
+		{"per song", EstimatePrice(price("song"), nil), 160_000, "2 songs"},
+		{"per second", EstimatePrice(price("second"), input(t, `{"duration": "3"}`)), 240_000, "3 seconds"},
+		{"per second, unknown", EstimatePrice(price("second"), nil), 0, "no duration"},
+		{"per second, model's default", kling.EstimateAt(price("second"), nil), 400_000, "5 seconds"},
+		{"per fortnight", EstimatePrice(price("fortnight"), nil), 0, `"fortnight"`},
+		{"free is a price", EstimatePrice([]Price{{Per: "task"}}, nil), 0, "per task"},
+		{"no rows", EstimatePrice(nil, nil), 0, "no price"},
+		{"negative", EstimatePrice([]Price{{LowMicros: -1, Per: "task"}}, nil), 0, "out of range"},
+		{"upside down", EstimatePrice([]Price{{LowMicros: 2, HighMicros: 1, Per: "task"}}, nil), 0, "out of range"},
+		{"beyond all money", EstimatePrice([]Price{{HighMicros: math.MaxInt64, Per: "task"}}, nil), 0, "out of range"},
+	}
+	for _, c := range cases {
+		known := c.high != 0 || c.name == "free is a price"
+		if c.got.HighMicros != c.high || c.got.Known != known || !strings.Contains(c.got.Basis, c.basis) {
+			t.Errorf("%s: %+v, want %d and %q", c.name, c.got, c.high, c.basis)
+		}
+	}
+}
+
+func TestEstimateRoundsTheHighEndUp(t *testing.T) {
+	got := EstimatePrice([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, input(t, `{"duration": 1.5}`))
+	if got.LowMicros != 1 || got.HighMicros != 2 {
+		t.Errorf("one and a half millionths of a dollar: %+v", got)
+	}
+}
+
+func TestPricesWithConditions(t *testing.T) {
+	row := Price{LowMicros: 5, HighMicros: 5, Per: "task", When: map[string]any{"sound": true, "n": 10.0}}
+	cases := map[string]bool{
+		`{"sound": true, "n": 10}`:    true,
+		`{"sound": true, "n": 10.0}`:  true,
+		`{"sound": false, "n": 10}`:   false,
+		`{"sound": "true", "n": 10}`:  false,
+		`{"sound": true}`:             false,
+		`{"sound": true, "n": "x"}`:   false,
+		`{"sound": true, "n": [10]}`:  false,
+		`{"sound": {"a":1}, "n": 10}`: false,
+	}
+	for text, want := range cases {
+		if got := EstimatePrice([]Price{row}, input(t, text)).Known; got != want {
+			t.Errorf("input %s matches: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func FuzzEstimate(f *testing.F) {
+	f.Add("wan-2-5", "duration", `5`)
+	f.Add("seedream-4-5", "max_images", `1e3`)
+	f.Add("gpt-image-1", "num_images", `"4"`)
+	f.Add("midjourney", "speed", `["fast"]`)
+	f.Add("sora-2", "duration", `-0`)
+	f.Fuzz(func(t *testing.T, id, name, value string) {
+		m, ok := Default().Lookup(id)
+		if !ok {
+			return
+		}
+		e := m.Estimate(map[string]json.RawMessage{name: json.RawMessage(value)})
+		if e.LowMicros < 0 || e.HighMicros < e.LowMicros || !e.Known && e.HighMicros != 0 {
+			t.Errorf("%s with %s = %s: %+v", id, name, value, e)
+		}
+	})
+}
+
+func input(t *testing.T, text string) map[string]json.RawMessage {
+	t.Helper()
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(text), &values); err != nil {
+		t.Fatal(err)
+	}
+	return values
+}

@@ -1,0 +1,96 @@
+package spec
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"apixo-batch/spec/catalog"
+)
+
+// checkTaskSettings finds out whether the model or a setting differs by
+// instance, and checks what cannot be evaluated yet.
+func (c *configuration) checkTaskSettings(b *taskBlock) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	contents := []*hcl.BodyContent{b.content}
+	for _, inner := range []struct {
+		name    string
+		grammar grammar
+	}{{"retry", retryGrammar}, {"poll", pollGrammar}} {
+		found, innerDiags := single(b.content, inner.name)
+		diags = append(diags, innerDiags...)
+		if found != nil {
+			content, contentDiags := inner.grammar.content(found.Body)
+			diags = append(diags, contentDiags...)
+			contents = append(contents, content)
+		}
+	}
+	for _, content := range contents {
+		for name, attribute := range content.Attributes {
+			switch name {
+			case "input", "for_each", "count", "depends_on", "output":
+				continue
+			}
+			refs, refDiags := c.references(attribute.Expr, b.scope())
+			diags = append(diags, refDiags...)
+			b.perInstance = b.perInstance || refs.perInstance()
+		}
+	}
+	return diags
+}
+
+// configure gives an instance its model and settings. The innermost block that
+// sets one wins: task, model, batch.
+func (c *configuration) configure(i *Instance, s *Spec) hcl.Diagnostics {
+	b := i.expand.block
+	d := &decoder{c: c, content: b.content, scope: b.scope(), ctx: (&evaluator{config: c}).plainContext(i)}
+	if model, ok := d.value("model", cty.String); ok {
+		id, diags := c.modelID(model.AsString(), d.placeOf("model"))
+		i.Model = id
+		d.diags = append(d.diags, diags...)
+	} else if len(d.diags) == 0 {
+		d.fail("model", "Invalid model", "It is null; it must be the ID of a model.")
+	}
+	own := d.settings()
+	outer := c.batchSettings
+	if model := c.modelByID[i.Model]; model != nil {
+		outer = model.settings.over(outer)
+	}
+	i.apply(own.over(outer).over(settings{maxAttempts: defaultMaxAttempts, calls: defaultCalls[:]}), c.catalog)
+	if model, ok := s.Models[i.Model]; ok {
+		i.MaxInFlight = orInt(model.MaxInFlight, i.MaxInFlight)
+		i.CallsPerMinute = orInt(model.CallsPerMinute, i.CallsPerMinute)
+	}
+	return d.diags
+}
+
+func orInt(n, other int) int {
+	if n == 0 {
+		return other
+	}
+	return n
+}
+
+// apply sets what the files say, and what the catalog says where they do not.
+func (i *Instance) apply(s settings, known *catalog.Catalog) {
+	poll, timeout := catalog.DefaultPoll(""), catalog.GiveUp("")
+	if model, ok := known.Lookup(i.Model); ok {
+		poll, timeout = model.Schedule(), model.GiveUp()
+		i.MaxInFlight = model.Limits.ConcurrentTasks
+		i.CallsPerMinute = model.Limits.RequestsPerMinute
+	}
+	i.Provider = s.provider
+	i.MaxAttempts = s.maxAttempts
+	i.RetryCalls = s.calls
+	i.Timeout = orElse(s.timeout, timeout)
+	i.Poll = overPoll(s.poll, poll)
+	i.expand.setOutput(s.output)
+}
+
+// configureAs copies what does not differ by instance.
+func (i *Instance) configureAs(other *Instance) {
+	i.Model, i.Provider = other.Model, other.Provider
+	i.MaxAttempts, i.RetryCalls = other.MaxAttempts, other.RetryCalls
+	i.Timeout, i.Poll = other.Timeout, other.Poll
+	i.MaxInFlight, i.CallsPerMinute = other.MaxInFlight, other.CallsPerMinute
+	i.expand.output, i.expand.indexed = other.expand.output, other.expand.indexed
+}

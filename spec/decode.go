@@ -1,0 +1,135 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// block is a block and its content.
+type block struct {
+	content *hcl.BodyContent
+	where   hcl.Range // of its header
+}
+
+// grammar is what a block may hold.
+type grammar struct {
+	attributes []string
+	blocks     []string // without labels
+	labelled   []string // with one label
+	// later are the names of attributes and blocks that are part of the
+	// language and not built yet. They are refused by name, never ignored.
+	later []string
+}
+
+var (
+	rootGrammar = grammar{
+		blocks:   []string{"batch", "apixo", "locals"},
+		labelled: []string{"model", "variable", "task", "output"},
+		later:    []string{"defaults", "import", "moved", "removed"},
+	}
+	batchGrammar = grammar{
+		attributes: []string{"parallelism", "budget", "output", "on_in_doubt", "max_retry_wait", "provider", "timeout"},
+		blocks:     []string{"retry", "poll"},
+	}
+	apixoGrammar = grammar{attributes: []string{"base_url", "provider"}}
+	modelGrammar = grammar{
+		attributes: []string{"price", "max_in_flight", "rate", "timeout", "provider", "output"},
+		blocks:     []string{"retry", "poll"},
+	}
+	variableGrammar = grammar{
+		attributes: []string{"type", "default", "description", "sensitive"},
+		later:      []string{"nullable", "ephemeral", "validation"},
+	}
+	taskGrammar = grammar{
+		attributes: []string{"model", "for_each", "count", "input", "depends_on", "timeout", "output", "provider"},
+		blocks:     []string{"retry", "poll"},
+		later:      []string{"matrix", "lifecycle", "precondition", "postcondition", "key", "source"},
+	}
+	outputGrammar = grammar{
+		attributes: []string{"value", "description", "sensitive"},
+		later:      []string{"depends_on", "precondition"},
+	}
+	retryGrammar = grammar{
+		attributes: []string{"max_attempts", "calls"},
+		later:      []string{"on"},
+	}
+	pollGrammar = grammar{attributes: []string{"first", "interval", "max_interval"}}
+)
+
+// content decodes a body by its grammar.
+func (g grammar) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
+	schema := &hcl.BodySchema{}
+	for _, name := range g.attributes {
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
+	}
+	for _, name := range g.blocks {
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: name})
+	}
+	for _, name := range g.labelled {
+		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: name, LabelNames: []string{"name"}})
+	}
+	refused := g.refuse(body.(*hclsyntax.Body), schema)
+	content, diags := body.Content(schema)
+	return content, append(refused, diags...)
+}
+
+// refuse reports what the grammar refuses by name, and adds it to the schema
+// lest it is reported as unknown too.
+func (g grammar) refuse(body *hclsyntax.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for name, attribute := range body.Attributes {
+		switch {
+		case name == "api_key":
+			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))
+		case slices.Contains(g.later, name):
+			diags = append(diags, notYet(attribute.NameRange, name))
+		default:
+			continue
+		}
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
+	}
+	seen := make(map[string]bool)
+	for _, b := range body.Blocks {
+		if !slices.Contains(g.later, b.Type) {
+			continue
+		}
+		diags = append(diags, notYet(b.DefRange(), b.Type))
+		if !seen[b.Type] {
+			seen[b.Type] = true
+			schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: b.Type, LabelNames: make([]string, len(b.Labels))})
+		}
+	}
+	return diags
+}
+
+func notYet(where hcl.Range, name string) *hcl.Diagnostic {
+	return failf(where, "Not supported yet", "%q is part of the language but not supported yet. Remove it: nothing here would take effect.", name)
+}
+
+// single returns the only block of a type, nil if there is none, and says of
+// further ones where the first is.
+func single(content *hcl.BodyContent, name string) (*hcl.Block, hcl.Diagnostics) {
+	var first *hcl.Block
+	var diags hcl.Diagnostics
+	for _, b := range content.Blocks.OfType(name) {
+		if first != nil {
+			diags = append(diags, duplicate(b.DefRange, fmt.Sprintf("%s block", name), first.DefRange))
+			continue
+		}
+		first = b
+	}
+	return first, diags
+}
+
+func duplicate(where hcl.Range, what string, first hcl.Range) *hcl.Diagnostic {
+	return failf(where, "Duplicate "+what, "The first is at %s. Remove or rename one of the two.", place(first))
+}
+
+// place is a position as users read it: file:line.
+func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,157 @@
+package spec
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// Every function is called with each of its arguments marked in turn, as often
+// as there are cases for it.
+func TestMarksPassFromEveryArgumentToTheResult(t *testing.T) {
+	exempt := map[string]string{
+		"try": "it takes expressions", "can": "it takes expressions",
+		"nonsensitive": "it is there to remove the mark",
+	}
+	unused := map[string]bool{ // arguments that the result does not rest on
+		`lookup({a = "ay", b = "bee"}, "a", "what?")`: true,
+		`lookup({a = 1, b = "x"}, "a", "what?")`:      true,
+		`coalesce("a", "b")`:                          true,
+		`coalesce(0, 1)`:                              true,
+		`coalesce(1, "x")`:                            true,
+		`coalescelist(["a"], ["c", "d"])`:             true,
+	}
+	context := functionContext(t.TempDir())
+	tested := map[string]bool{}
+	for _, c := range allCases() {
+		call, ok := parseExpr(t, c.expr).(*hclsyntax.FunctionCallExpr)
+		if !ok || call.ExpandFinal || strings.HasPrefix(c.want, "error:") || exempt[call.Name] != "" || unused[c.expr] {
+			continue
+		}
+		tested[call.Name] = true
+		f := context.Functions[call.Name]
+		args := evaluateArguments(t, context, f, call)
+		for i := range args {
+			marked := append([]cty.Value{}, args...)
+			marked[i] = marked[i].Mark(sensitiveMark)
+			result, err := f.Call(marked)
+			if err != nil {
+				t.Errorf("%s with argument %d sensitive: %v", c.expr, i+1, err)
+			} else if !hasMarkDeep(result, sensitiveMark) {
+				t.Errorf("%s with argument %d sensitive: the result has no mark", c.expr, i+1)
+			}
+		}
+	}
+	for _, name := range []string{"upper", "replace", "lookup", "length", "one", "range", "csvdecode", "sha256", "tonumber"} {
+		if !tested[name] {
+			t.Errorf("function %s was not tested", name)
+		}
+	}
+}
+
+// evaluateArguments does what the language does before it calls a function.
+func evaluateArguments(t *testing.T, context *hcl.EvalContext, f function.Function, call *hclsyntax.FunctionCallExpr) []cty.Value {
+	t.Helper()
+	args := make([]cty.Value, len(call.Args))
+	for i, arg := range call.Args {
+		value, diags := arg.Value(context)
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		parameter := f.VarParam()
+		if i < len(f.Params()) {
+			parameter = &f.Params()[i]
+		}
+		converted, err := convert.Convert(value, parameter.Type)
+		if err != nil {
+			t.Fatal(err)
+		}
+		args[i] = converted
+	}
+	return args
+}
+
+func TestMarks(t *testing.T) {
+	cases := []struct {
+		expr                string
+		sensitive, volatile bool
+	}{
+		{`sensitive("a")`, true, false},
+		{`upper(sensitive("a"))`, true, false},
+		{`"x ${sensitive("a")}"`, true, false},
+		{`lookup({a = sensitive("x"), b = "y"}, "a")`, true, false},
+		{`lookup({a = sensitive("x"), b = "y"}, "b")`, false, false},
+		{`lookup({a = "x"}, sensitive("b"), "y")`, true, false},
+		{`coalesce(sensitive(""), "b")`, true, false},
+		{`length([sensitive("a")])`, false, false},
+		{`length(sensitive(["a"]))`, true, false},
+		{`one([sensitive("a")])`, true, false},
+		{`try(sensitive("a"), "b")`, true, false},
+		{`nonsensitive(sensitive("a"))`, false, false},
+		{`nonsensitive([sensitive("a")])`, true, false},
+		{`timestamp()`, false, true},
+		{`uuid()`, false, true},
+		{`formatdate("YYYY", timestamp())`, false, true},
+		{`substr(uuid(), 0, 8)`, false, true},
+		{`nonsensitive(sensitive(uuid()))`, false, true},
+		{`sensitive(uuid())`, true, true},
+	}
+	context := functionContext(t.TempDir())
+	for _, c := range cases {
+		value, diags := parseExpr(t, c.expr).Value(context)
+		if diags.HasErrors() {
+			t.Errorf("%s: %v", c.expr, diags)
+			continue
+		}
+		sensitive, volatile := hasMarkDeep(value, sensitiveMark), hasMarkDeep(value, volatileMark)
+		if sensitive != c.sensitive || volatile != c.volatile {
+			t.Errorf("%s: sensitive %v, volatile %v", c.expr, sensitive, volatile)
+		}
+	}
+}
+
+func TestErrorsDoNotQuoteSensitiveValues(t *testing.T) {
+	const secret = "hunter2"
+	context := functionContext(t.TempDir())
+	context.Variables = map[string]cty.Value{"secret": cty.StringVal(secret).Mark(sensitiveMark)}
+	for _, expr := range []string{
+		`parseint(secret, 10)`, `tonumber(secret)`, `tobool(secret)`, `file(secret)`, `fileset(secret, "../*")`,
+		`lookup({}, secret)`, `formatdate("YYYY", secret)`, `formatdate(secret, "2018-01-02T23:12:01Z")`,
+		`jsondecode(secret)`, `templatefile(secret, {})`, `csvdecode("${secret},${secret}")`, `sum([secret])`,
+	} {
+		_, diags := parseExpr(t, expr).Value(context)
+		if !diags.HasErrors() || strings.Contains(diags.Error(), secret) {
+			t.Errorf("%s: %v", expr, diags)
+		}
+	}
+}
+
+func TestTimestampIsTheTimeInUTC(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(90 * time.Minute) // a bubble begins at midnight of 2000-01-01, UTC
+		value, diags := parseExpr(t, `timestamp()`).Value(functionContext(""))
+		if value, _ := value.Unmark(); diags.HasErrors() || value.AsString() != "2000-01-01T01:30:00Z" {
+			t.Errorf("timestamp() = %#v, %v", value, diags)
+		}
+	})
+}
+
+func TestUUIDsAreRandom(t *testing.T) {
+	form := regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
+	seen := map[string]bool{}
+	for range 1000 {
+		id := newUUID()
+		if !form.MatchString(id) || seen[id] {
+			t.Fatalf("UUID %q is malformed or came twice", id)
+		}
+		seen[id] = true
+	}
+}

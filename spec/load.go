@@ -1,0 +1,152 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
+)
+
+// LoadOptions are what a configuration is loaded with besides its files.
+type LoadOptions struct {
+	Vars []VarAssignment // in the order of the command line; later ones win
+	// Environ holds the values of APIXO_VAR_name by name. Names that are not
+	// declared are ignored, since one environment serves many configurations.
+	Environ map[string]string
+	Catalog *catalog.Catalog // nil for the embedded one
+}
+
+// VarAssignment is one -var NAME=VALUE, or one -var-file PATH.
+type VarAssignment struct {
+	Name, Value string
+	File        string // set for a -var-file; Name and Value are not used then
+}
+
+// maxInstances bounds the instances of a configuration.
+const maxInstances = 250_000
+
+// configuration is what the files say and what their expressions are evaluated
+// with. It does not change after Load.
+type configuration struct {
+	dir     string
+	catalog *catalog.Catalog
+	files   *fileReader
+	sources map[string]*hcl.File
+	digests map[string]string
+
+	batch, apixo *block // nil if there is none
+	models       []*modelBlock
+	variables    map[string]*variable
+	locals       map[string]*local
+	tasks        []*taskBlock // by file order; dependencies first once sorted
+	outputs      []*outputBlock
+
+	modelByID  map[string]*modelBlock
+	taskByName map[string]*taskBlock
+
+	batchSettings settings // of the batch and apixo blocks
+
+	functions map[string]function.Function
+	vars      cty.Value // the object var
+	root      *hcl.EvalContext
+	edges     int // so far, to bound them
+}
+
+// Load reads a configuration: a file, or all *.hcl files of a directory but
+// *.vars.hcl and those that begin with a dot. What it returns is complete if
+// the diagnostics hold no error; otherwise only Sources is of use, to show the
+// places of the errors.
+func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
+	dir, files, diags := configFiles(path)
+	c := newConfiguration(dir, opts)
+	s := &Spec{Dir: dir, Sources: c.sources, Digests: c.digests, Catalog: c.catalog, config: c}
+	if diags.HasErrors() {
+		return s, diags
+	}
+	for _, step := range []func() hcl.Diagnostics{
+		func() hcl.Diagnostics { return c.parse(files) },
+		func() hcl.Diagnostics { return c.setVariables(opts) },
+		c.setLocals,
+		func() hcl.Diagnostics { return c.decodeSettings(s) },
+		c.checkTasks,
+		func() hcl.Diagnostics { return c.expandTasks(s) },
+		s.CheckOutputs,
+	} {
+		diags = append(diags, step()...)
+		if diags.HasErrors() {
+			break
+		}
+	}
+	s.refreshDigests()
+	return s, byPlace(merge(diags))
+}
+
+func newConfiguration(dir string, opts LoadOptions) *configuration {
+	c := &configuration{
+		dir:        dir,
+		catalog:    opts.Catalog,
+		sources:    make(map[string]*hcl.File),
+		digests:    make(map[string]string),
+		variables:  make(map[string]*variable),
+		locals:     make(map[string]*local),
+		modelByID:  make(map[string]*modelBlock),
+		taskByName: make(map[string]*taskBlock),
+	}
+	if c.catalog == nil {
+		c.catalog = catalog.Default()
+	}
+	c.files = newFileReader(dir)
+	c.functions = functions(dir, c.files)
+	return c
+}
+
+// parse reads the files and collects their blocks.
+func (c *configuration) parse(paths []string) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, path := range paths {
+		file, fileDiags := c.parseFile(path)
+		diags = append(diags, fileDiags...)
+		if file != nil {
+			diags = append(diags, c.collect(file.Body)...)
+		}
+	}
+	return diags
+}
+
+// varsFile is the values file that is read without being named.
+func (c *configuration) varsFile() (path string, exists bool) {
+	path = filepath.Join(c.dir, "apixo.vars.hcl")
+	_, err := os.Stat(path)
+	return path, err == nil
+}
+
+// Instance returns the instance with the address.
+func (s *Spec) Instance(address task.Address) (*Instance, bool) {
+	block, ok := s.config.taskByName[address.Name]
+	if !ok {
+		return nil, false
+	}
+	instance, ok := block.byKey[address.Key]
+	return instance, ok
+}
+
+// Block is what views show of a task block.
+type Block struct {
+	Name      string
+	Instances []*Instance // in the order of their keys
+	Range     hcl.Range   // of the block's header
+}
+
+// Blocks lists the task blocks in the order of the files.
+func (s *Spec) Blocks() []Block {
+	blocks := make([]Block, len(s.config.tasks))
+	for _, block := range s.config.tasks {
+		blocks[block.order] = Block{Name: block.name, Instances: block.instances, Range: block.where}
+	}
+	return blocks
+}

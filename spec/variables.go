@@ -1,0 +1,190 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// variable is a variable block and the value that won.
+type variable struct {
+	block
+	name      string
+	typ       cty.Type // DynamicPseudoType if none is declared
+	defaults  *typeexpr.Defaults
+	typed     bool
+	fallback  cty.Value // NilVal if the variable must be set
+	sensitive bool
+	value     cty.Value // NilVal until something sets it
+}
+
+func (c *configuration) collectVariable(b *hcl.Block) hcl.Diagnostics {
+	content, diags := variableGrammar.content(b.Body)
+	diags = append(diags, validName("variable", b)...)
+	v := &variable{block: block{content, b.DefRange}, name: b.Labels[0], typ: cty.DynamicPseudoType}
+	if first, ok := c.variables[v.name]; ok {
+		return append(diags, duplicate(b.DefRange, fmt.Sprintf("variable %q", v.name), first.where))
+	}
+	c.variables[v.name] = v
+	return append(diags, v.declare()...)
+}
+
+// declare decodes the block: all of it is constant.
+func (v *variable) declare() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	if attribute := v.content.Attributes["type"]; attribute != nil {
+		var typeDiags hcl.Diagnostics
+		v.typ, v.defaults, typeDiags = typeexpr.TypeConstraintWithDefaults(attribute.Expr)
+		v.typed = true
+		diags = append(diags, typeDiags...)
+		if typeDiags.HasErrors() {
+			v.typ, v.defaults = cty.DynamicPseudoType, nil
+		}
+	}
+	d := &decoder{content: v.content, c: &configuration{}}
+	d.text("description")
+	v.sensitive = d.boolean("sensitive")
+	diags = append(diags, d.diags...)
+	if attribute := v.content.Attributes["default"]; attribute != nil {
+		fallback, fallbackDiags := attribute.Expr.Value(nil)
+		diags = append(diags, fallbackDiags...)
+		if !fallbackDiags.HasErrors() {
+			converted, err := v.convert(fallback)
+			if err != nil {
+				diags = append(diags, failf(attribute.Expr.Range(), "Invalid default", "The default of variable %q does not fit its type: %v.", v.name, err))
+			}
+			v.fallback = converted
+		}
+	}
+	return diags
+}
+
+// convert makes a value fit the declared type, with the defaults of optional
+// attributes filled in.
+func (v *variable) convert(value cty.Value) (cty.Value, error) {
+	if v.defaults != nil && !value.IsNull() {
+		value = v.defaults.Apply(value)
+	}
+	return convert.Convert(value, v.typ)
+}
+
+// setVariables gives every variable its value. What is named later wins: the
+// default, the environment, apixo.vars.hcl, then the command line in its order.
+func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, name := range sortedKeys(opts.Environ) {
+		if v, ok := c.variables[name]; ok {
+			diags = append(diags, v.setText(opts.Environ[name], "APIXO_VAR_"+name)...)
+		}
+	}
+	if path, exists := c.varsFile(); exists {
+		diags = append(diags, c.readVars(path)...)
+	}
+	for _, assignment := range opts.Vars {
+		if assignment.File != "" {
+			diags = append(diags, c.readVars(assignment.File)...)
+			continue
+		}
+		v, ok := c.variables[assignment.Name]
+		if !ok {
+			diags = append(diags, fileError("Undeclared variable", "-var sets %q, which no variable block declares.%s", assignment.Name, suggest(assignment.Name, sortedKeys(c.variables))))
+			continue
+		}
+		diags = append(diags, v.setText(assignment.Value, "-var "+v.name)...)
+	}
+	return append(diags, c.finishVariables()...)
+}
+
+// finishVariables fills in the defaults and makes the object var.
+func (c *configuration) finishVariables() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	values := make(map[string]cty.Value, len(c.variables))
+	for _, name := range sortedKeys(c.variables) {
+		v := c.variables[name]
+		if v.value == cty.NilVal {
+			v.value = v.fallback
+		}
+		if v.value == cty.NilVal {
+			diags = append(diags, failf(v.where, "Variable without a value", "Variable %q has no default and nothing sets it. Pass -var '%s=…', set APIXO_VAR_%s, or write it into apixo.vars.hcl beside the configuration.", name, name, name))
+			v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
+		}
+		values[name] = v.value
+		if v.sensitive {
+			values[name] = v.value.Mark(sensitiveMark)
+		}
+	}
+	c.vars = cty.ObjectVal(values)
+	c.root = &hcl.EvalContext{
+		Variables: map[string]cty.Value{"var": c.vars, "local": cty.EmptyObjectVal},
+		Functions: c.functions,
+	}
+	return diags
+}
+
+// setText sets the variable from text outside of any file. For a variable of
+// type string it is the text as it stands, else an expression.
+func (v *variable) setText(text, from string) hcl.Diagnostics {
+	value := cty.StringVal(text)
+	if !v.takesText() {
+		expr, diags := hclsyntax.ParseExpression([]byte(text), "<"+from+">", hcl.InitialPos)
+		if !diags.HasErrors() {
+			value, diags = expr.Value(nil)
+		}
+		if diags.HasErrors() {
+			return hcl.Diagnostics{v.unfit(from, fmt.Sprintf("%s. Text inside lists and maps needs quotes, as in '%s=[\"a\", \"b\"]'", diags[0].Summary, v.name))}
+		}
+	}
+	converted, err := v.convert(value)
+	if err != nil {
+		return hcl.Diagnostics{v.unfit(from, err.Error())}
+	}
+	v.value = converted
+	return nil
+}
+
+// takesText reports whether text is the value itself. Without a declared type
+// the default tells.
+func (v *variable) takesText() bool {
+	if v.typed {
+		return v.typ == cty.String
+	}
+	return v.fallback == cty.NilVal || v.fallback.IsNull() || v.fallback.Type() == cty.String
+}
+
+func (v *variable) unfit(from, why string) *hcl.Diagnostic {
+	return failf(v.where, "Invalid value for a variable", "The value of variable %q, from %s, does not fit its type, %s: %s.", v.name, from, typeexpr.TypeString(v.typ), why)
+}
+
+// readVars sets variables from the attributes of a values file.
+func (c *configuration) readVars(path string) hcl.Diagnostics {
+	file, diags := c.parseFile(path)
+	if diags.HasErrors() {
+		return diags
+	}
+	attributes, attributeDiags := file.Body.JustAttributes()
+	diags = append(diags, attributeDiags...)
+	for _, name := range sortedKeys(attributes) {
+		attribute := attributes[name]
+		v, ok := c.variables[name]
+		if !ok {
+			diags = append(diags, warnf(attribute.NameRange, "Undeclared variable", "No variable block declares %q, so this value is not used.%s", name, suggest(name, sortedKeys(c.variables))))
+			continue
+		}
+		value, valueDiags := attribute.Expr.Value(nil)
+		diags = append(diags, valueDiags...)
+		if valueDiags.HasErrors() {
+			continue
+		}
+		converted, err := v.convert(value)
+		if err != nil {
+			diags = append(diags, failf(attribute.Expr.Range(), "Invalid value for a variable", "The value does not fit the type of variable %q, %s (declared at %s): %v.", name, typeexpr.TypeString(v.typ), place(v.where), err))
+			continue
+		}
+		v.value = converted
+	}
+	return diags
+}

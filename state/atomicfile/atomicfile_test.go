@@ -1,0 +1,225 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestWriteReplacesWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	for _, want := range []string{"first, and longer", "second"} {
+		if err := Write(path, 0o600, text(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, path); got != want {
+			t.Errorf("content is %q, want %q", got, want)
+		}
+	}
+	onlyFile(t, path)
+	if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+		t.Errorf("mode is %v, want 0600", info.Mode().Perm())
+	}
+}
+
+func TestFailedWriteLeavesTheOldContentAndNoTemporaryFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	if err := os.WriteFile(path, []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("disk full")
+	err := Write(path, 0o600, func(w io.Writer) error {
+		io.WriteString(w, "half of the n")
+		return broken
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("error is %v, want %v", err, broken)
+	}
+	if got := read(t, path); got != "old" {
+		t.Errorf("content is %q, want the old one", got)
+	}
+	onlyFile(t, path)
+}
+
+func TestWriteThatCannotTakeItsNameCleansUp(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "taken")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(path, 0o600, text("x")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	onlyFile(t, path)
+}
+
+func TestWriteIntoAMissingDirectoryFails(t *testing.T) {
+	err := Write(filepath.Join(t.TempDir(), "missing", "x"), 0o600, text("x"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("error is %v, want fs.ErrNotExist", err)
+	}
+}
+
+func TestNothingIsVisibleBeforeCommit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hero.png")
+	f, err := Create(path, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(f, "pixels")
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is visible before Commit", path)
+	}
+	if !strings.HasPrefix(filepath.Base(f.Name()), ".") {
+		t.Errorf("temporary file %s is not hidden", f.Name())
+	}
+	head := make([]byte, 3)
+	if _, err := f.ReadAt(head, 0); err != nil || string(head) != "pix" {
+		t.Errorf("ReadAt gave %q, %v", head, err)
+	}
+	if err := f.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, path); got != "pixels" {
+		t.Errorf("content is %q", got)
+	}
+	onlyFile(t, path)
+	if err := f.Commit(); err == nil {
+		t.Error("a second Commit said nothing")
+	}
+	f.Discard()
+	if got := read(t, path); got != "pixels" {
+		t.Errorf("Discard after Commit left %q", got)
+	}
+}
+
+func TestCommitNeverReplaces(t *testing.T) {
+	for name, place := range map[string]func(temp, path string) error{"by link": placeNew, "without links": claim} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "hero.png")
+			f, err := Create(path, 0o644)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.WriteString(f, "new")
+			if err := os.WriteFile(path, []byte("someone's"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.finish(place); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("error is %v, want fs.ErrExist", err)
+			}
+			if got := read(t, path); got != "someone's" {
+				t.Errorf("content is %q: it was replaced", got)
+			}
+			onlyFile(t, path)
+		})
+	}
+}
+
+func TestCommitWithoutHardLinks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hero.png")
+	f, err := Create(path, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(f, "pixels")
+	if err := f.finish(claim); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, path); got != "pixels" {
+		t.Errorf("content is %q", got)
+	}
+	onlyFile(t, path)
+}
+
+func TestCommitDoesNotFollowADanglingSymlink(t *testing.T) {
+	dir := t.TempDir()
+	path, elsewhere := filepath.Join(dir, "hero.png"), filepath.Join(t.TempDir(), "elsewhere")
+	if err := os.Symlink(elsewhere, path); err != nil {
+		t.Skip(err)
+	}
+	f, err := Create(path, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Commit(); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error is %v, want fs.ErrExist", err)
+	}
+	if _, err := os.Lstat(elsewhere); err == nil {
+		t.Error("the content went through the symlink")
+	}
+}
+
+func TestDiscardRemovesTheTemporaryFile(t *testing.T) {
+	dir := t.TempDir()
+	f, err := Create(filepath.Join(dir, "x"), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Discard()
+	f.Discard()
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("%v is left", entries)
+	}
+}
+
+func TestRemoveLeftoversTakesOnlyItsOwn(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.json")
+	left, err := Create(path, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer left.Discard()
+	keep := []string{"a.json", ".a.json.tmp", ".a.json.notes.tmp", ".b.json.0011223344556677.tmp", ".a.json.0011223344556677"}
+	for _, name := range keep {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := RemoveLeftovers(path); err != nil {
+		t.Fatal(err)
+	}
+	entries, _ := os.ReadDir(dir)
+	if len(entries) != len(keep) {
+		t.Errorf("%v is left, want %v", entries, keep)
+	}
+}
+
+func TestLongNamesFit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), strings.Repeat("x", 255))
+	if err := Write(path, 0o600, text("x")); err != nil {
+		t.Error(err)
+	}
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+func onlyFile(t *testing.T, path string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Name() != filepath.Base(path) {
+		t.Errorf("directory holds %v, want only %s", entries, filepath.Base(path))
+	}
+}

@@ -1,0 +1,94 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"apixo-batch/state/atomicfile"
+)
+
+// Close waits for the changes under way, writes a snapshot if anything changed,
+// keeps the one before it as the backup, starts an empty journal and gives the
+// lock back. Every Commit after it fails with ErrClosed.
+//
+// Whatever fails or interrupts it, nothing is lost: until the new snapshot is
+// in place the old one and the journal stand, and afterwards the journal is
+// known to be contained in it. A broken Store writes nothing; Close then returns
+// the error that broke it.
+func (s *Store) Close() error {
+	if err := s.enqueue(&waiter{}, true); err != nil {
+		return err
+	}
+	err := s.isBroken()
+	if err == nil && s.journal.changes > 0 {
+		if err = s.ours(); err == nil {
+			err = s.compact()
+		}
+	}
+	return errors.Join(err, s.release())
+}
+
+// release closes the journal and gives the lock back.
+func (s *Store) release() error {
+	if s.journal != nil {
+		s.journal.Close() // what matters was synced; compact may have closed it
+	}
+	return s.lock.release()
+}
+
+// compact writes the view as the next snapshot and starts a new journal. Only
+// who leads, or is alone with the store, may call it.
+func (s *Store) compact() error {
+	if err := keepBackup(s.paths); err != nil {
+		return err
+	}
+	next := *s.view
+	next.header.Serial++
+	sum, err := writeSnapshot(s.paths.Snapshot, &next, s.journal.sum)
+	if err != nil {
+		return err
+	}
+	s.journal.Close() // all of it is durable; some systems do not replace an open file
+	journal, err := startJournal(s.paths.Journal, next.header, sum)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.view, s.journal, s.snapshotSum = &next, journal, sum
+	return nil
+}
+
+// keepBackup gives the snapshot that is about to be replaced a second name.
+func keepBackup(paths Paths) error {
+	temp := paths.Backup + ".new"
+	os.Remove(temp)
+	err := os.Link(paths.Snapshot, temp)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // the first snapshot
+	}
+	if err != nil {
+		return copyBackup(paths)
+	}
+	defer os.Remove(temp) // rename leaves it if both names are one file already
+	if err := os.Rename(temp, paths.Backup); err != nil {
+		return fmt.Errorf("keep the previous state: %w", err)
+	}
+	return nil
+}
+
+// copyBackup is for file systems without hard links.
+func copyBackup(paths Paths) error {
+	old, err := os.Open(paths.Snapshot)
+	if err != nil {
+		return fmt.Errorf("keep the previous state: %w", err)
+	}
+	defer old.Close()
+	return atomicfile.Write(paths.Backup, 0o600, func(w io.Writer) error {
+		_, err := io.Copy(w, old)
+		return err
+	})
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package state
+
+import "os"
+
+// syncData asks the disk itself where the system can: macOS by F_FULLFSYNC.
+func syncData(f *os.File) error { return f.Sync() }

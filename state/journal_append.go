@@ -1,0 +1,109 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"apixo-batch/state/atomicfile"
+)
+
+// appender is the open end of a journal. After its first error it must not be
+// used again: what a failed fsync left on the disk is not known, and a second
+// one may succeed without having written it.
+type appender struct {
+	path string
+	file *os.File
+	info fs.FileInfo // of file when it was opened
+	tail
+}
+
+// tail is where a journal's finished lines end.
+type tail struct {
+	size    int64
+	changes int    // how many lines there are after the first
+	number  int64  // of the last change, or the last one before this journal
+	sum     string // checksum of the last line
+}
+
+// startJournal puts a new journal in place that continues a snapshot, or the
+// empty state if snapshotSum is "".
+func startJournal(path string, h Header, snapshotSum string) (*appender, error) {
+	first := journalHeader{
+		Format: journalFormat, Version: formatVersion, Tool: h.Tool, Lineage: h.Lineage,
+		Serial: h.Serial, Changes: h.Changes, Snapshot: snapshotSum, Created: h.Created,
+	}
+	if h.Serial == 0 {
+		first.MaskKey = h.MaskKey
+	}
+	line, sum, err := encodeHeader(first)
+	if err == nil {
+		err = atomicfile.Write(path, 0o600, func(w io.Writer) error {
+			_, err := w.Write(line)
+			return err
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("start state journal %s: %w", path, err)
+	}
+	return continueJournal(path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
+}
+
+// continueJournal opens a journal at its tail. Anything behind it is cut off.
+func continueJournal(path string, end tail) (*appender, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return nil, fmt.Errorf("open state journal: %w", err)
+	}
+	a := &appender{path: path, file: file, tail: end}
+	if err := a.cut(); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("open state journal %s: %w", path, err)
+	}
+	return a, nil
+}
+
+func (a *appender) cut() error {
+	info, err := a.file.Stat()
+	if err != nil {
+		return err
+	}
+	a.info = info
+	if info.Size() == a.size {
+		return nil
+	}
+	if err := a.file.Truncate(a.size); err != nil {
+		return err
+	}
+	return a.file.Sync()
+}
+
+// append makes lines durable, which lead to the next tail.
+func (a *appender) append(lines []byte, next tail) error {
+	if _, err := a.file.Write(lines); err != nil {
+		return fmt.Errorf("write state journal: %w", err)
+	}
+	if err := syncData(a.file); err != nil {
+		return fmt.Errorf("write state journal %s to the disk: %w", a.path, err)
+	}
+	a.tail = next
+	return nil
+}
+
+var errReplaced = errors.New("it was changed, replaced or removed by another program (a cloud sync folder, force-unlock, an editor)")
+
+// check reports whether the path still names this journal, as this process left it.
+func (a *appender) check() error {
+	info, err := os.Stat(a.path)
+	if err == nil && (!os.SameFile(info, a.info) || info.Size() != a.size) {
+		err = errReplaced
+	}
+	if err != nil {
+		return fmt.Errorf("state journal %s: %w", a.path, err)
+	}
+	return nil
+}
+
+func (a *appender) Close() error { return a.file.Close() }

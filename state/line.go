@@ -1,0 +1,120 @@
+package state
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"time"
+
+	"apixo-batch/spec/task"
+)
+
+// castagnoli is CRC-32C, which processors compute in hardware.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// A journal line is one JSON object whose last field is the checksum of all
+// bytes before it: {"n":12,...,"p":"9f3a01bc","c":"51d0c0de"}
+const sealLength = len(`,"c":"00000000"}`)
+
+// seal closes an object that is still open: it adds the checksum, the brace and
+// the newline.
+func seal(open []byte) (line []byte, sum string) {
+	sum = checksum(open)
+	open = append(open, `,"c":"`...)
+	open = append(open, sum...)
+	return append(open, '"', '}', '\n'), sum
+}
+
+// unseal returns the checksum of a line (without its newline) if it holds.
+func unseal(line []byte) (sum string, ok bool) {
+	if len(line) < sealLength {
+		return "", false
+	}
+	body, tail := line[:len(line)-sealLength], line[len(line)-sealLength:]
+	sum = checksum(body)
+	return sum, string(tail) == `,"c":"`+sum+`"}`
+}
+
+func checksum(b []byte) string {
+	var sum [4]byte
+	return hex.EncodeToString(appendUint32(sum[:0], crc32.Checksum(b, castagnoli)))
+}
+
+func appendUint32(b []byte, v uint32) []byte {
+	return append(b, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
+}
+
+// journalHeader is a journal's first line. It names the snapshot that the
+// journal continues; Serial 0 is the empty state, whose header it then holds.
+type journalHeader struct {
+	Format   string    `json:"format"`
+	Version  int       `json:"version"`
+	Tool     string    `json:"tool"`
+	Lineage  string    `json:"lineage"`
+	Serial   int64     `json:"serial"`
+	Changes  int64     `json:"changes"`
+	Snapshot string    `json:"snapshot,omitempty"` // its checksum
+	MaskKey  string    `json:"mask_key,omitempty"` // with Serial 0 only
+	Created  time.Time `json:"created"`            // the state, not the journal
+}
+
+// journalLine is a line after the first: one Change.
+type journalLine struct {
+	N        int64          `json:"n"` // counts changes over the state's whole life
+	T        time.Time      `json:"t"`
+	Op       string         `json:"op"`
+	Put      []Record       `json:"put"`
+	Remove   []task.Address `json:"remove"`
+	Money    []Entry        `json:"money"`
+	Endpoint string         `json:"endpoint"`
+	P        string         `json:"p"` // the checksum of the line before: a chain
+	C        string         `json:"c"` // the checksum of this one
+}
+
+// encodeHeader makes a journal's first line.
+func encodeHeader(h journalHeader) (line []byte, sum string, err error) {
+	open, err := encode(h)
+	if err != nil {
+		return nil, "", err
+	}
+	line, sum = seal(open[:len(open)-1])
+	return line, sum, nil
+}
+
+// encodeBody makes the part of a line that does not depend on its place.
+func encodeBody(c Change) ([]byte, error) {
+	object, err := encode(struct {
+		Op       string         `json:"op"`
+		Put      []Record       `json:"put,omitempty"`
+		Remove   []task.Address `json:"remove,omitempty"`
+		Money    []Entry        `json:"money,omitempty"`
+		Endpoint string         `json:"endpoint,omitempty"`
+	}{c.Op, c.Put, c.Remove, c.Money, c.Endpoint})
+	if err != nil {
+		return nil, fmt.Errorf("record %s: %w", c.Op, err)
+	}
+	return object[1 : len(object)-1], nil
+}
+
+// appendLine adds a change's line to b.
+func appendLine(b []byte, n int64, at time.Time, body []byte, previous string) (longer []byte, sum string) {
+	start := len(b)
+	b = fmt.Appendf(b, `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
+	b = append(b, body...)
+	b = fmt.Appendf(b, `,"p":"%s"`, previous)
+	line, sum := seal(b[start:])
+	return append(b[:start], line...), sum
+}
+
+// encode is compact JSON without HTML escapes, so that URLs stay readable.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

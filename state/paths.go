@@ -1,0 +1,22 @@
+package state
+
+import "strings"
+
+// Paths are the files of one state. All of them lie in one directory.
+type Paths struct {
+	Snapshot string // jobs.state.json
+	Journal  string // jobs.state.journal
+	Lock     string // jobs.state.lock
+	Backup   string // jobs.state.json.backup, the snapshot before this one
+}
+
+// PathsFor derives the files of a state from the path of its snapshot.
+func PathsFor(snapshot string) Paths {
+	base := strings.TrimSuffix(snapshot, ".json")
+	return Paths{
+		Snapshot: snapshot,
+		Journal:  base + ".journal",
+		Lock:     base + ".lock",
+		Backup:   snapshot + ".backup",
+	}
+}

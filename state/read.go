@@ -1,0 +1,69 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"apixo-batch/spec/task"
+)
+
+// Contents is a state as read at one moment.
+type Contents struct {
+	Header  Header
+	Records []Record // by address
+	Spends  []Spend  // in the order of first reservation
+	Notices []string // what the user should know, one sentence each
+}
+
+// Committed is the money that counts against a budget.
+func (c *Contents) Committed() task.Cost {
+	var sum task.Cost
+	for _, s := range c.Spends {
+		sum += s.Committed()
+	}
+	return sum
+}
+
+const (
+	readTries = 10
+	readPause = 20 * time.Millisecond
+)
+
+// Read reads the state at path without a lock and without changing anything,
+// also while another process runs. It shows what that process has written so
+// far; a line that it is just writing is left out. A record that is Submitting
+// is just that, or in doubt if Holder says that nobody runs.
+//
+// If there is no state, the error is fs.ErrNotExist. Damage is a *CorruptError.
+func Read(path string) (*Contents, error) {
+	paths := PathsFor(resolve(path))
+	if err := checkPlace(paths); err != nil {
+		return nil, err
+	}
+	l, err := loadSteady(paths)
+	if err != nil {
+		return nil, err
+	}
+	if !l.exists {
+		return nil, fmt.Errorf("there is no state %s: %w", path, fs.ErrNotExist)
+	}
+	notices := append(l.notices, readableByOthers(paths)...)
+	if _, held, err := Holder(path); l.torn > 0 && err == nil && !held {
+		notices = append(notices, tornNotice(paths, l.torn))
+	}
+	return &Contents{Header: l.view.header, Records: l.view.sortedRecords(), Spends: l.view.spendRows(), Notices: notices}, nil
+}
+
+// loadSteady tries again when snapshot and journal do not fit each other: a
+// process that ends replaces one after the other. Real damage stays.
+func loadSteady(paths Paths) (*loaded, error) {
+	for try := 1; ; try++ {
+		l, err := load(paths)
+		if !errors.Is(err, ErrCorrupt) || try == readTries {
+			return l, err
+		}
+		time.Sleep(readPause)
+	}
+}

@@ -1,0 +1,206 @@
+package state
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"apixo-batch/spec/task"
+)
+
+// snapshot is a snapshot as read.
+type snapshot struct {
+	view     *view
+	lastLine string // checksum of the last journal line that is in it
+	sum      string // its own checksum
+}
+
+// readSnapshot reads and checks the whole snapshot; nil if there is none.
+func readSnapshot(paths Paths) (*snapshot, error) {
+	data, err := os.ReadFile(paths.Snapshot)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read state: %w", err)
+	}
+	if len(data) == 0 {
+		return nil, &CorruptError{Path: paths.Snapshot, Problem: "the file is empty", Advice: adviceBackup(paths)}
+	}
+	if err := checkFormat(paths.Snapshot, snapshotFormat, data); err != nil {
+		return nil, err
+	}
+	s, err := parseSnapshot(data)
+	if err != nil {
+		return nil, &CorruptError{Path: paths.Snapshot, Problem: err.Error(), Advice: adviceBackup(paths)}
+	}
+	return s, nil
+}
+
+// adviceBackup says how to go on when the snapshot cannot be used.
+func adviceBackup(paths Paths) string {
+	if _, err := os.Stat(paths.Backup); err != nil {
+		return adviceFile
+	}
+	return fmt.Sprintf("%s. The snapshot before it is %s, which lacks the last run: with it, what that run paid for may be paid again", adviceFile, paths.Backup)
+}
+
+func parseSnapshot(data []byte) (*snapshot, error) {
+	sum, err := snapshotChecksum(data)
+	if err != nil {
+		return nil, err
+	}
+	var h snapshotHeader
+	s := &snapshot{view: newView(Header{}), sum: sum}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields() // in the elements of lists, see list
+	decoder.Token()                 // the brace, which checkFormat saw
+	for decoder.More() {
+		if err := s.parseField(decoder, data, &h); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	s.lastLine = h.LastLine
+	s.view.header.Version, s.view.header.Tool, s.view.header.Lineage = h.Version, h.Tool, h.Lineage
+	s.view.header.Serial, s.view.header.Changes = h.Serial, h.Changes
+	s.view.header.Endpoint, s.view.header.MaskKey, s.view.header.Created = h.Endpoint, h.MaskKey, h.Created
+	if h.Lineage == "" || h.Serial < 1 || h.Changes < 0 {
+		return nil, errors.New("its header is incomplete")
+	}
+	return s, nil
+}
+
+// snapshotChecksum verifies the last field against all bytes before it.
+func snapshotChecksum(data []byte) (string, error) {
+	const length = len(checksumLead) + len("sha256:") + 2*sha256.Size + len(checksumEnd)
+	if len(data) < length {
+		return "", errors.New("it does not end with its checksum: it is cut off")
+	}
+	content, tail := data[:len(data)-length], string(data[len(data)-length:])
+	if !strings.HasPrefix(tail, checksumLead) || !strings.HasSuffix(tail, checksumEnd) {
+		return "", errors.New("it does not end with its checksum: it is cut off, or was written by something else")
+	}
+	computed := sha256.Sum256(content)
+	sum := "sha256:" + hex.EncodeToString(computed[:])
+	if tail != checksumLead+sum+checksumEnd {
+		return "", errors.New("its checksum does not match its content: it is damaged or was edited")
+	}
+	return sum, nil
+}
+
+func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHeader) error {
+	token, err := decoder.Token()
+	if err != nil {
+		return err
+	}
+	name, _ := token.(string)
+	targets := map[string]any{
+		"format": &h.Format, "version": &h.Version, "tool": &h.Tool, "lineage": &h.Lineage, "serial": &h.Serial,
+		"changes": &h.Changes, "last_line": &h.LastLine, "endpoint": &h.Endpoint, "mask_key": &h.MaskKey, "created": &h.Created,
+		"checksum": new(string),
+	}
+	if target, known := targets[name]; known {
+		return decoder.Decode(target)
+	}
+	switch name {
+	case "records":
+		return list(decoder, data, s.view.load)
+	case "spends":
+		return list(decoder, data, s.view.loadSpend)
+	default:
+		f := field{name: name}
+		err := decoder.Decode(&f.value)
+		s.view.unknown = append(s.view.unknown, f)
+		return err
+	}
+}
+
+// list decodes an array of objects one by one, without a copy of the whole. An
+// element with fields that this release does not know is handed on with the
+// JSON it was read from; for all others that is nil.
+func list[T any](decoder *json.Decoder, data []byte, each func(*T, json.RawMessage) error) error {
+	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {
+		return errors.Join(errors.New("a list is expected"), err)
+	}
+	for decoder.More() {
+		start := decoder.InputOffset()
+		value, raw := new(T), json.RawMessage(nil)
+		if decoder.Decode(value) != nil {
+			raw = bytes.Clone(bytes.TrimLeft(data[start:decoder.InputOffset()], ", \t\r\n"))
+			if err := json.Unmarshal(raw, value); err != nil {
+				return err
+			}
+		}
+		if err := each(value, raw); err != nil {
+			return err
+		}
+	}
+	_, err := decoder.Token()
+	return err
+}
+
+func (v *view) load(r *Record, raw json.RawMessage) error {
+	if err := checkRecord(*r, ""); err != nil {
+		return err
+	}
+	if v.records[r.Address] != nil {
+		return fmt.Errorf("record %s is twice in it", r.Address)
+	}
+	if err := compactRecord(r); err != nil {
+		return err
+	}
+	v.records[r.Address] = &stored{record: r, raw: raw}
+	return nil
+}
+
+func (v *view) loadSpend(s *Spend, raw json.RawMessage) error {
+	if s.Nonce == "" || v.spends[s.Nonce] != nil {
+		return fmt.Errorf("ledger row %q is twice in it, or has no nonce", s.Nonce)
+	}
+	v.add(&row{spend: *s, raw: raw})
+	return nil
+}
+
+// compactRecord undoes the indentation of the JSON that a record keeps as it
+// was received: requests are compared byte by byte.
+func compactRecord(r *Record) error {
+	if err := compact(&r.Request.Input); err != nil {
+		return err
+	}
+	if err := compactResult(r.Result); err != nil {
+		return err
+	}
+	for i := range r.Past {
+		if err := compactResult(r.Past[i].Result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compactResult(r *task.Result) error {
+	if r == nil {
+		return nil
+	}
+	return compact(&r.Raw)
+}
+
+func compact(raw *json.RawMessage) error {
+	if bytes.IndexByte(*raw, '\n') < 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	b.Grow(len(*raw))
+	err := json.Compact(&b, *raw)
+	*raw = b.Bytes()
+	return err
+}

@@ -1,0 +1,241 @@
+package state
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state/atomicfile"
+)
+
+// Store is an open, locked state. It is safe for any number of goroutines.
+//
+// Records go in and out by value, but their slices and pointers are shared:
+// whoever has put a Record into a Change or got one from a Store replaces them
+// and never modifies what they hold.
+type Store struct {
+	paths Paths
+	lock  *lock
+
+	mu      sync.RWMutex // guards view and notices
+	view    *view
+	notices []string
+
+	queueMu sync.Mutex // guards what follows
+	queue   []*waiter
+	leading bool  // somebody is committing a batch
+	closed  bool  // no further changes
+	broken  error // the first write that failed; no further changes
+
+	journal     *appender // the leader's, see Commit
+	snapshotSum string    // of the snapshot that the journal continues
+}
+
+// OpenOptions says who opens a state and what for.
+type OpenOptions struct {
+	// Operation is the command, for those who find the state locked: "apply".
+	Operation string
+	// Tool is the name and version of the program, for the snapshot.
+	Tool string
+	// LockTimeout is how long to wait for the lock.
+	LockTimeout time.Duration
+}
+
+// largeJournal is the size in bytes beyond which Open writes a snapshot, so that
+// the next one is quick.
+const largeJournal = 64 << 20
+
+// Open locks the state at path and reads it; a state without any file is new.
+// The errors are *LockedError, *VersionError, *CorruptError, or tell what cannot
+// be read or written; the state is then as it was.
+//
+// An unfinished last line of the journal is cut off and told in Notices. Every
+// record that a dead process left as Submitting is in doubt afterwards, on disk.
+// The caller calls Close.
+func Open(path string, o OpenOptions) (*Store, error) {
+	paths := PathsFor(resolve(path))
+	if err := checkPlace(paths); err != nil {
+		return nil, err
+	}
+	lock, err := acquire(paths, o.Operation, o.LockTimeout)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{paths: paths, lock: lock}
+	if err := s.start(o.Tool); err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// start brings files and memory to where changes can be committed.
+func (s *Store) start(tool string) error {
+	l, err := load(s.paths)
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{s.paths.Snapshot, s.paths.Journal, s.paths.Backup} {
+		if err := atomicfile.RemoveLeftovers(path); err != nil {
+			return err
+		}
+	}
+	if !l.exists {
+		l.view = newView(newHeader(tool))
+	}
+	s.view, s.snapshotSum, s.notices = l.view, l.sum, append(l.notices, readableByOthers(s.paths)...)
+	s.view.header.Tool = tool
+	if err := s.openJournal(l); err != nil {
+		return err
+	}
+	if err := s.doubtSubmitting(); err != nil {
+		return err
+	}
+	if s.journal.size > largeJournal {
+		return s.compact()
+	}
+	return nil
+}
+
+func (s *Store) openJournal(l *loaded) (err error) {
+	if !l.current {
+		s.journal, err = startJournal(s.paths.Journal, l.view.header, l.sum)
+		return err
+	}
+	if l.torn > 0 {
+		s.notices = append(s.notices, tornNotice(s.paths, l.torn))
+	}
+	s.journal, err = continueJournal(s.paths.Journal, l.tail)
+	return err
+}
+
+func tornNotice(paths Paths, torn int64) string {
+	return fmt.Sprintf("the last line of %s was not finished (%d bytes): the process writing it was cut off before anything depended on it; it is left out", paths.Journal, torn)
+}
+
+// doubtSubmitting puts in doubt what a process that is gone was submitting.
+func (s *Store) doubtSubmitting() error {
+	change := Change{Op: "in_doubt"}
+	doubt := Doubt{Since: time.Now().UTC(), Cause: "the process ended before the answer was recorded"}
+	for _, stored := range s.view.sorted() {
+		if r := *stored.record; r.Status == Submitting {
+			r.Status, r.Doubt = InDoubt, new(doubt)
+			change.Put = append(change.Put, r)
+		}
+	}
+	if len(change.Put) == 0 {
+		return nil
+	}
+	s.notices = append(s.notices, fmt.Sprintf("submits that were cut off before their answer was recorded, and are in doubt now: %d", len(change.Put)))
+	return s.Commit(change)
+}
+
+// Path is the path of the snapshot.
+func (s *Store) Path() string { return s.paths.Snapshot }
+
+// Paths are the state's files.
+func (s *Store) Paths() Paths { return s.paths }
+
+// Notices are what the user should know of how the state was found, one
+// sentence each.
+func (s *Store) Notices() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return append([]string(nil), s.notices...)
+}
+
+// Header is what is known of the state as a whole, as of the last commit.
+func (s *Store) Header() Header {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.header
+}
+
+// Record returns the record of an address.
+func (s *Store) Record(address task.Address) (Record, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if stored := s.view.records[address]; stored != nil {
+		return *stored.record, true
+	}
+	return Record{}, false
+}
+
+// Records returns all records by address. The slice is the caller's.
+func (s *Store) Records() []Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.sortedRecords()
+}
+
+// Spends returns the ledger in the order of first reservation. The slice is the
+// caller's.
+func (s *Store) Spends() []Spend {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.spendRows()
+}
+
+// Committed is the money that counts against a budget: the sum over all Spends,
+// kept up to date, so it may be asked before each submit.
+func (s *Store) Committed() task.Cost {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.committed
+}
+
+// SetEndpoint records where the state's task IDs come from. The first call
+// decides; with any other endpoint the error is an *EndpointError.
+func (s *Store) SetEndpoint(endpoint string) error {
+	if s.Header().Endpoint == endpoint {
+		return nil
+	}
+	return s.Commit(Change{Op: "endpoint", Endpoint: endpoint})
+}
+
+// resolve follows a symbolic link, so that all names of a state share its lock
+// and the link is not replaced by a file.
+func resolve(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
+
+func checkPlace(paths Paths) error {
+	for _, path := range []string{paths.Snapshot, paths.Journal} {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // missing is well; the rest is told by whoever opens it
+		}
+		if info.IsDir() {
+			return fmt.Errorf("state %s is a directory; name a file in it, such as %s", path, filepath.Join(path, "apixo.state.json"))
+		}
+		if !info.Mode().IsRegular() {
+			return fmt.Errorf("state %s is not a regular file (%s)", path, info.Mode().Type())
+		}
+	}
+	return nil
+}
+
+func readableByOthers(paths Paths) []string {
+	if runtime.GOOS == "windows" {
+		return nil // its permissions are not in the mode
+	}
+	var notices []string
+	for _, path := range []string{paths.Snapshot, paths.Journal, paths.Backup} {
+		if info, err := os.Stat(path); err == nil && info.Mode().Perm()&0o077 != 0 {
+			notices = append(notices, fmt.Sprintf("%s can be read or written by other users (mode %04o); prompts and results are in it: chmod 600", path, info.Mode().Perm()))
+		}
+	}
+	return notices
+}

@@ -1,0 +1,201 @@
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"apixo-batch/spec/task"
+)
+
+// view is the state in memory: the snapshot and all changes since.
+type view struct {
+	header    Header
+	unknown   []field // of the snapshot's top level, kept for newer releases
+	records   map[task.Address]*stored
+	spends    map[string]*row // by nonce
+	order     []*row          // by first reservation
+	committed task.Cost
+}
+
+// stored is a record, and the JSON it was read from if that has fields which
+// this release does not know. The JSON is written again as it is until the
+// record is replaced, so those fields survive.
+type stored struct {
+	record *Record
+	raw    json.RawMessage
+}
+
+// row is a line of the ledger, and its JSON under the same rule.
+type row struct {
+	spend Spend
+	raw   json.RawMessage
+}
+
+func newView(h Header) *view {
+	return &view{header: h, records: map[task.Address]*stored{}, spends: map[string]*row{}}
+}
+
+// apply carries out a change that was checked and is durable, or is read back.
+// raw is the JSON of the change's records, nil unless it has unknown fields.
+func (v *view) apply(c Change, raw []json.RawMessage) error {
+	for _, address := range c.Remove {
+		delete(v.records, address)
+	}
+	for i := range c.Put {
+		s := &stored{record: &c.Put[i]}
+		if raw != nil {
+			s.raw = raw[i]
+		}
+		v.records[s.record.Address] = s
+	}
+	if c.Endpoint != "" {
+		v.header.Endpoint = c.Endpoint
+	}
+	v.header.Changes++
+	for _, entry := range c.Money {
+		if err := v.book(entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// book folds one entry into the ledger.
+func (v *view) book(e Entry) error {
+	r := v.spends[e.Nonce]
+	if err := checkEntry(e, r != nil); err != nil {
+		return err
+	}
+	if r == nil {
+		r = &row{spend: Spend{Nonce: e.Nonce, Address: e.Address, Model: e.Model, Run: e.Run, Cost: e.Cost, Priced: e.Priced, ReservedAt: e.At}}
+		v.add(r)
+	}
+	before := r.spend.Committed()
+	r.spend.fold(e)
+	r.raw = nil
+	v.committed += r.spend.Committed() - before
+	return nil
+}
+
+func (v *view) add(r *row) {
+	v.spends[r.spend.Nonce] = r
+	v.order = append(v.order, r)
+	v.committed += r.spend.Committed()
+}
+
+// sorted returns the records by address.
+func (v *view) sorted() []*stored {
+	all := make([]*stored, 0, len(v.records))
+	for _, s := range v.records {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *stored) int { return a.record.Address.Compare(b.record.Address) })
+	return all
+}
+
+func (v *view) sortedRecords() []Record {
+	all := v.sorted()
+	records := make([]Record, len(all))
+	for i, s := range all {
+		records[i] = *s.record
+	}
+	return records
+}
+
+func (v *view) spendRows() []Spend {
+	rows := make([]Spend, len(v.order))
+	for i, r := range v.order {
+		rows[i] = r.spend
+	}
+	return rows
+}
+
+// draft checks the changes of one batch, in order, against the view as it will
+// be when those before them are carried out.
+type draft struct {
+	view     *view
+	status   map[task.Address]Status // "" for removed
+	nonces   map[string]bool
+	endpoint string
+}
+
+func (v *view) draft() *draft {
+	return &draft{view: v, status: map[task.Address]Status{}, nonces: map[string]bool{}, endpoint: v.header.Endpoint}
+}
+
+// accept reports why a change is impossible. If it is not, the changes after it
+// are checked as if it had happened.
+func (d *draft) accept(c Change) error {
+	status := map[task.Address]Status{}
+	for _, address := range c.Remove {
+		if _, twice := status[address]; twice || d.at(address) == "" {
+			return fmt.Errorf("remove %s: there is no such record", address)
+		}
+		status[address] = ""
+	}
+	put := map[task.Address]bool{}
+	for _, record := range c.Put {
+		if put[record.Address] {
+			return fmt.Errorf("record %s: it is twice in one change", record.Address)
+		}
+		put[record.Address] = true
+		from, removed := status[record.Address]
+		if !removed {
+			from = d.at(record.Address)
+		}
+		if err := checkRecord(record, from); err != nil {
+			return err
+		}
+		status[record.Address] = record.Status
+	}
+	nonces := map[string]bool{}
+	for _, entry := range c.Money {
+		known := d.view.spends[entry.Nonce] != nil || d.nonces[entry.Nonce] || nonces[entry.Nonce]
+		if err := checkEntry(entry, known); err != nil {
+			return err
+		}
+		nonces[entry.Nonce] = true
+	}
+	if c.Endpoint != "" && d.endpoint != "" && c.Endpoint != d.endpoint {
+		return &EndpointError{Recorded: d.endpoint, Asked: c.Endpoint}
+	}
+	d.take(status, nonces, c.Endpoint)
+	return nil
+}
+
+func (d *draft) take(status map[task.Address]Status, nonces map[string]bool, endpoint string) {
+	for address, s := range status {
+		d.status[address] = s
+	}
+	for nonce := range nonces {
+		d.nonces[nonce] = true
+	}
+	if endpoint != "" {
+		d.endpoint = endpoint
+	}
+}
+
+// at is the status of an address, "" if it has no record.
+func (d *draft) at(address task.Address) Status {
+	if s, drafted := d.status[address]; drafted {
+		return s
+	}
+	if s := d.view.records[address]; s != nil {
+		return s.record.Status
+	}
+	return ""
+}
+
+func checkRecord(r Record, from Status) error {
+	switch {
+	case r.Address == task.Address{}:
+		return errors.New("record without an address")
+	case !r.Status.known():
+		return fmt.Errorf("record %s: %q is not a status", r.Address, r.Status)
+	case from != "" && !CanBecome(from, r.Status):
+		return fmt.Errorf("record %s: it is %s and cannot become %s", r.Address, from, r.Status)
+	}
+	return nil
+}
