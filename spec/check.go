@@ -47,6 +47,7 @@ func (s *Spec) doubts(i *Instance, model *catalog.Model, evaluation Evaluation) 
 	var diags hcl.Diagnostics
 	known := make(map[string]bool, len(model.Params))
 	names := make([]string, 0, len(model.Params))
+	var missing []string
 	for _, param := range model.Params {
 		known[param.Name] = true
 		names = append(names, param.Name)
@@ -55,8 +56,11 @@ func (s *Spec) doubts(i *Instance, model *catalog.Model, evaluation Evaluation) 
 		case given && isNumeric(param.Type) && isNumberText(value):
 			diags = append(diags, warnf(where, "Number given as text: "+param.Name, "%s of %s is a number, and %s is a text. Cells of a CSV file are texts: write tonumber(…) around it.", param.Name, model.ID, clip(string(value), 40)))
 		case !given && param.Required && evaluation.Known && !hasAttribute(evaluation, param.Name) && forMode(param, evaluation.Partial["mode"]):
-			diags = append(diags, warnf(where, "Missing parameter: "+param.Name, "%s requires %s, as far as the catalog knows; without it the task may be refused.", model.ID, param.Name))
+			missing = append(missing, param.Name)
 		}
+	}
+	if list := strings.Join(missing, ", "); list != "" {
+		diags = append(diags, warnf(where, "Missing parameters: "+list, "As far as the catalog knows, %s requires %s; without, the task may be refused.", model.ID, list))
 	}
 	for _, name := range sortedKeys(evaluation.Partial) {
 		if !known[name] {

@@ -81,7 +81,7 @@ func merge(diags hcl.Diagnostics) hcl.Diagnostics {
 			named := *diag
 			named.Extra = nil
 			if !from.address.Key.IsZero() { // else the place says it
-				named.Detail += "\n\nThis is in " + from.address.String() + andMore(others[diag])
+				named.Detail += "\n\nIn " + from.address.String() + andMore(others[diag])
 			}
 			merged[i] = &named
 		}

@@ -71,7 +71,7 @@ func TestValidConfigurationsExpandAsListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir("testdata/valid")
 			s, diags := Load(name, LoadOptions{})
-			got := text(t, s, append(diags, s.Check()...))
+			got := text(t, s, diags)
 			if !diags.HasErrors() {
 				got += listing(t, s)
 			}
@@ -120,6 +120,20 @@ func listing(t *testing.T, s *Spec) string {
 		fmt.Fprintf(&b, "  files %s\n", strings.Join(paths, ", "))
 	}
 	return b.String()
+}
+
+func TestDoubtsOfTheCatalogAreWarnings(t *testing.T) {
+	for _, name := range cases(t, "doubtful") {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir("testdata/doubtful")
+			s, diags := Load(name, LoadOptions{})
+			diags = append(diags, s.Check()...)
+			golden(t, strings.TrimSuffix(name, ".hcl")+".txt", text(t, s, diags))
+			if diags.HasErrors() || len(diags) == 0 {
+				t.Errorf("%d diagnostics, errors: %v; want warnings only", len(diags), diags.HasErrors())
+			}
+		})
+	}
 }
 
 func TestInvalidConfigurationsAreExplained(t *testing.T) {

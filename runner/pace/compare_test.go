@@ -149,26 +149,22 @@ func run(l *limiter, call strategy, tasks, parallelism int) outcome {
 }
 
 func TestCompare(t *testing.T) {
-	for _, g := range []struct {
-		m          time.Duration
-		g, a, s, n float64
-	}{{10, 1.25, 200, 2000, 5}, {10, 1.25, 200, 4000, 5}, {10, 1.25, 1000, 4000, 5}, {10, 1.25, 1000, 8000, 5}, {10, 1.25, 200, 2000, 8}, {5, 1.25, 200, 4000, 5}} {
-		pMargin, pGrow, pAccel, pSlow, pGain = g.m, g.g, g.a, g.s, g.n
-		t.Log(g)
-		for _, c := range []struct{ rate, par int }{{5, 64}, {5, 256}, {10, 64}, {10, 256}, {20, 256}, {67, 256}, {67, 1000}} {
-			line := fmt.Sprintf("%d/s, %d: ", c.rate, c.par)
-			for _, ra := range []time.Duration{time.Second, 0} {
-				for _, s := range []struct {
-					name string
-					make func() strategy
-				}{{"rule", thisPackage(Limit{})}} {
-					synctest.Test(t, func(t *testing.T) {
-						o := run(&limiter{perWindow: c.rate, window: time.Second, retryAfter: ra}, s.make(), 1000, c.par)
-						line += fmt.Sprintf("  %s %.1f min %.1f%%", s.name, o.took.Minutes(), 100*o.refused)
-					})
-				}
+	for _, c := range []struct {
+		rate, par int
+		w         time.Duration
+	}{{5, 64, time.Second}, {5, 256, time.Second}, {10, 64, time.Second}, {10, 256, time.Second}, {20, 256, time.Second}, {67, 256, time.Second}, {67, 1000, time.Second}, {1000, 256, time.Minute}, {1000, 1000, time.Minute}, {300, 256, time.Minute}, {10000, 1000, time.Minute}} {
+		line := fmt.Sprintf("%d/%v, %d: ", c.rate, c.w, c.par)
+		for _, ra := range []time.Duration{time.Second, 0} {
+			for _, s := range []struct {
+				name string
+				make func() strategy
+			}{{"own", ownBackoff}, {"doubles", everyRefusalDoubles}, {"rule", thisPackage(Limit{})}} {
+				synctest.Test(t, func(t *testing.T) {
+					o := run(&limiter{perWindow: c.rate, window: c.w, retryAfter: ra}, s.make(), 1000, c.par)
+					line += fmt.Sprintf("  %s %.1f min %.1f%%", s.name, o.took.Minutes(), 100*o.refused)
+				})
 			}
-			t.Log(line)
 		}
+		t.Log(line)
 	}
 }

@@ -32,7 +32,7 @@ func (s *Simulator) decide(sub submission) (taskID string, f fault, err error) {
 	j := s.newJob(sub, h, now)
 	taskID = j.taskID(s.config.Seed)
 	err = s.ledger.add(Accepted{
-		Time: now, Model: j.model, TaskID: taskID, InputHash: sub.hexHash(), Input: sub.body,
+		Time: j.accepted, Model: j.model, TaskID: taskID, InputHash: sub.hexHash(), Input: sub.body,
 		CostMicros: cost, CompletesAt: j.completed(), FailCode: j.failure.code, Fault: f.name(),
 	})
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Simulator) cost(sub submission) int64 {
 // newJob decides the task's whole life.
 func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	j := job{
-		model: sub.model.id, accepted: now.Truncate(time.Millisecond), inputHash: sub.hash[:], number: h.accepted + 1,
+		model: sub.model.id, accepted: now.UTC().Truncate(time.Millisecond), inputHash: sub.hash[:], number: h.accepted + 1,
 		failure: s.failureOf(sub, h), duration: s.latencyOf(sub, h),
 		results: sub.script.results, medium: sub.model.medium(sub.input), flags: sub.script.flags,
 		status: sub.script.status, file: sub.script.file, words: sub.words,

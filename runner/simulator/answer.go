@@ -48,9 +48,16 @@ func messageOf(status int) string {
 // encodeEnvelope is {code,message,data} (API document, section 2). The 401 has
 // no data, the other errors have null.
 func encodeEnvelope(code int, message string, data any) []byte {
-	body := map[string]any{"code": code, "message": message, "data": data}
+	type head struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+	}
+	var body any = struct {
+		head
+		Data any `json:"data"`
+	}{head{code, message}, data}
 	if code == http.StatusUnauthorized {
-		delete(body, "data")
+		body = head{code, message}
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

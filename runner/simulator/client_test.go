@@ -35,7 +35,7 @@ func newClient(t *testing.T, c Config) *client {
 	return &client{t, sim, local.Transport()}
 }
 
-// answer is what came back.
+// reply is what came back.
 type reply struct {
 	status int
 	header http.Header

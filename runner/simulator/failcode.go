@@ -66,7 +66,7 @@ func newFailure(code string) (failure, error) {
 		return !plain
 	}
 	if code == "" || len(code) > maxFailCode || strings.ContainsFunc(code, strange) {
-		return failure{}, fmt.Errorf("fail code %q: want 1 to %d letters, digits, spaces, _ or -", code, maxFailCode)
+		return failure{}, fmt.Errorf("fail code %.60q: want 1 to %d letters, digits, spaces, _ or -", code, maxFailCode)
 	}
 	return failure{code: code, message: failMessage(code)}, nil
 }

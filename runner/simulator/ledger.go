@@ -12,7 +12,7 @@ import (
 // Accepted is one accepted submit: a task that exists and was billed, whether
 // or not the client ever heard of it.
 type Accepted struct {
-	Time       time.Time       `json:"time"`
+	Time       time.Time       `json:"time"` // to the millisecond, like the createTime of the task
 	Model      string          `json:"model"`
 	TaskID     string          `json:"task_id"`
 	InputHash  string          `json:"input_hash"` // SHA-256 of model, newline and Input, in hex

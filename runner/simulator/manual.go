@@ -48,7 +48,7 @@ Options:
                     tasks of this input; for status and file, the first so many
                     calls for the task or the file. Without it: always
   retry-after=3     sends that header, in seconds; with a status or a page
-  message=TEXT      in place of the usual message of a refused submit
+  message=TEXT      in place of the usual message; for submits with an envelope
   body=KIND         envelope, html, empty or garbage; with a status or a page
 
 Several markers may stand in one prompt. Of those about the submit the first

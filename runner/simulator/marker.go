@@ -28,7 +28,7 @@ func splitMarker(text string) (marker, error) {
 		name, value, ok := strings.Cut(option, "=")
 		name = strings.TrimSpace(name)
 		if _, twice := m.options[name]; !ok || twice {
-			return marker{}, fmt.Errorf("option %q: want name=value, each name once", option)
+			return marker{}, fmt.Errorf("option %.60q: want name=value, each name once", option)
 		}
 		m.options[name] = strings.TrimSpace(value)
 	}
@@ -54,7 +54,7 @@ func (m marker) submitFault() (fault, error) {
 	}
 	f, ok := httpFault(m.value)
 	if !ok {
-		return fault{}, fmt.Errorf("status %q: want 400 to 599", m.value)
+		return fault{}, fmt.Errorf("status %.60q: want 400 to 599", m.value)
 	}
 	f.shape = shape
 	return f, nil
@@ -67,7 +67,7 @@ func (m marker) answer(f *fault, parse func(name string) (fault, bool)) error {
 	}
 	got, ok := parse(m.value)
 	if !ok {
-		return fmt.Errorf("value %q: want 400 to 599, html, empty, garbage, cut or drop", m.value)
+		return fmt.Errorf("value %.60q: want 400 to 599, html, empty, garbage, cut or drop", m.value)
 	}
 	*f = got
 	return m.readOptions(f)
@@ -93,16 +93,19 @@ func (m marker) readOptions(f *fault, more ...string) error {
 	}
 	if text, ok := m.options["retry-after"]; ok {
 		if f.retryAfter, err = strconv.Atoi(text); err != nil || f.retryAfter < 0 || f.retryAfter > 86400 {
-			return fmt.Errorf("retry-after %q: want seconds, 0 to 86400", text)
+			return fmt.Errorf("retry-after %.60q: want seconds, 0 to 86400", text)
 		}
 	}
 	if body, ok := m.options["body"]; ok {
 		if !slices.Contains([]string{"envelope", "html", "empty", "garbage"}, body) {
-			return fmt.Errorf("body %q: want envelope, html, empty or garbage", body)
+			return fmt.Errorf("body %.60q: want envelope, html, empty or garbage", body)
 		}
 		f.shape = shapeNames[body]
 	}
-	f.message = m.options["message"]
+	var given bool
+	if f.message, given = m.options["message"]; given && f.shape != envelope && f.shape != mismatch {
+		return errors.New("message goes with an envelope only")
+	}
 	return nil
 }
 
@@ -116,7 +119,7 @@ func (m marker) bare() error {
 func (m marker) allow(names ...string) error {
 	for name := range m.options {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("option %q: %s takes %s", name, m.name, orNone(names))
+			return fmt.Errorf("option %.60q: %s takes %s", name, m.name, orNone(names))
 		}
 	}
 	return nil
@@ -136,7 +139,7 @@ func (m marker) times() (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > maxTimes {
-		return 0, fmt.Errorf("times %q: want 1 to %d", text, maxTimes)
+		return 0, fmt.Errorf("times %.60q: want 1 to %d", text, maxTimes)
 	}
 	return n, nil
 }
@@ -144,7 +147,7 @@ func (m marker) times() (int, error) {
 func (m marker) number(most int) (int, error) {
 	n, err := strconv.Atoi(m.value)
 	if err != nil || n < 0 || n > most {
-		return 0, fmt.Errorf("value %q: want 0 to %d", m.value, most)
+		return 0, fmt.Errorf("value %.60q: want 0 to %d", m.value, most)
 	}
 	return n, nil
 }
@@ -152,7 +155,7 @@ func (m marker) number(most int) (int, error) {
 func (m marker) duration() (time.Duration, error) {
 	d, err := time.ParseDuration(m.value)
 	if err != nil || d < 0 || d > maxLatency {
-		return 0, fmt.Errorf("value %q: want a duration like 30s, at most %v", m.value, maxLatency)
+		return 0, fmt.Errorf("value %.60q: want a duration like 30s, at most %v", m.value, maxLatency)
 	}
 	return d, m.allow()
 }

@@ -35,12 +35,12 @@ var usualResults = map[string]int{"midjourney": 4, "suno": 2}
 
 // findModel knows the IDs of the catalog exactly, case and all. An alias is
 // another spelling, which the API does not promise to know.
-func findModel(id string, any bool) (model, bool) {
+func findModel(id string, orUnknown bool) (model, bool) {
 	m, ok := catalog.Default().Lookup(id)
 	switch {
 	case ok && m.ID == id:
 		return knownModel(m), true
-	case any && id != "" && len(id) <= maxJobModel:
+	case orUnknown && id != "" && len(id) <= maxJobModel:
 		return model{
 			id: id, kind: catalog.Image, latency: usualLatency[catalog.Image], usualResults: 1,
 			price: func(map[string]json.RawMessage) (int64, bool) { return 0, false },

@@ -55,7 +55,7 @@ func parseMarkers(prompt string) (script, string, error) {
 			return script{}, "", fmt.Errorf("marker %s%.40s has no closing %s", markerOpen, rest, markerClose)
 		}
 		if err := s.add(text); err != nil {
-			return script{}, "", fmt.Errorf("marker %s%s%s: %w", markerOpen, text, markerClose, err)
+			return script{}, "", fmt.Errorf("marker %s%.60s%s: %w", markerOpen, text, markerClose, err)
 		}
 		prompt = after
 	}

@@ -43,6 +43,7 @@ func New(c Config) (*Simulator, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.FilesURL = strings.TrimSuffix(c.FilesURL, "/")
 	ledger, err := openLedger(c.LedgerFile)
 	if err != nil {
 		return nil, err

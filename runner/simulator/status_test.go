@@ -229,6 +229,16 @@ func TestFilesLiveForADayAndNeedNoKey(t *testing.T) {
 	})
 }
 
+func TestResultURLsMayHaveABaseOfTheirOwn(t *testing.T) {
+	config := instantly()
+	config.FilesURL = "https://cdn.example/"
+	c := newClient(t, config)
+	id := c.accepted("x")
+	if url, want := c.status(id).urls(t)[0], "https://cdn.example/files/"+id+"/0.png"; url != want {
+		t.Errorf("URL %s, want %s", url, want)
+	}
+}
+
 func TestFileFaultsOnDemand(t *testing.T) {
 	c := newClient(t, instantly())
 	url := c.status(c.accepted("x [sim:file=503,times=1]")).urls(t)[0]

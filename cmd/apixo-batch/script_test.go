@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// canary is the API key of every script. It must turn up nowhere.
+const canary = "sk-canary-5f1d0c9b7e3a"
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"apixo-batch": main})
+}
+
+// TestScripts runs the program as users do. A script is a txtar archive under
+// testdata/script; with UPDATE_SCRIPTS=1 the texts compared by cmp are written
+// anew.
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../examples")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EXAMPLES", examples)
+			env.Setenv("APIXO_API_KEY", canary)
+			env.Defer(func() { leaks(env) })
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits":     exits,
+			"simulator": startSimulator,
+		},
+	})
+}
+
+// exits runs a command that ends with the given code: exits 3 apixo-batch apply.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND [ARG...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+	for _, stream := range []string{"stdout", "stderr"} {
+		if strings.Contains(ts.ReadFile(stream), canary) {
+			ts.Fatalf("the key is on %s", stream)
+		}
+	}
+}
+
+// leaks fails the script if any file that it left holds the key.
+func leaks(env *testscript.Env) {
+	err := filepath.WalkDir(env.WorkDir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil // removed meanwhile, or a directory nobody can read
+		}
+		if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte(canary)) {
+			env.T().Log("the key is in " + path)
+			env.T().FailNow()
+		}
+		return nil
+	})
+	if err != nil {
+		env.T().Log(err)
+		env.T().FailNow()
+	}
+}
+
+// startSimulator starts the simulator command in the background, points the
+// program at it, and stops it when the script ends.
+func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("simulator cannot be negated")
+	}
+	// The test binary is the program too, under the program's name.
+	path, err := exec.LookPath(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "apixo-batch"))
+	ts.Check(err)
+	cmd := exec.Command(path, append([]string{"simulator"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			ts.Logf("simulator: %v", err)
+		}
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	ts.Check(err)
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "APIXO_BASE_URL=")
+	if !ok {
+		ts.Fatalf("the first line of the simulator is %q", line)
+	}
+	ts.Setenv("APIXO_BASE_URL", url)
+}

@@ -1,0 +1,68 @@
+package pace
+
+import "time"
+
+// learned is the time that lies between two starts, as refusals and successes
+// teach it. doc.go tells why by this rule.
+type learned struct {
+	spacing time.Duration
+	// limit is the spacing at which the last refused call started, or more: the
+	// guess at what the API allows. 0: no refusal is remembered.
+	limit time.Duration
+	// steps counts the careful successes since the last refusal.
+	steps int
+}
+
+const (
+	// firstSpacing is where an undeclared scope begins: a run that began with
+	// all its calls at once could be refused that many at once.
+	firstSpacing = 20 * time.Millisecond
+	// minSpacing and maxSpacing bound the spacing after a refusal.
+	minSpacing = 50 * time.Millisecond
+	maxSpacing = 5 * time.Second
+	// freeSpacing is the spacing below which there is none.
+	freeSpacing = 50 * time.Microsecond
+	// quickening is what a success adds to the pace, in calls per second, while
+	// no limit is known.
+	quickening = 5
+)
+
+// refused doubles the spacing and remembers the one at which the refused call
+// started. If that was slower than where the limit was thought to be, the limit
+// is lower than thought.
+func (l *learned) refused(spacing time.Duration) {
+	if spacing < l.limit {
+		l.limit = spacing
+	} else {
+		l.limit = min(max(spacing, l.limit*5/4, freeSpacing), maxSpacing)
+	}
+	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
+	l.steps = 0
+}
+
+// succeeded shortens the spacing: by an eighth until it is a tenth above the
+// limit, then carefully; below half the limit, and while none is known, by a
+// fixed number of calls per second.
+func (l *learned) succeeded() {
+	if l.spacing <= l.limit/2 {
+		l.limit = 0 // twice the pace has been let in: the refusal is history
+	}
+	careful := l.limit + l.limit/10
+	switch {
+	case l.limit == 0:
+		l.spacing = quicker(l.spacing)
+	case l.spacing > careful:
+		l.spacing = max(l.spacing*7/8, careful)
+	default:
+		l.steps++
+		l.spacing -= min(l.spacing/4000*time.Duration(200+l.steps)/200, l.spacing/8)
+	}
+}
+
+func quicker(spacing time.Duration) time.Duration {
+	if spacing < freeSpacing {
+		return 0
+	}
+	perSecond := 1/spacing.Seconds() + quickening
+	return time.Duration(float64(time.Second) / perSecond)
+}

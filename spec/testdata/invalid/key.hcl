@@ -1,0 +1,3 @@
+apixo {
+  api_key = "sk-123"
+}

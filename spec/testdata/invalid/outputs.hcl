@@ -1,0 +1,9 @@
+variable "secret" {
+  default   = "x"
+  sensitive = true
+}
+output "none" {
+}
+output "wrong" {
+  value = task.x.urls
+}

@@ -1,0 +1,4 @@
+task "hero" {
+  model = "nano-banana
+  input = {
+}

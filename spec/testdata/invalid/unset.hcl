@@ -1,0 +1,3 @@
+variable "style" {
+  type = string
+}
