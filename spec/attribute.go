@@ -81,7 +81,7 @@ func (d *decoder) plain(name string, v cty.Value, want cty.Type) (cty.Value, boo
 	v, _ = v.UnmarkDeep()
 	converted, err := convert.Convert(v, want)
 	if err != nil {
-		d.fail(name, "Invalid "+name, "%s: it must be %s, not %s.", err, describeType(want), describe(v))
+		d.fail(name, "Invalid "+name, "It must be %s, not %s.", describeType(want), describe(v))
 		return cty.NilVal, false
 	}
 	if !converted.IsWhollyKnown() {

@@ -87,7 +87,7 @@ func (c *configuration) collectTask(b *hcl.Block) hcl.Diagnostics {
 		name:  b.Labels[0],
 		order: len(c.tasks),
 	}
-	diags = append(diags, validName("task", b)...)
+	diags = append(diags, validName("a task", b)...)
 	if first, ok := c.taskByName[declared.name]; ok {
 		return append(diags, duplicate(b.DefRange, fmt.Sprintf("task %q", declared.name), first.where))
 	}
@@ -103,7 +103,7 @@ func validName(what string, b *hcl.Block) hcl.Diagnostics {
 	if err == nil && hclsyntax.ValidIdentifier(name) && len(name) <= maxNameBytes {
 		return nil
 	}
-	return hcl.Diagnostics{failf(b.LabelRanges[0], "Invalid name", "%q cannot be the name of a %s: a name starts with a letter or _, continues with letters, digits, _ and -, and has at most %d bytes.", name, what, maxNameBytes)}
+	return hcl.Diagnostics{failf(b.LabelRanges[0], "Invalid name", "%q cannot be the name of %s. A name starts with a letter or _, continues with letters, digits, _ and -, and has at most %d bytes.", name, what, maxNameBytes)}
 }
 
 // maxNameBytes bounds names, since they become parts of file names.
@@ -111,7 +111,7 @@ const maxNameBytes = 128
 
 func (c *configuration) collectOutput(b *hcl.Block) hcl.Diagnostics {
 	content, diags := outputGrammar.content(b.Body)
-	diags = append(diags, validName("output", b)...)
+	diags = append(diags, validName("an output", b)...)
 	output := &outputBlock{block: block{content, b.DefRange}, name: b.Labels[0]}
 	for _, other := range c.outputs {
 		if other.name == output.name {

@@ -39,13 +39,13 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 	v, sensitive, volatile := unmark(v)
 	switch {
 	case volatile:
-		return encodedInput{}, errors.New(lowerFirst(changesEachRun))
+		return encodedInput{}, errors.New("It " + volatileInput)
 	case !v.IsKnown():
 		return encodedInput{}, checkUnknownInput(v)
 	case v.IsNull():
-		return encodedInput{}, errors.New(`it is null; it must be an object of the model's parameters, such as { prompt = "a harbour" }`)
+		return encodedInput{}, errors.New(`It is null; it must be an object of the model's parameters, such as { prompt = "a harbour" }`)
 	case !v.Type().IsObjectType() && !v.Type().IsMapType():
-		return encodedInput{}, fmt.Errorf(`it is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
+		return encodedInput{}, fmt.Errorf(`It is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
 	}
 	result := encodedInput{complete: true, partial: make(map[string]json.RawMessage)}
 	e := encoder{}
@@ -89,7 +89,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 // clear that it will be no object.
 func checkUnknownInput(v cty.Value) error {
 	if t := v.Type(); t != cty.DynamicPseudoType && !t.IsObjectType() && !t.IsMapType() {
-		return fmt.Errorf("it will be %s; it must be an object of the model's parameters", describeType(t))
+		return fmt.Errorf("It will be %s; it must be an object of the model's parameters", describeType(t))
 	}
 	return nil
 }
@@ -114,11 +114,11 @@ func (e *encoder) value(v cty.Value) (written bool, err error) {
 		return false, e.wrong("nests deeper than %d levels", maxInputDepth)
 	}
 	if e.out.Len() > maxInputBytes && !e.lenient {
-		return false, fmt.Errorf("it is larger than %d KiB as JSON; pass large data as a URL", maxInputBytes>>10)
+		return false, fmt.Errorf("It is larger than %d KiB as JSON; pass large data as a URL", maxInputBytes>>10)
 	}
 	v, sensitive, volatile := unmark(v)
 	if volatile && !e.lenient {
-		return false, e.wrong("changes: %s", lowerFirst(changesEachRun))
+		return false, e.wrong("%s", volatileInput)
 	}
 	if sensitive && !e.within && !e.lenient {
 		e.within = true
@@ -280,7 +280,7 @@ const agreement = 480
 func decimal(f *big.Float) (string, error) {
 	switch {
 	case f.IsInf():
-		return "", errors.New("is infinite, which is no number in JSON")
+		return "", errors.New("is infinite, which is no number in JSON; something is divided by zero")
 	case f.Sign() == 0:
 		return "0", nil
 	}
@@ -342,4 +342,4 @@ func plainDecimal(scientific string) string {
 	}
 }
 
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+const volatileInput = "is made with timestamp(), uuid() or the like and differs at each run: it would buy everything again at each run. Put a fixed value into a variable instead"

@@ -56,7 +56,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 		return evaluation, diags
 	}
 	if !encoded.complete {
-		return Evaluation{}, append(diags, failf(where, "Input cannot be known", "A part of the input is still unknown although all that it uses has run. Please report this with the configuration."))
+		return Evaluation{}, append(diags, failf(where, "Input cannot be known", "A part of it is unknown although every task that it uses has run: the input of one of them has an error now."))
 	}
 	evaluation.Request, err = task.NewRequest(i.Model, encoded.input, encoded.body)
 	if err != nil {

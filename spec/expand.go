@@ -377,8 +377,10 @@ func (u taskUse) missing(key cty.Value, hints bool) *hcl.Diagnostic {
 		return failf(u.where, summary, "task.%s has no key %s.", b.name, describe(key))
 	case len(b.instances) == 0:
 		return failf(u.where, summary, "task.%s has no instances.", b.name)
+	case b.mode() == counted && key.Type() == cty.String:
+		return failf(u.where, summary, "task.%s has count, so name the instance by a number first: task.%s[0].urls", b.name, b.name)
 	case b.mode() == counted:
-		return failf(u.where, summary, "task.%s has count, with the indexes from 0 to %d; there is no %s. Write for instance task.%s[0].urls.", b.name, len(b.instances)-1, describe(key), b.name)
+		return failf(u.where, summary, "task.%s has count, with the indexes from 0 to %d; there is no %s.", b.name, len(b.instances)-1, describe(key))
 	}
 	texts := make([]string, len(b.instances))
 	for n, i := range b.instances {

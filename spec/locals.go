@@ -31,8 +31,12 @@ const (
 )
 
 // maxValueNodes bounds the size of a local value: a few lines that double each
-// other make more than any memory holds.
-const maxValueNodes = 20_000_000
+// other make more than any memory holds. A text counts for one and one more for
+// every nodeBytes.
+const (
+	maxValueNodes = 4_000_000
+	nodeBytes     = 64
+)
 
 func (c *configuration) collectLocals(b *hcl.Block) hcl.Diagnostics {
 	attributes, diags := b.Body.JustAttributes()
@@ -89,7 +93,7 @@ func (c *configuration) setLocal(l *local, path []*local) hcl.Diagnostics {
 	ctx.Variables = map[string]cty.Value{"local": localsObject(refs.locals)}
 	value, evalDiags := l.expr.Value(ctx)
 	if !evalDiags.HasErrors() && !fitsNodes(value, maxValueNodes) {
-		evalDiags = append(evalDiags, failf(l.where, "Value too large", "local.%s has more than %d elements and bytes.", l.name, maxValueNodes))
+		evalDiags = append(evalDiags, failf(l.where, "Value too large", "local.%s has more than %d elements, or more than %d MiB of text.", l.name, maxValueNodes, maxValueNodes*nodeBytes>>20))
 	}
 	if !evalDiags.HasErrors() {
 		l.value = value
@@ -118,8 +122,8 @@ func localCycle(path []*local) *hcl.Diagnostic {
 	return failf(last.where, "Locals in a circle", "Each needs the next one's value: %s. Break the circle at one of them.", strings.Join(names, " -> "))
 }
 
-// fitsNodes reports whether a value has at most limit elements and bytes of
-// text. It looks no further than that.
+// fitsNodes reports whether a value has at most limit elements. It looks no
+// further than that.
 func fitsNodes(v cty.Value, limit int) bool {
 	return countNodes(v, &limit)
 }
@@ -132,7 +136,7 @@ func countNodes(v cty.Value, left *int) bool {
 		return false
 	case v.IsNull() || !v.IsKnown():
 	case v.Type() == cty.String:
-		*left -= len(v.AsString())
+		*left -= len(v.AsString()) / nodeBytes
 	case v.CanIterateElements():
 		for it := v.ElementIterator(); it.Next(); {
 			if _, element := it.Element(); !countNodes(element, left) {

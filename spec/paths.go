@@ -228,7 +228,7 @@ func (s *Spec) CheckOutputs() hcl.Diagnostics {
 		}
 		taken[key] = i
 	}
-	return diags
+	return merge(diags)
 }
 
 func guessedExt(i *Instance, known *catalog.Catalog) string {

@@ -239,7 +239,7 @@ func (d *decoder) money(name string) (task.Cost, bool) {
 // dollars reads an amount that is not negative, exactly.
 func (d *decoder) dollars(name string, v cty.Value) (task.Cost, bool) {
 	if v.Type() != cty.Number || v.IsNull() || !v.IsKnown() {
-		d.fail(name, "Invalid "+name, "It must be a number of US dollars, such as 2.50, not %s.", v.Type().FriendlyName())
+		d.fail(name, "Invalid "+name, "It must be a number of US dollars, such as 2.50, not %s.", describeType(v.Type()))
 		return 0, false
 	}
 	text, err := decimal(v.AsBigFloat())

@@ -134,7 +134,7 @@ func plainText(raw []byte) ([]byte, error) {
 	}
 	text := bytes.TrimPrefix(raw, []byte{0xEF, 0xBB, 0xBF})
 	if at := bytes.IndexByte(text, 0); at >= 0 {
-		return nil, fmt.Errorf("it holds a NUL byte in line %d; is it a text file in UTF-8?", lineAt(text, at))
+		return nil, fmt.Errorf("it holds a NUL byte in line %d; only text in UTF-8 is read", lineAt(text, at))
 	}
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRune(text[at:])

@@ -24,7 +24,7 @@ type variable struct {
 
 func (c *configuration) collectVariable(b *hcl.Block) hcl.Diagnostics {
 	content, diags := variableGrammar.content(b.Body)
-	diags = append(diags, validName("variable", b)...)
+	diags = append(diags, validName("a variable", b)...)
 	v := &variable{block: block{content, b.DefRange}, name: b.Labels[0], typ: cty.DynamicPseudoType}
 	if first, ok := c.variables[v.name]; ok {
 		return append(diags, duplicate(b.DefRange, fmt.Sprintf("variable %q", v.name), first.where))

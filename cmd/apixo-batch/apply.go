@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +81,7 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 		return nil, err
 	}
 	store, err := state.Open(path, state.OpenOptions{
-		Operation: at.FullName(), Tool: "apixo-batch " + version(), LockTimeout: timeout,
+		Operation: strings.TrimPrefix(at.FullName(), "apixo-batch "), Tool: "apixo-batch " + version(), LockTimeout: timeout,
 	})
 	if err != nil {
 		return nil, err

@@ -107,10 +107,14 @@ func usageError(at *cli.Command, path string, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name, _, _ = strings.Cut(name, "=")
-		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean(name, flagNames(at)), path)
+		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean("-"+name, flagNames(at)), path)
 	}
 	if flag, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
 		return fmt.Errorf("%s needs a value, as in -%s=VALUE", flag, strings.TrimLeft(flag, "-"))
+	}
+	if value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag "); ok && strings.HasPrefix(text, "invalid value ") {
+		flag, _, _ := strings.Cut(rest, ":")
+		return fmt.Errorf("%s cannot be %s; see %s -help", flag, value, path)
 	}
 	return err
 }
@@ -119,7 +123,7 @@ func flagNames(at *cli.Command) []string {
 	var names []string
 	for _, c := range at.Lineage() {
 		for _, f := range c.Flags {
-			names = append(names, f.Names()[0])
+			names = append(names, "-"+f.Names()[0])
 		}
 	}
 	return names

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":     exits,
 			"simulator": startSimulator,
+			"signal":    sendSignal,
 		},
 	})
 }
@@ -70,6 +71,17 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 		if strings.Contains(ts.ReadFile(stream), canary) {
 			ts.Fatalf("the key is on %s", stream)
 		}
+	}
+}
+
+// sendSignal sends the background commands a signal: signal TERM.
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
+	if neg || len(args) != 1 || signals[args[0]] == nil {
+		ts.Fatalf("usage: signal INT|TERM|HUP")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(signals[args[0]]))
 	}
 }
 

@@ -74,7 +74,7 @@ func (l *listener) end() *caught {
 }
 
 func stopping(open int) string {
-	text := "Interrupted: no further submits; waiting for nothing that renders."
+	text := "Interrupted: no further submits. What is running at APIXO goes on there."
 	if open > 0 {
 		text = fmt.Sprintf("Interrupted: no further submits. Waiting for the answers to %s, so that what is paid for is recorded; "+
 			"a second signal leaves at once and puts them in doubt.", submits(open))

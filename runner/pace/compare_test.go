@@ -3,6 +3,7 @@ package pace
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -10,18 +11,18 @@ import (
 	"time"
 )
 
-// limiter is an API that lets a number of calls in per window of time and
-// answers the others 429 with Retry-After, if it says so at all.
+// The comparison behind the rule: the same work, against the same limits, with
+// this package and with what clients of such APIs do instead, in virtual time.
+// BenchmarkStrategies prints it; TestPaceIsFastAndPolite holds this package to
+// it.
+
+// limiter is an API that lets some calls in and answers the others 429.
 type limiter struct {
-	perWindow  int
-	window     time.Duration
+	admits     func(now time.Time) bool
 	retryAfter time.Duration
 
-	mu      sync.Mutex
-	opened  time.Time
-	let     int
-	calls   int
-	refused int
+	mu             sync.Mutex
+	calls, refused int
 }
 
 // roundTrip is how long a call takes there and back.
@@ -33,15 +34,39 @@ func (l *limiter) call() (ok bool, retryAfter time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.calls++
-	if now := time.Now(); now.Sub(l.opened) >= l.window {
-		l.opened, l.let = now.Truncate(l.window), 0
+	if l.admits(time.Now()) {
+		return true, 0
 	}
-	if l.let >= l.perWindow {
-		l.refused++
-		return false, l.retryAfter
+	l.refused++
+	return false, l.retryAfter
+}
+
+// windows admits n calls in each window of time, as many APIs count.
+func windows(n int, window time.Duration) func(time.Time) bool {
+	var opened time.Time
+	var admitted int
+	return func(now time.Time) bool {
+		if start := now.Truncate(window); start != opened {
+			opened, admitted = start, 0
+		}
+		admitted++
+		return admitted <= n
 	}
-	l.let++
-	return true, 0
+}
+
+// tokens admits n calls a minute and a second's worth of them at once.
+func tokens(n int) func(time.Time) bool {
+	perSecond := float64(n) / 60
+	left, at := perSecond, time.Now()
+	return func(now time.Time) bool {
+		left = min(left+now.Sub(at).Seconds()*perSecond, perSecond)
+		at = now
+		if left < 1 {
+			return false
+		}
+		left--
+		return true
+	}
 }
 
 // strategy makes one call succeed, however often it takes.
@@ -61,27 +86,32 @@ func ownBackoff() strategy {
 }
 
 // everyRefusalDoubles shares one spacing and counts each refusal.
-func everyRefusalDoubles() strategy {
+func everyRefusalDoubles() strategy { return sharedSpacing(false) }
+
+// withoutMemory ignores refusals of calls that started before the last
+// slow-down, and always recovers by an eighth.
+func withoutMemory() strategy { return sharedSpacing(true) }
+
+func sharedSpacing(ignoreOld bool) strategy {
 	var mu sync.Mutex
 	var spacing time.Duration
-	var next time.Time
-	wait := func() {
+	var next, slowed time.Time
+	wait := func() time.Time {
 		for {
 			mu.Lock()
-			now := time.Now()
-			if !next.After(now) {
+			now, at := time.Now(), next
+			if !at.After(now) {
 				next = now.Add(spacing)
 				mu.Unlock()
-				return
+				return now
 			}
-			at := next
 			mu.Unlock()
 			time.Sleep(at.Sub(now))
 		}
 	}
 	return func(l *limiter, _ Class) {
 		for {
-			wait()
+			started := wait()
 			ok, retryAfter := l.call()
 			mu.Lock()
 			if ok {
@@ -89,31 +119,60 @@ func everyRefusalDoubles() strategy {
 				mu.Unlock()
 				return
 			}
-			spacing = min(max(2*spacing, minSpacing), maxSpacing)
-			next = later(next, time.Now().Add(max(retryAfter, spacing)))
+			if now := time.Now(); !ignoreOld || started.After(slowed) {
+				slowed = now
+				spacing = min(max(2*spacing, minSpacing), maxSpacing)
+				next = later(next, now.Add(max(retryAfter, spacing)))
+			}
 			mu.Unlock()
 		}
 	}
 }
 
-// thisPackage is the rule.
-func thisPackage(limit Limit) func() strategy {
-	return func() strategy {
-		g := NewGroup(Limit{}, map[string]Limit{"m": limit})
-		return func(l *limiter, class Class) {
-			for {
-				ticket, err := g.Wait(context.Background(), "m", class)
-				if err != nil {
-					panic(err)
-				}
-				ok, retryAfter := l.call()
-				if ok {
-					ticket.Succeeded()
-					return
-				}
-				ticket.Refused(retryAfter)
+// undeclared is this package, without a declared limit.
+func undeclared() strategy { return paced(Limit{}) }
+
+func paced(limit Limit) strategy {
+	g := NewGroup(Limit{}, map[string]Limit{"m": limit})
+	return func(l *limiter, class Class) {
+		for {
+			ticket, err := g.Wait(context.Background(), "m", class)
+			if err != nil {
+				panic(err)
 			}
+			ok, retryAfter := l.call()
+			if ok {
+				ticket.Succeeded()
+				return
+			}
+			ticket.Refused(retryAfter)
 		}
+	}
+}
+
+// work is a number of tasks, so many at a time, each submitted once and polled
+// until it is done.
+type work struct {
+	tasks, parallelism int
+	takes              func() time.Duration
+	firstPoll, poll    time.Duration
+}
+
+// minutes is work of 60 to 90 s a task.
+func minutes(parallelism int) work {
+	return work{
+		tasks: 1000, parallelism: parallelism,
+		takes:     func() time.Duration { return 60*time.Second + rand.N(30*time.Second) },
+		firstPoll: 60 * time.Second, poll: 5 * time.Second,
+	}
+}
+
+// seconds is work of a median of 3 s a task.
+func seconds(parallelism int) work {
+	return work{
+		tasks: 1000, parallelism: parallelism,
+		takes:     func() time.Duration { return time.Duration(3 * math.Exp(rand.NormFloat64()/2) * float64(time.Second)) },
+		firstPoll: 2100 * time.Millisecond, poll: 400 * time.Millisecond,
 	}
 }
 
@@ -122,49 +181,130 @@ type outcome struct {
 	refused float64 // share of all calls
 }
 
-// run carries out tasks of 60 to 90 s, parallelism at a time, polled after 60 s
-// and then every 5 s.
-func run(l *limiter, call strategy, tasks, parallelism int) outcome {
+func (w work) run(l *limiter, call strategy) outcome {
 	start := time.Now()
-	queue := make(chan int, tasks)
-	for i := range tasks {
-		queue <- i
+	queue := make(chan struct{}, w.tasks)
+	for range w.tasks {
+		queue <- struct{}{}
 	}
 	close(queue)
-	var group sync.WaitGroup
-	for range parallelism {
-		group.Go(func() {
+	var workers sync.WaitGroup
+	for range w.parallelism {
+		workers.Go(func() {
 			for range queue {
 				call(l, Submit)
-				done := time.Now().Add(60*time.Second + rand.N(30*time.Second))
-				time.Sleep(60 * time.Second)
+				done := time.Now().Add(w.takes())
+				time.Sleep(w.firstPoll)
 				for call(l, Poll); time.Now().Before(done); call(l, Poll) {
-					time.Sleep(5 * time.Second)
+					time.Sleep(w.poll)
 				}
 			}
 		})
 	}
-	group.Wait()
+	workers.Wait()
 	return outcome{time.Since(start), float64(l.refused) / float64(l.calls)}
 }
 
-func TestCompare(t *testing.T) {
-	for _, c := range []struct {
-		rate, par int
-		w         time.Duration
-	}{{5, 64, time.Second}, {5, 256, time.Second}, {10, 64, time.Second}, {10, 256, time.Second}, {20, 256, time.Second}, {67, 256, time.Second}, {67, 1000, time.Second}, {1000, 256, time.Minute}, {1000, 1000, time.Minute}, {300, 256, time.Minute}, {10000, 1000, time.Minute}} {
-		line := fmt.Sprintf("%d/%v, %d: ", c.rate, c.w, c.par)
-		for _, ra := range []time.Duration{time.Second, 0} {
-			for _, s := range []struct {
-				name string
-				make func() strategy
-			}{{"own", ownBackoff}, {"doubles", everyRefusalDoubles}, {"rule", thisPackage(Limit{})}} {
-				synctest.Test(t, func(t *testing.T) {
-					o := run(&limiter{perWindow: c.rate, window: c.w, retryAfter: ra}, s.make(), 1000, c.par)
-					line += fmt.Sprintf("  %s %.1f min %.1f%%", s.name, o.took.Minutes(), 100*o.refused)
-				})
+// api is a limit and work that it binds.
+type api struct {
+	name       string
+	admits     func() func(time.Time) bool
+	retryAfter time.Duration
+	work       work
+}
+
+var apis = []api{
+	{"5_per_second/64", func() func(time.Time) bool { return windows(5, time.Second) }, time.Second, minutes(64)},
+	{"5_per_second/256", func() func(time.Time) bool { return windows(5, time.Second) }, time.Second, minutes(256)},
+	{"10_per_second/256", func() func(time.Time) bool { return windows(10, time.Second) }, time.Second, minutes(256)},
+	{"10_per_second_silent/256", func() func(time.Time) bool { return windows(10, time.Second) }, 0, minutes(256)},
+	{"20_per_second/256", func() func(time.Time) bool { return windows(20, time.Second) }, time.Second, minutes(256)},
+	{"300_per_minute/256", func() func(time.Time) bool { return windows(300, time.Minute) }, 0, minutes(256)},
+	{"4000_per_minute/100", func() func(time.Time) bool { return tokens(4000) }, 0, seconds(100)},
+	{"2000_per_minute/100", func() func(time.Time) bool { return tokens(2000) }, 0, seconds(100)},
+}
+
+func (a api) run(t *testing.T, newStrategy func() strategy) (o outcome) {
+	synctest.Test(t, func(t *testing.T) {
+		o = a.work.run(&limiter{admits: a.admits(), retryAfter: a.retryAfter}, newStrategy())
+	})
+	return o
+}
+
+func TestPaceIsFastAndPolite(t *testing.T) {
+	for _, api := range apis {
+		t.Run(api.name, func(t *testing.T) {
+			own, learned := api.run(t, ownBackoff), api.run(t, undeclared)
+			t.Logf("own backoff: %v, %.1f%% refused; this package: %v, %.1f%% refused",
+				own.took.Round(time.Second), 100*own.refused, learned.took.Round(time.Second), 100*learned.refused)
+			if learned.refused > 0.04 {
+				t.Errorf("%.1f%% of the calls were refused", 100*learned.refused)
 			}
+			if learned.took > own.took*5/4 {
+				t.Errorf("it took %v, with own backoff %v", learned.took, own.took)
+			}
+		})
+	}
+}
+
+func TestDeclaredLimitDrawsNoRefusal(t *testing.T) {
+	declared := func() strategy { return paced(Limit{CallsPerMinute: 4000}) }
+	for _, admits := range []func() func(time.Time) bool{
+		func() func(time.Time) bool { return tokens(4000) },
+		func() func(time.Time) bool { return windows(4000, time.Minute) },
+	} {
+		api := api{admits: admits, work: seconds(100)}
+		got := api.run(t, declared)
+		t.Logf("%v, %.2f%% refused", got.took.Round(time.Second), 100*got.refused)
+		if got.refused > 0 {
+			t.Errorf("%.2f%% of the calls were refused", 100*got.refused)
 		}
-		t.Log(line)
+	}
+}
+
+func TestHalfOfTheDeclaredLimitIsLearned(t *testing.T) {
+	declared := func() strategy { return paced(Limit{CallsPerMinute: 4000}) }
+	got := api{admits: func() func(time.Time) bool { return tokens(2000) }, work: seconds(100)}.run(t, declared)
+	t.Logf("%v, %.2f%% refused", got.took.Round(time.Second), 100*got.refused)
+	if got.refused > 0.03 || got.took > 100*time.Second {
+		t.Errorf("it took %v, %.1f%% of the calls were refused", got.took, 100*got.refused)
+	}
+}
+
+func BenchmarkStrategies(b *testing.B) {
+	strategies := []struct {
+		name string
+		make func() strategy
+	}{
+		{"own_backoff", ownBackoff},
+		{"every_refusal_doubles", everyRefusalDoubles},
+		{"without_memory", withoutMemory},
+		{"this_package", undeclared},
+	}
+	for _, api := range apis {
+		for _, s := range strategies {
+			b.Run(fmt.Sprintf("%s/%s", api.name, s.name), func(b *testing.B) {
+				var sum outcome
+				for b.Loop() {
+					inTest(b, func(t *testing.T) {
+						o := api.run(t, s.make)
+						sum.took += o.took
+						sum.refused += o.refused
+					})
+				}
+				b.ReportMetric(0, "ns/op") // says nothing: the time is virtual
+				b.ReportMetric(sum.took.Minutes()/float64(b.N), "min")
+				b.ReportMetric(100*sum.refused/float64(b.N), "%refused")
+			})
+		}
+	}
+}
+
+// inTest runs f with a *testing.T, which synctest asks for and a benchmark has
+// not got.
+func inTest(b *testing.B, f func(*testing.T)) {
+	all := func(string, string) (bool, error) { return true, nil }
+	if !testing.RunTests(all, []testing.InternalTest{{Name: b.Name(), F: f}}) {
+		b.Fail()
 	}
 }

@@ -46,7 +46,7 @@ func (g *Group) grant(l *lane, now time.Time) {
 	w.previous, l.scope.lastStart = l.scope.lastStart, now
 	l.scope.starts++
 	w.start = l.scope.starts
-	w.ticket = Ticket{group: g, lane: l, epoch: l.scope.epoch, spacing: l.scope.learned.spacing}
+	w.ticket = Ticket{group: g, lane: l, epoch: l.scope.epoch, spacing: l.scope.learned.spacing, delayed: w.delayed}
 	close(w.granted)
 }
 

@@ -59,6 +59,7 @@ func (g *Group) enqueue(model string, class Class) *waiter {
 	}
 	l.waiting.push(w)
 	g.dispatch()
+	w.delayed = w.place != nil
 	return w
 }
 

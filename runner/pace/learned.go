@@ -6,8 +6,10 @@ import "time"
 // teach it. doc.go tells why by this rule.
 type learned struct {
 	spacing time.Duration
-	// limit is the spacing at which the last refused call started, or more: the
-	// guess at what the API allows. 0: no refusal is remembered.
+	// declared is the spacing that the declared limit keeps anyway.
+	declared time.Duration
+	// limit is the guess at the shortest spacing that the API allows; 0 while no
+	// refusal is remembered.
 	limit time.Duration
 	// steps counts the careful successes since the last refusal.
 	steps int
@@ -27,22 +29,32 @@ const (
 	quickening = 5
 )
 
-// refused doubles the spacing and remembers the one at which the refused call
-// started. If that was slower than where the limit was thought to be, the limit
-// is lower than thought.
-func (l *learned) refused(spacing time.Duration) {
-	if spacing < l.limit {
-		l.limit = spacing
-	} else {
-		l.limit = min(max(spacing, l.limit*5/4, freeSpacing), maxSpacing)
-	}
+// refused doubles the spacing and makes a new guess at the limit. spacing is
+// that at which the refused call started; soon says that the refusal came as
+// soon as the last slow-down had ended.
+func (l *learned) refused(spacing time.Duration, soon bool) {
+	spacing = max(spacing, l.declared)
+	l.limit = min(max(l.guess(spacing, soon), freeSpacing), maxSpacing)
 	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
 	l.steps = 0
 }
 
+func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
+	switch {
+	case l.limit == 0 && spacing > l.declared:
+		return 3 * spacing // the pace was quickening, and ran past the limit
+	case spacing < l.limit:
+		return spacing
+	case soon:
+		return max(spacing, 2*l.limit) // the guess was far off
+	default:
+		return max(spacing, l.limit*5/4)
+	}
+}
+
 // succeeded shortens the spacing: by an eighth until it is a tenth above the
-// limit, then carefully; below half the limit, and while none is known, by a
-// fixed number of calls per second.
+// limit, then carefully. Below half the limit, and while none is known, the
+// pace grows by a fixed number of calls per second.
 func (l *learned) succeeded() {
 	if l.spacing <= l.limit/2 {
 		l.limit = 0 // twice the pace has been let in: the refusal is history

@@ -9,6 +9,7 @@ import (
 type waiter struct {
 	lane    *lane
 	place   *list.Element
+	delayed bool          // it could not start at once
 	granted chan struct{} // closed when ticket is set
 	ticket  Ticket
 

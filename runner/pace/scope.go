@@ -35,6 +35,7 @@ type streak struct {
 
 func newScope(limit Limit) *scope {
 	s := &scope{declared: newBucket(limit)}
+	s.learned.declared = s.declared.interval
 	if limit.CallsPerMinute <= 0 {
 		s.learned.spacing = firstSpacing
 	}
@@ -52,15 +53,18 @@ func (l *lane) next() time.Time {
 	return later(at, later(s.streak.until, l.streak.until))
 }
 
-// succeeded ends the streaks and quickens the pace. Like a refusal, a success
-// of a call that started before the last slow-down says nothing of the time
-// since.
-func (l *lane) succeeded(epoch uint64) {
+// succeeded ends the streaks. It quickens the pace if the call had to wait: one
+// that did not would have come no sooner at a quicker pace, so it says nothing
+// of it. Like a refusal, a success of a call that started before the last
+// slow-down says nothing of the time since.
+func (l *lane) succeeded(epoch uint64, delayed bool) {
 	s := l.scope
 	if epoch != s.epoch {
 		return
 	}
-	s.learned.succeeded()
+	if delayed {
+		s.learned.succeeded()
+	}
 	s.streak, l.streak = streak{}, streak{}
 }
 
@@ -72,7 +76,8 @@ const maxRetryAfter = 15 * time.Minute
 func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) Slowdown {
 	s := l.scope
 	s.epoch++
-	s.learned.refused(max(spacing, s.declared.interval))
+	soon := now.Sub(later(s.notBefore, s.streak.until)) < time.Second
+	s.learned.refused(spacing, soon)
 	s.notBefore = later(s.notBefore, now.Add(max(min(retryAfter, maxRetryAfter), s.learned.spacing)))
 	s.streak.lengthen(now)
 	l.streak.lengthen(now)

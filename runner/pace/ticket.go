@@ -19,8 +19,9 @@ const classes = 2
 type Ticket struct {
 	group   *Group
 	lane    *lane
-	epoch   uint64 // of the scope when the call started
-	spacing time.Duration
+	epoch   uint64        // of the scope when the call started
+	spacing time.Duration // likewise
+	delayed bool          // the call had to wait for its turn
 }
 
 // Slowdown is what a refusal did to its scope.
@@ -39,7 +40,7 @@ type Slowdown struct {
 func (t Ticket) Succeeded() {
 	t.group.mu.Lock()
 	defer t.group.mu.Unlock()
-	t.lane.succeeded(t.epoch)
+	t.lane.succeeded(t.epoch, t.delayed)
 	t.group.dispatch()
 }
 

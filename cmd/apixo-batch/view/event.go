@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 	case runner.Retrying:
 		return at + style.yellow("submitted again") + because(e)
 	case runner.Detached:
-		return at + style.yellow("still running") + ", already paid for" + because(e)
+		return at + style.yellow(cmp.Or(Clean(e.Detail), "still running, already paid for"))
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + Clean(e.Detail)
 	case runner.Slowed:

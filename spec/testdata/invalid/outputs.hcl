@@ -1,9 +1,2 @@
-variable "secret" {
-  default   = "x"
-  sensitive = true
-}
 output "none" {
-}
-output "wrong" {
-  value = task.x.urls
 }

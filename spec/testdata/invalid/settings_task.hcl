@@ -2,8 +2,7 @@ task "hero" {
   model = "nano-banana"
   input = {}
   retry {
-    max_attempts = 1.5
-    calls        = ["400"]
+    max_attempts = 2
   }
   retry {
     max_attempts = 2
@@ -13,8 +12,4 @@ task "hero" {
   }
 }
 task "bare" {
-}
-task "9x" {
-  model = "nano-banana"
-  input = {}
 }

@@ -2,30 +2,10 @@ bach {
   parallelism = 2
 }
 
-variable "style" {
-  default = "noir"
-}
-
-locals {
-  rows = [1]
-}
+parallelism = 3
 
 task "hero" {
   model   = "nano-banana"
   inptu   = {}
   timeuot = "5m"
-  input = {
-    a = var.stile
-    b = local.row
-    c = task.herro.urls
-    d = uper("x")
-    e = hero.urls
-    f = vra.style
-    g = each.key
-    h = count.index
-    i = self.key
-    j = task
-    k = var
-    l = text
-  }
 }

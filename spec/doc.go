@@ -1,0 +1,62 @@
+// Package spec turns HCL files into instances: the units of work of a batch,
+// each with its address, settings, dependencies and input.
+//
+// The way from a file to a request:
+//
+//	Load (load.go)
+//	  configFiles, parseFile   source.go      find, bound and parse the files
+//	  collect                  blocks.go      sort their blocks; evaluate nothing
+//	  setVariables             variables.go   default < environment < files and flags
+//	  setLocals                locals.go      each after those it uses
+//	  decodeSettings           settings.go    batch, apixo and model blocks
+//	  checkTasks               expand.go      what each expression uses (references.go),
+//	                                          and the order of the blocks (graph.go)
+//	  expandTasks              expand.go      for_each and count make instances; their
+//	                           configure.go   settings and edges
+//	  CheckOutputs             paths.go       no two instances save to one path
+//	Check (check.go)           evaluates everything once, and asks the catalog
+//	Instance.Evaluate          evaluate.go    the input with the results there are
+//	  encodeInput              encode.go      as canonical JSON
+//	Instance.OutputPaths       paths.go       where the files of a result go
+//	Spec.EvalOutputs           output.go      the output blocks
+//
+// # What is known when
+//
+// Keys, models and settings are known before any task has run. Inputs may use
+// the results of other tasks; until these are there, they are unknown values
+// (package cty), and so is what is made from them. Evaluate gives a request only
+// if each instance in DependsOn has an outcome, whatever the expression makes of
+// a missing one: try(task.hero.urls[0], "x") waits for task.hero, since a
+// request with "x" in it would be paid for and then differ from the one meant.
+//
+// # Edges
+//
+// What an instance uses is read from the syntax, not from what evaluation
+// happens to reach, so an edge can be one too many but not one too few:
+//
+//	task.X                          all instances of X
+//	task.X[k], k known beforehand   that instance: a literal, or made from each.key,
+//	                                count.index, variables and locals
+//	each.value of for_each = task.X the instance with the same key
+//	local.y                         what its expression uses
+//	a key made by a for expression  all instances of X
+//
+// Blocks that use each other in a circle are refused even if their instances
+// would not be in one.
+//
+// # What is sent
+//
+// Numbers are sent as the exact decimals they were written as, never rounded
+// to a float64; texts in Unicode's normal form C, as cty makes them; attributes
+// that are null are left out. Values carry marks through all expressions
+// (marks.go): a sensitive one stands in the clear only in the body of the
+// request, and a volatile one, which differs at each run, makes the request an
+// error.
+//
+// # Cost
+//
+// An instance costs some 20 microseconds to load and evaluate, in a file of
+// any length (BenchmarkLoadEvaluate): it sees variables and locals through a
+// shared parent context, and of other tasks only the instances it uses. A task
+// that uses another one as a whole pays for all of that one's instances.
+package spec

@@ -1,0 +1,154 @@
+package spec
+
+import (
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// value evaluates an expression with the real functions.
+func value(t *testing.T, expr string) cty.Value {
+	t.Helper()
+	parsed, diags := hclsyntax.ParseExpression([]byte(expr), "test", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	dir := t.TempDir()
+	v, diags := parsed.Value(&hcl.EvalContext{
+		Functions: functions(dir, newFileReader(dir)),
+		Variables: map[string]cty.Value{
+			"secret": cty.StringVal("hunter2").Mark(sensitiveMark),
+			"secrets": cty.ObjectVal(map[string]cty.Value{
+				"b": cty.NumberIntVal(2), "a": cty.StringVal("x"),
+			}).Mark(sensitiveMark),
+			"unknown": cty.DynamicVal,
+		},
+	})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	return v
+}
+
+func TestNumbersAreExactDecimals(t *testing.T) {
+	for expr, want := range map[string]string{
+		"0":                                   "0",
+		"-0":                                  "0",
+		"0 * -1":                              "0",
+		"1":                                   "1",
+		"-17":                                 "-17",
+		"1.50":                                "1.5",
+		"0.1":                                 "0.1",
+		"0.1 + 0.2":                           "0.3",
+		"1.1 * 1.1":                           "1.21",
+		"3 * 0.1 - 0.3 + 7":                   "7",
+		"1e3":                                 "1000",
+		"1.5e-7":                              "0.00000015",
+		"9007199254740993":                    "9007199254740993",
+		"18446744073709551617":                "18446744073709551617",
+		"1234567890123456789012345678901234":  "1234567890123456789012345678901234",
+		"0.123456789012345678901234567890123": "0.123456789012345678901234567890123",
+		"-12345678901234567890.1234":          "-12345678901234567890.1234",
+		"10 / 4":                              "2.5",
+		`tonumber("3.14")`:                    "3.14",
+		"1e30":                                "1000000000000000000000000000000",
+	} {
+		got, err := decimal(value(t, expr).AsBigFloat())
+		if err != nil || got != want {
+			t.Errorf("%s = %q, %v; want %q", expr, got, err, want)
+		}
+	}
+}
+
+func TestFloatsOfTheLibraryAreTheirShortestDecimal(t *testing.T) {
+	if got, err := decimal(big.NewFloat(0.1)); got != "0.1" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func TestNumbersThatAreNoDecimalAreRefused(t *testing.T) {
+	for _, expr := range []string{"1 / 3", "12345678901234567890123456789012345", "1e400", "1e-400", "1 / 0", "-1 / 0", "2 / 7 * 1e20"} {
+		if got, err := decimal(value(t, expr).AsBigFloat()); err == nil {
+			t.Errorf("%s gives %q, want an error", expr, got)
+		}
+	}
+	if got, err := decimal(big.NewFloat(math.Inf(1))); err == nil {
+		t.Errorf("infinity gives %q", got)
+	}
+}
+
+func TestInputIsCanonicalJSON(t *testing.T) {
+	for _, c := range []struct{ name, expr, want string }{
+		{"keys are sorted by bytes", `{ b = 1, a = 2, B = 3, "é" = 4 }`, `{"B":3,"a":2,"b":1,"é":4}`},
+		{"null attributes are dropped at any depth", `{ a = null, b = { c = null, d = [{ e = null }] } }`, `{"b":{"d":[{}]}}`},
+		{"only nulls", `{ a = null }`, `{}`},
+		{"a map", `tomap({ b = "1", a = "2" })`, `{"a":"2","b":"1"}`},
+		{"a set", `{ a = toset(["b", "a"]) }`, `{"a":["a","b"]}`},
+		{"texts are data", `{ a = "\"},\"model\":\"x", b = "<&>" }`, `{"a":"\"},\"model\":\"x","b":"<&>"}`},
+		{"texts are NFC", `{ a = "e\u0301" }`, `{"a":"é"}`},
+		{"booleans", `{ a = true, b = !true }`, `{"a":true,"b":false}`},
+		{"empty", `{}`, `{}`},
+	} {
+		got, err := encodeInput(value(t, c.expr), nil)
+		if err != nil || string(got.input) != c.want || !got.complete {
+			t.Errorf("%s: %s, complete %v, %v; want %s", c.name, got.input, got.complete, err, c.want)
+		}
+		if got.body != nil {
+			t.Errorf("%s: a body without anything sensitive", c.name)
+		}
+	}
+}
+
+func TestInputThatCannotBeSentIsRefused(t *testing.T) {
+	deep := strings.Repeat("[", 70) + strings.Repeat("]", 70)
+	for expr, want := range map[string]string{
+		`{ a = [1, null] }`:                "a[1] is null",
+		`{ a = { b = [{ c = [null] }] } }`: "a.b[0].c[0] is null",
+		`{ a = { t = timestamp() } }`:      "a.t is made with timestamp()",
+		`{ a = uuid() == "x" ? 1 : 2 }`:    "a is made with timestamp()",
+		`[1]`:                              "It is a list",
+		`"x"`:                              "It is a text",
+		`null`:                             "It is null",
+		`{ a = ` + deep + ` }`:             "nests deeper",
+		`{ a = [for i in range(300000) : "12345"] }`: "larger than 1024 KiB",
+	} {
+		if got, err := encodeInput(value(t, expr), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %s, %v; want %q", clip(expr, 40), got.input, err, want)
+		}
+	}
+}
+
+func TestSensitiveValuesAreClearInTheBodyAndMaskedInTheInput(t *testing.T) {
+	mask := func(plain string) string { return "<" + plain + ">" }
+	for _, c := range []struct{ name, expr, input, body string }{
+		{"a text", `{ a = secret, b = 1 }`, `{"a":"<\"hunter2\">","b":1}`, `{"a":"hunter2","b":1}`},
+		{"within a text", `{ a = "my ${secret}!" }`, `{"a":"<\"my hunter2!\">"}`, `{"a":"my hunter2!"}`},
+		{"in a list", `{ a = ["x", secret] }`, `{"a":["x","<\"hunter2\">"]}`, `{"a":["x","hunter2"]}`},
+		{"a whole object, in canonical order", `{ a = secrets }`, `{"a":"<{\"a\":\"x\",\"b\":2}>"}`, `{"a":{"a":"x","b":2}}`},
+		{"the input itself", `secrets`, `{"a":"<\"x\">","b":"<2>"}`, `{"a":"x","b":2}`},
+		{"an attribute of it", `{ a = secrets.b + 1 }`, `{"a":"<3>"}`, `{"a":3}`},
+	} {
+		got, err := encodeInput(value(t, c.expr), mask)
+		if err != nil || string(got.input) != c.input || string(got.body) != c.body {
+			t.Errorf("%s:\ninput %s\n want %s\n body %s\n want %s\nerror %v", c.name, got.input, c.input, got.body, c.body, err)
+		}
+		if _, ok := got.partial["a"]; ok {
+			t.Errorf("%s: partial holds the sensitive attribute: %s", c.name, got.partial["a"])
+		}
+	}
+}
+
+func TestPartialHoldsTheAttributesThatAreKnown(t *testing.T) {
+	got, err := encodeInput(value(t, `{ a = 1, b = unknown, c = [unknown, secret], d = { e = "x" }, f = null, g = secret }`), nil)
+	if err != nil || got.complete || got.input != nil {
+		t.Fatalf("complete %v, input %s, %v", got.complete, got.input, err)
+	}
+	if len(got.partial) != 2 || string(got.partial["a"]) != "1" || string(got.partial["d"]) != `{"e":"x"}` {
+		t.Errorf("partial is %s", got.partial)
+	}
+}

@@ -1,0 +1,46 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzLoad holds Load, Evaluate and what follows to returning, whatever is in
+// the file.
+func FuzzLoad(f *testing.F) {
+	for _, pattern := range []string{"testdata/valid/*.hcl", "testdata/invalid/*.hcl", "testdata/doubtful/*.hcl"} {
+		paths, err := filepath.Glob(pattern)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, path := range paths {
+			seed, err := os.ReadFile(path)
+			if err != nil {
+				f.Fatal(err)
+			}
+			f.Add(seed)
+		}
+	}
+	f.Fuzz(func(t *testing.T, config []byte) {
+		if len(config) > 20_000 {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "jobs.hcl")
+		if err := os.WriteFile(path, config, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		s, diags := Load(path, LoadOptions{})
+		if diags.HasErrors() {
+			return
+		}
+		for _, i := range s.Instances[:min(len(s.Instances), 100)] {
+			evaluation, err := i.Evaluate(nil, nil)
+			if err == nil && evaluation.Known && evaluation.Request.Fingerprint() == "" {
+				t.Errorf("%s has no fingerprint", i.Address)
+			}
+			_, _ = i.OutputPaths([]string{"png", "png"})
+		}
+		s.EvalOutputs(nil)
+	})
+}

@@ -1,0 +1,3 @@
+output "wrong" {
+  value = task.x.urls
+}
