@@ -18,6 +18,11 @@ func (r *run) attempt(ctx context.Context, j *job) error {
 			return err
 		}
 	}
+	if j.pays() && j.record.Status != state.Running {
+		if fresh, err := r.freshen(ctx, j); !fresh || err != nil {
+			return err
+		}
+	}
 	for {
 		if j.record.Status != state.Running {
 			if ok, err := r.submit(ctx, j); !ok || err != nil {

@@ -18,6 +18,7 @@ type job struct {
 	// request and price are those of the submits to come.
 	request task.Request
 	price   plan.Price
+	body    []byte // the request's input as it is sent
 	// prior is set while an earlier request's task is collected first.
 	prior bool
 	// skipped is set if nothing will be submitted, and says why.

@@ -438,3 +438,39 @@ model "nano-banana" {
 		}
 	})
 }
+
+// A task whose input is a dead URL would be paid for and fail.
+func TestDeadURLIsNeverSubmitted(t *testing.T) {
+	config := `
+task "still" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a cat", aspect_ratio = "1:1" }
+}`
+	clip := `
+task "clip" {
+  model = "veo-3-1"
+  input = { mode = "fast", prompt = "push in", image_urls = [task.still.urls[0]] }
+}`
+	for _, c := range []struct {
+		name     string
+		age      time.Duration
+		accepted int
+	}{{"fresh", 22 * time.Hour, 1}, {"stale, and alive", 23*time.Hour + 30*time.Minute, 1}, {"dead", 25 * time.Hour, 0}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, config, simulator.Config{Seed: 18})
+				w.mustApply()
+				time.Sleep(c.age)
+				w.write(config + clip)
+				s := w.mustApply()
+				if s.Accepted != c.accepted {
+					t.Errorf("summary: %+v", s)
+				}
+				if c.accepted == 0 && (len(s.Skipped) != 1 || s.Skipped[0].Failure.Reason != task.Expired) {
+					t.Errorf("skipped: %+v", s.Skipped)
+				}
+				w.check()
+			})
+		})
+	}
+}

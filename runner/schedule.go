@@ -238,6 +238,9 @@ func (s *scheduler) awaitFiles(j *job) {
 // ended takes a job back from its worker.
 func (s *scheduler) ended(j *job) {
 	switch {
+	case j.skipped != nil:
+		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
+		s.skipDependents(j)
 	case j.record.Status == state.Succeeded && !j.prior:
 		s.undelivered[j.action.Address] = true
 		s.publish(j.action.Address, j.record)

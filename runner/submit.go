@@ -87,7 +87,7 @@ func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 	defer r.openSubmits.Add(-1)
 	return r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
 		Provider: j.action.Instance.Provider,
-		Input:    j.request.Body(),
+		Input:    j.body,
 	})
 }
 

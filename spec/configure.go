@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
@@ -55,7 +57,7 @@ func (c *configuration) configure(i *Instance, s *Spec) hcl.Diagnostics {
 	if model := c.modelByID[i.Model]; model != nil {
 		outer = model.settings.over(outer)
 	}
-	i.apply(own.over(outer).over(settings{maxAttempts: defaultMaxAttempts, calls: defaultCalls[:]}), c.catalog)
+	i.apply(own.over(outer).over(settings{maxAttempts: defaultMaxAttempts, calls: slices.Clone(defaultCalls[:])}), c.catalog)
 	if model, ok := s.Models[i.Model]; ok {
 		i.MaxInFlight = orInt(model.MaxInFlight, i.MaxInFlight)
 		i.CallsPerMinute = orInt(model.CallsPerMinute, i.CallsPerMinute)

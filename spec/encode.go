@@ -19,9 +19,6 @@ const (
 	maxInputBytes = 1 << 20
 	// maxInputDepth bounds how deep an input nests.
 	maxInputDepth = 64
-	// maxDigits is the most significant digits of a number (as in IEEE 754's
-	// decimal128); digits beyond are a calculation's rounding, not an intent.
-	maxDigits = 34
 )
 
 // encodedInput is an input as JSON.
@@ -39,13 +36,13 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 	v, sensitive, volatile := unmark(v)
 	switch {
 	case volatile:
-		return encodedInput{}, errors.New("It " + volatileInput)
+		return encodedInput{}, errors.New("it " + volatileInput)
 	case !v.IsKnown():
 		return encodedInput{}, checkUnknownInput(v)
 	case v.IsNull():
-		return encodedInput{}, errors.New(`It is null; it must be an object of the model's parameters, such as { prompt = "a harbour" }`)
+		return encodedInput{}, errors.New(`it is null; it must be an object of the model's parameters, such as { prompt = "a harbour" }`)
 	case !v.Type().IsObjectType() && !v.Type().IsMapType():
-		return encodedInput{}, fmt.Errorf(`It is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
+		return encodedInput{}, fmt.Errorf(`it is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
 	}
 	result := encodedInput{complete: true, partial: make(map[string]json.RawMessage)}
 	e := encoder{}
@@ -89,7 +86,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 // clear that it will be no object.
 func checkUnknownInput(v cty.Value) error {
 	if t := v.Type(); t != cty.DynamicPseudoType && !t.IsObjectType() && !t.IsMapType() {
-		return fmt.Errorf("It will be %s; it must be an object of the model's parameters", describeType(t))
+		return fmt.Errorf("it will be %s; it must be an object of the model's parameters", describeType(t))
 	}
 	return nil
 }
@@ -114,7 +111,7 @@ func (e *encoder) value(v cty.Value) (written bool, err error) {
 		return false, e.wrong("nests deeper than %d levels", maxInputDepth)
 	}
 	if e.out.Len() > maxInputBytes && !e.lenient {
-		return false, fmt.Errorf("It is larger than %d KiB as JSON; pass large data as a URL", maxInputBytes>>10)
+		return false, fmt.Errorf("it is larger than %d KiB as JSON; pass large data as a URL", maxInputBytes>>10)
 	}
 	v, sensitive, volatile := unmark(v)
 	if volatile && !e.lenient {
@@ -268,78 +265,6 @@ func sortedAttributes(v cty.Value) []attribute {
 	}
 	slices.SortFunc(list, func(a, b attribute) int { return strings.Compare(a.name, b.name) })
 	return list
-}
-
-// agreement is how close a number has to be to a decimal to be meant as it, in
-// bits: values are computed with 512, so that 0.1 + 0.2 is 0.3 to many more
-// digits than are sent, and 1/3 is no decimal at all.
-const agreement = 480
-
-// decimal writes a number as the decimal that it stands for, without an
-// exponent and exactly. More than 34 digits is an error.
-func decimal(f *big.Float) (string, error) {
-	switch {
-	case f.IsInf():
-		return "", errors.New("is infinite, which is no number in JSON; something is divided by zero")
-	case f.Sign() == 0:
-		return "0", nil
-	}
-	if f.IsInt() {
-		if n, accuracy := f.Int64(); accuracy == big.Exact {
-			return strconv.FormatInt(n, 10), nil
-		}
-	}
-	scientific := f.Text('e', -1) // the shortest that is this number alone
-	if countDigits(scientific) > maxDigits {
-		scientific = f.Text('e', maxDigits-1)
-		rounded, _, err := big.ParseFloat(scientific, 10, 512, big.ToNearestEven)
-		if err != nil || !agree(f, rounded) {
-			return "", fmt.Errorf("has more than %d significant digits (it begins with %s). Round it, for instance with tonumber(format(\"%%.3f\", x))", maxDigits, f.Text('g', 10))
-		}
-	}
-	text := plainDecimal(scientific)
-	if len(text) > 2*maxDigits {
-		return "", fmt.Errorf("is out of range (%s)", f.Text('g', 10))
-	}
-	return text, nil
-}
-
-// countDigits counts those of the mantissa of "d.ddde±x".
-func countDigits(scientific string) int {
-	mantissa, _, _ := strings.Cut(scientific, "e")
-	return len(strings.TrimLeft(strings.ReplaceAll(mantissa, ".", ""), "-"))
-}
-
-func agree(f, decimal *big.Float) bool {
-	difference := new(big.Float).Sub(f, decimal)
-	if difference.Sign() == 0 {
-		return true
-	}
-	return difference.MantExp(nil) <= f.MantExp(nil)-agreement
-}
-
-// plainDecimal rewrites "d.ddde±x" without an exponent and without zeros that
-// say nothing.
-func plainDecimal(scientific string) string {
-	mantissa, exponentText, _ := strings.Cut(scientific, "e")
-	sign := ""
-	if strings.HasPrefix(mantissa, "-") {
-		sign, mantissa = "-", mantissa[1:]
-	}
-	exponent, err := strconv.Atoi(exponentText)
-	if err != nil || exponent > 3*maxDigits || exponent < -3*maxDigits {
-		return strings.Repeat("0", 3*maxDigits) // too long for decimal's callers
-	}
-	digits := strings.TrimRight(strings.Replace(mantissa, ".", "", 1), "0")
-	point := exponent + 1
-	switch {
-	case point <= 0:
-		return sign + "0." + strings.Repeat("0", -point) + digits
-	case point >= len(digits):
-		return sign + digits + strings.Repeat("0", point-len(digits))
-	default:
-		return sign + digits[:point] + "." + digits[point:]
-	}
 }
 
 const volatileInput = "is made with timestamp(), uuid() or the like and differs at each run: it would buy everything again at each run. Put a fixed value into a variable instead"

@@ -111,9 +111,9 @@ func TestInputThatCannotBeSentIsRefused(t *testing.T) {
 		`{ a = { b = [{ c = [null] }] } }`: "a.b[0].c[0] is null",
 		`{ a = { t = timestamp() } }`:      "a.t is made with timestamp()",
 		`{ a = uuid() == "x" ? 1 : 2 }`:    "a is made with timestamp()",
-		`[1]`:                              "It is a list",
-		`"x"`:                              "It is a text",
-		`null`:                             "It is null",
+		`[1]`:                              "it is a list",
+		`"x"`:                              "it is a text",
+		`null`:                             "it is null",
 		`{ a = ` + deep + ` }`:             "nests deeper",
 		`{ a = [for i in range(300000) : "12345"] }`: "larger than 1024 KiB",
 	} {

@@ -46,7 +46,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	where := i.expand.block.input.Range()
 	encoded, err := encodeInput(value, mask)
 	if err != nil {
-		return Evaluation{}, append(diags, failf(where, "Invalid input", "%v.", err))
+		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
 	}
 	evaluation := Evaluation{Partial: encoded.partial, After: missing}
 	if len(missing) == 0 && !encoded.complete {
@@ -60,7 +60,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	}
 	evaluation.Request, err = task.NewRequest(i.Model, encoded.input, encoded.body)
 	if err != nil {
-		return Evaluation{}, append(diags, failf(where, "Invalid input", "%v.", err))
+		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
 	}
 	evaluation.Known = true
 	return evaluation, diags

@@ -18,7 +18,7 @@ func TestCommitsOfManyGoroutinesShareSyncsAndAllCount(t *testing.T) {
 			for v := range 20 {
 				r := running(i)
 				r.Repeats = v
-				if err := s.Commit(Change{Op: "x", Put: []Record{r}, Money: []Entry{{Kind: Charge, Nonce: r.Nonce, Cost: 1, Priced: true}}}); err != nil {
+				if err := s.Commit(Change{Op: "x", Put: []Record{r}, Money: []Entry{{Kind: Charge, Nonce: r.Nonce, Address: r.Address, Cost: 1, Priced: true}}}); err != nil {
 					t.Error(err)
 				}
 				if got, _ := s.Record(r.Address); got.Repeats != v {

@@ -21,13 +21,11 @@ func twenty(t *testing.T) (paths Paths, journal []byte, after [][]Record) {
 	closeStore(t, s)
 	s = open(t, path)
 	after = append(after, s.Records())
-	for i := range 10 {
-		put(t, s, running(i))
-		after = append(after, s.Records())
-	}
-	for i := range 10 {
-		put(t, s, succeeded(i))
-		after = append(after, s.Records())
+	for _, status := range []Status{Running, Succeeded} {
+		for i := range 10 {
+			put(t, s, Record{Address: address(i), Status: status, TaskID: "task-1"})
+			after = append(after, s.Records())
+		}
 	}
 	crash(t, s)
 	return s.Paths(), contents(t, s.Paths().Journal), after

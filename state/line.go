@@ -83,7 +83,9 @@ func encodeHeader(h journalHeader) (line []byte, sum string, err error) {
 	return line, sum, nil
 }
 
-// encodeBody makes the part of a line that does not depend on its place.
+// encodeBody makes the part of a line that does not depend on its place. What
+// cannot be read back, such as a result nested too deeply for encoding/json, is
+// refused here, where it does no harm yet.
 func encodeBody(c Change) ([]byte, error) {
 	object, err := encode(struct {
 		Op       string         `json:"op"`
@@ -94,6 +96,9 @@ func encodeBody(c Change) ([]byte, error) {
 	}{c.Op, c.Put, c.Remove, c.Money, c.Endpoint})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", c.Op, err)
+	}
+	if !json.Valid(object) {
+		return nil, fmt.Errorf("record %s: the change is nested too deeply to be read back", c.Op)
 	}
 	return object[1 : len(object)-1], nil
 }

@@ -163,8 +163,8 @@ func (v *view) load(r *Record, raw json.RawMessage) error {
 }
 
 func (v *view) loadSpend(s *Spend, raw json.RawMessage) error {
-	if s.Nonce == "" || v.spends[s.Nonce] != nil {
-		return fmt.Errorf("ledger row %q is twice in it, or has no nonce", s.Nonce)
+	if err := checkEntry(Entry{Kind: Reserve, Nonce: s.Nonce, Address: s.Address, Cost: s.Cost}, v.spends[s.Nonce] != nil); err != nil {
+		return err
 	}
 	v.add(&row{spend: *s, raw: raw})
 	return nil

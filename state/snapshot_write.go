@@ -118,7 +118,7 @@ func (w *snapshotWriter) element(i int, value any, raw json.RawMessage) {
 		w.text(",")
 	}
 	w.text("\n    ")
-	if bytes.IndexByte(raw, '\n') >= 0 { // as it stood in the snapshot: indented
+	if bytes.IndexByte(raw, '\n') >= 0 || depth(raw) > maxIndent { // it stood so in a snapshot, or is absurd
 		w.write(raw)
 		return
 	}
@@ -152,4 +152,28 @@ func (w *snapshotWriter) fail(err error) {
 	if w.err == nil {
 		w.err = err
 	}
+}
+
+// maxIndent is how deeply nested JSON is indented. Beyond it the spaces would be
+// most of the file: they grow with the square of the depth.
+const maxIndent = 100
+
+// depth is how deeply valid JSON is nested.
+func depth(raw []byte) int {
+	deepest, now, inString := 0, 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{' || c == '[':
+			now++
+			deepest = max(deepest, now)
+		case c == '}' || c == ']':
+			now--
+		}
+	}
+	return deepest
 }

@@ -132,18 +132,22 @@ func TestImpossibleChangesAreRefusedWhole(t *testing.T) {
 		"remove nothing":        {Remove: []task.Address{address(5)}},
 		"remove twice":          {Remove: []task.Address{address(0), address(0)}},
 		"input is not JSON":     {Put: []Record{broken}},
-		"entry without nonce":   {Put: []Record{running(1)}, Money: []Entry{{Kind: Reserve}}},
-		"negative cost":         {Put: []Record{running(1)}, Money: []Entry{{Kind: Reserve, Nonce: "x", Cost: -1}}},
-		"reserved twice":        {Put: []Record{running(1)}, Money: []Entry{{Kind: Reserve, Nonce: "n"}}},
-		"reserved twice in one": {Put: []Record{running(1)}, Money: []Entry{{Kind: Reserve, Nonce: "x"}, {Kind: Reserve, Nonce: "x"}}},
-		"released, not known":   {Put: []Record{running(1)}, Money: []Entry{{Kind: Release, Nonce: "x"}}},
-		"unknown kind":          {Put: []Record{running(1)}, Money: []Entry{{Kind: "refund", Nonce: "n"}}},
+		"entry without nonce":   {Put: []Record{running(1)}, Money: []Entry{money(Reserve, "", 1)}},
+		"negative cost":         {Put: []Record{running(1)}, Money: []Entry{money(Reserve, "x", -1)}},
+		"reserved twice":        {Put: []Record{running(1)}, Money: []Entry{money(Reserve, "n", 1)}},
+		"reserved twice in one": {Put: []Record{running(1)}, Money: []Entry{money(Reserve, "x", 1), money(Reserve, "x", 1)}},
+		"released, not known":   {Put: []Record{running(1)}, Money: []Entry{money(Release, "x", 1)}},
+		"unknown kind":          {Put: []Record{running(1)}, Money: []Entry{money("refund", "n", 1)}},
+		"entry without address": {Put: []Record{running(1)}, Money: []Entry{{Kind: Reserve, Nonce: "x"}}},
+		"address with a space":  {Put: []Record{{Address: task.Address{Name: "a b"}, Status: Running}}},
+		"key that is not UTF-8": {Put: []Record{{Address: task.Address{Name: "a", Key: task.TextKey("\xff")}, Status: Running}}},
+		"nested too deeply":     {Put: []Record{nested(9_999)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := newPath(t)
 			s := open(t, path)
 			defer s.Close()
-			commit(t, s, Change{Op: "before", Put: []Record{running(0)}, Money: []Entry{{Kind: Reserve, Nonce: "n", Cost: 5}}})
+			commit(t, s, Change{Op: "before", Put: []Record{running(0)}, Money: []Entry{money(Reserve, "n", 5)}})
 			before := contents(t, s.Paths().Journal)
 			if err := s.Commit(c); err == nil {
 				t.Fatal("it was accepted")
@@ -153,6 +157,35 @@ func TestImpossibleChangesAreRefusedWhole(t *testing.T) {
 			}
 			put(t, s, running(3))
 		})
+	}
+}
+
+func money(kind EntryKind, nonce string, cost task.Cost) Entry {
+	return Entry{Kind: kind, Nonce: nonce, Address: address(1), Cost: cost, At: noon}
+}
+
+// nested is a record whose result is an array in an array in an array ...
+func nested(levels int) Record {
+	r := succeeded(1)
+	r.Result.Raw = json.RawMessage(strings.Repeat("[", levels) + strings.Repeat("]", levels))
+	return r
+}
+
+func TestADeeplyNestedResultIsKeptAndStaysSmall(t *testing.T) {
+	path := newPath(t)
+	s := open(t, path)
+	want := nested(9_900)
+	put(t, s, want)
+	closeStore(t, s)
+	if info, err := os.Stat(path); err != nil || info.Size() > 100_000 {
+		t.Errorf("the snapshot has %d bytes, %v", info.Size(), err)
+	}
+	c, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := diff([]Record{want}, c.Records); d != "" {
+		t.Error(d)
 	}
 }
 
@@ -303,7 +336,7 @@ func TestCloseLeavesPrivateFilesAndTheBackup(t *testing.T) {
 func TestUnknownFieldsSurvive(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
-	commit(t, s, Change{Op: "x", Put: []Record{running(1), running(2)}, Money: []Entry{{Kind: Reserve, Nonce: "n", Cost: 3}, {Kind: Reserve, Nonce: "m", Cost: 3}}})
+	commit(t, s, Change{Op: "x", Put: []Record{running(1), running(2)}, Money: []Entry{money(Reserve, "n", 3), money(Reserve, "m", 3)}})
 	closeStore(t, s)
 	text := string(contents(t, path))
 	for old, changed := range map[string]string{
@@ -320,7 +353,7 @@ func TestUnknownFieldsSurvive(t *testing.T) {
 
 	s = open(t, path)
 	put(t, s, running(2)) // another one
-	commit(t, s, Change{Op: "money", Money: []Entry{{Kind: Charge, Nonce: "m"}}})
+	commit(t, s, Change{Op: "money", Money: []Entry{money(Charge, "m", 0)}})
 	closeStore(t, s)
 	text = string(contents(t, path))
 	for _, want := range []string{"\"region\": {\n    \"name\": \"eu\"\n  },", `"currency": "EUR"`, `"priority": {"of": [1, 2]}`} {

@@ -2,7 +2,6 @@ package state
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -188,10 +187,16 @@ func (d *draft) at(address task.Address) Status {
 	return ""
 }
 
+// readable reports whether an address can be read back from what is written.
+func readable(a task.Address) bool {
+	back, err := task.ParseAddress(a.String())
+	return err == nil && back == a
+}
+
 func checkRecord(r Record, from Status) error {
 	switch {
-	case r.Address == task.Address{}:
-		return errors.New("record without an address")
+	case !readable(r.Address):
+		return fmt.Errorf("record %q: that is not an address", r.Address)
 	case !r.Status.known():
 		return fmt.Errorf("record %s: %q is not a status", r.Address, r.Status)
 	case from != "" && !CanBecome(from, r.Status):

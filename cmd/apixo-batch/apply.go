@@ -20,6 +20,7 @@ import (
 func applyCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "apply",
+		Usage:     "plans, asks, and does it",
 		ArgsUsage: "[PATH]",
 		Description: "Plans, asks, and does it: submits, follows every task to its end, downloads. What was\n" +
 			"cut off is simply run again; nothing that may have been paid for is submitted twice.",

@@ -12,7 +12,8 @@ import (
 
 func balanceCommand(p *program) *cli.Command {
 	return &cli.Command{
-		Name: "balance",
+		Name:  "balance",
+		Usage: "asks what the key has left",
 		Description: "Asks APIXO what the key has left, in US dollars.\n" +
 			"The cheapest way to find out whether the key works.",
 		Flags:    []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "write one JSON object"}},

@@ -17,7 +17,7 @@ import (
 
 func stateFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "state", Usage: "the state file: `PATH`.json; the default lies beside the configuration"},
+		&cli.StringFlag{Name: "state", Usage: "keep the state at `PATH`, not beside the configuration"},
 		&cli.BoolFlag{Name: "simulate", Usage: "use the simulator inside this program and a state of its own"},
 	}
 }

@@ -12,6 +12,7 @@ import (
 func forceUnlockCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "force-unlock",
+		Usage:     "takes the lock from a holder that cannot be reached",
 		ArgsUsage: "ID [PATH]",
 		Description: "Takes the state's lock away from a holder that cannot be reached, such as one on another\n" +
 			"machine. A lock dies with its process, so a crash needs no unlocking.",

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
 )
 
 // The help of a command is made from the command itself and from two entries of
@@ -34,10 +36,7 @@ func writeHelp(w io.Writer, c *cli.Command, path string) {
 		usage = "apixo-batch [-chdir=DIR] COMMAND [flags] [PATH]"
 	}
 	fmt.Fprintf(w, "Usage: %s\n\n", usage)
-	for line := range strings.Lines(c.Description) {
-		fmt.Fprintf(w, "  %s", line)
-	}
-	fmt.Fprint(w, "\n\n")
+	fmt.Fprintf(w, "  %s\n\n", view.Wrap(c.Description, 2, 2, view.DefaultWidth))
 	writeCommands(w, c)
 	writeFlags(w, "Flags", c.Flags)
 	if examples, ok := c.Metadata[metaExamples].([]string); ok {
@@ -56,8 +55,7 @@ func writeCommands(w io.Writer, c *cli.Command) {
 	}
 	fmt.Fprintln(w, "Commands:")
 	for _, sub := range c.Commands {
-		first, _, _ := strings.Cut(sub.Description, "\n")
-		fmt.Fprintf(w, "  %-13s %s\n", sub.Name, strings.TrimSuffix(first, "."))
+		fmt.Fprintf(w, "  %-13s %s\n", sub.Name, sub.Usage)
 	}
 	fmt.Fprintln(w)
 }
@@ -68,14 +66,17 @@ func writeFlags(w io.Writer, title string, flags []cli.Flag) {
 	slices.SortFunc(flags, func(a, b cli.Flag) int { return strings.Compare(a.Names()[0], b.Names()[0]) })
 	for _, f := range flags {
 		name, text := flagHelp(f)
-		if len(name) > 24 {
-			fmt.Fprintf(w, "  %s\n  %24s  %s\n", name, "", text)
-			continue
+		text = view.Wrap(text, flagColumn, flagColumn, view.DefaultWidth)
+		if len(name)+4 > flagColumn {
+			name += "\n" + strings.Repeat(" ", flagColumn)
 		}
-		fmt.Fprintf(w, "  %-24s  %s\n", name, text)
+		fmt.Fprintf(w, "  %-*s%s\n", flagColumn-2, name, text)
 	}
 	fmt.Fprintln(w)
 }
+
+// flagColumn is where the text of a flag begins.
+const flagColumn = 24
 
 // flagHelp gives "-state=PATH" and its text; the value's name stands between
 // backquotes in the text.
@@ -100,7 +101,7 @@ func writeExits(w io.Writer, c *cli.Command) {
 	fmt.Fprintln(w, "Exit codes:")
 	for _, e := range exitMeanings {
 		if all || e.code == exitDone || e.code == exitError || slices.Contains(codes, e.code) {
-			fmt.Fprintf(w, "  %3d  %s\n", e.code, e.meaning)
+			fmt.Fprintf(w, "  %3d  %s\n", e.code, view.Wrap(e.meaning, 7, 7, view.DefaultWidth))
 		}
 	}
 	if all || len(codes) > 1 {

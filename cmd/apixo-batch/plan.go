@@ -14,6 +14,7 @@ import (
 func planCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
+		Usage:     "shows what apply would do, why, and the price",
 		ArgsUsage: "[PATH]",
 		Description: "Shows what apply would do, why, and what it would cost. Submits nothing, takes no\n" +
 			"lock and writes nothing; the only call is one for the balance.",

@@ -17,6 +17,7 @@ import (
 func resolveCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "resolve",
+		Usage:     "settles a submit whose outcome is not known",
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Settles a submit whose outcome is not known. APIXO's dashboard, the balance or its support\n" +
 			"can tell whether the task exists; nothing is submitted by this command itself.",

@@ -9,6 +9,7 @@ import (
 func resumeCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "resume",
+		Usage:     "collects and retries; buys nothing new",
 		ArgsUsage: "[PATH]",
 		Description: "Collects what runs at APIXO or is not on disk, and retries what failed retryably.\n" +
 			"Buys nothing for the first time and nothing that changed; apply does that.",

@@ -18,7 +18,8 @@ import (
 func newRoot(p *program) *cli.Command {
 	cli.HelpFlag = nil
 	root := &cli.Command{
-		Name: "apixo-batch",
+		Name:  "apixo-batch",
+		Usage: "runs batches of paid generation tasks",
 		Description: "Runs batches of paid generation tasks, declared in HCL, against the APIXO API.\n" +
 			"plan shows what would run and what it costs; apply does it, and never pays twice.",
 		Flags: []cli.Flag{
@@ -159,6 +160,7 @@ func pathArgument(at *cli.Command) (string, error) {
 func helpCommand(p *program, root *cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
+		Usage:       "shows the help of a command",
 		ArgsUsage:   "[COMMAND]",
 		Description: "Shows what a command does, its flags, examples and exit codes.",
 		Action: func(_ context.Context, at *cli.Command) error {

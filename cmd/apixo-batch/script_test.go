@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":     exits,
-			"simulator": startSimulator,
+			"simulator": simulatorInBackground,
 			"signal":    sendSignal,
 		},
 	})
@@ -103,9 +103,9 @@ func leaks(env *testscript.Env) {
 	}
 }
 
-// startSimulator starts the simulator command in the background, points the
+// simulatorInBackground starts the simulator command in the background, points the
 // program at it, and stops it when the script ends.
-func startSimulator(ts *testscript.TestScript, neg bool, args []string) {
+func simulatorInBackground(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("simulator cannot be negated")
 	}

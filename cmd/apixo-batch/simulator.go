@@ -20,7 +20,8 @@ import (
 
 func simulatorCommand(p *program) *cli.Command {
 	return &cli.Command{
-		Name: "simulator",
+		Name:  "simulator",
+		Usage: "serves a simulation of the API on a local port",
 		Description: "Serves a simulation of the API on a local port, with limits and faults; any key is accepted.\n" +
 			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. -manual explains the faults.",
 		Flags: []cli.Flag{

@@ -13,6 +13,7 @@ import (
 func stateCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "state",
+		Usage:       "lists, shows and removes records",
 		Description: "Looks into the state and takes records out of it.\nThe state itself is JSON; read it with jq, and change it only with these commands.",
 		Commands:    []*cli.Command{stateListCommand(p), stateShowCommand(p), stateRmCommand(p)},
 	}

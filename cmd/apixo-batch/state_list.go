@@ -12,6 +12,7 @@ import (
 func stateListCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "list",
+		Usage:       "lists the addresses",
 		ArgsUsage:   "[PATH]",
 		Description: "Lists the addresses that the state has records of, one per line.\nTakes no lock.",
 		Flags:       stateFlags(),

@@ -15,6 +15,7 @@ import (
 func stateRmCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "rm",
+		Usage:     "takes records out of the state",
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Takes records out of the state; * and ? match anything, and files stay where they are.\n" +
 			"What runs, is in doubt or is not on disk is kept unless -force is given.",

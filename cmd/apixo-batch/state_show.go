@@ -10,6 +10,7 @@ import (
 func stateShowCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "show",
+		Usage:     "shows one record as JSON",
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Shows the record of one instance as JSON: request, task ID, cost, result, files.\n" +
 			"Takes no lock. Sensitive values stand as their HMAC, as they do in the state.",

@@ -14,6 +14,7 @@ import (
 func statusCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "status",
+		Usage:     "shows what the state holds",
 		ArgsUsage: "[PATH]",
 		Description: "Shows what the state holds: counts, what runs, failures by reason, doubts, results that\n" +
 			"are not on disk, money committed. Takes no lock, so it also works during a run.",

@@ -16,6 +16,7 @@ import (
 func validateCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "validate",
+		Usage:     "checks everything that can be checked offline",
 		ArgsUsage: "[PATH]",
 		Description: "Checks everything that can be checked offline: syntax, references, cycles, keys,\n" +
 			"inputs against what is known of the models, output paths.",

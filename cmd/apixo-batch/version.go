@@ -12,6 +12,7 @@ import (
 func versionCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "version",
+		Usage:       "shows the version",
 		Description: "Shows the version of this program.\nWith -json also those of Go, of the fingerprints and of the JSON lines.",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "write one JSON object"}},
 		Metadata:    about(nil, "apixo-batch version -json"),

@@ -12,7 +12,7 @@ import (
 // httptrace alone cannot prove that nothing was sent: with HTTP/2 a cancelled
 // RoundTrip may return while another goroutine is about to write the headers.
 // The body closes that gap. A transport must read it before it can send it, so
-// once close has found it unread, no whole request can leave any more.
+// once seal has found it unread, no whole request can leave any more.
 type onceBody struct {
 	reader *bytes.Reader
 	state  atomic.Int32
@@ -21,14 +21,14 @@ type onceBody struct {
 const (
 	bodyUntouched int32 = iota
 	bodySent            // the headers are out, or the body has been read from
-	bodyClosed          // unsent, and refused to whoever still asks
+	bodySealed          // unsent, and refused to whoever still asks
 )
 
 func (b *onceBody) wroteHeaders() { b.state.CompareAndSwap(bodyUntouched, bodySent) }
 
 func (b *onceBody) Read(p []byte) (int, error) {
 	b.state.CompareAndSwap(bodyUntouched, bodySent)
-	if b.state.Load() == bodyClosed {
+	if b.state.Load() == bodySealed {
 		return 0, errors.New("the call was given up before it was sent")
 	}
 	return b.reader.Read(p)
@@ -38,7 +38,7 @@ func (b *onceBody) Read(p []byte) (int, error) {
 // failed, sent or not.
 func (b *onceBody) Close() error { return nil }
 
-// close ends the call and reports whether the request may have been sent.
-func (b *onceBody) close() (sent bool) {
-	return !b.state.CompareAndSwap(bodyUntouched, bodyClosed)
+// seal ends the call and reports whether the request may have been sent.
+func (b *onceBody) seal() (sent bool) {
+	return !b.state.CompareAndSwap(bodyUntouched, bodySealed)
 }

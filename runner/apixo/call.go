@@ -37,7 +37,7 @@ func (c *Client) call(ctx context.Context, timeout time.Duration, method, path s
 	}
 	resp, err := c.http.RoundTrip(req)
 	if err != nil {
-		sent := once.close()
+		sent := once.seal()
 		return Answer{Sent: sent, Err: c.callError(method, path, timedOut(ctx, err))}, nil
 	}
 	defer resp.Body.Close()

@@ -188,3 +188,16 @@ func TestTimesByTheirSize(t *testing.T) {
 		t.Errorf("absent time is %v", got)
 	}
 }
+
+func TestResultsDoNotEchoTheKey(t *testing.T) {
+	result := `{\"resultUrls\":[\"https://cdn.example/x?key=` + testKey + `\"]}`
+	body := `{"code":200,"data":{"taskId":"` + testKey + `","state":"success","failMsg":"` + testKey + `","resultJson":"` + result + `"}}`
+	got := newClient(t, answering(200, body)).Status(t.Context(), "m", hidden)
+	if got.Err != nil || len(got.Task.URLs) != 1 {
+		t.Fatalf("task %v, error %v", got.Task, got.Err)
+	}
+	all := fmt.Sprint(got.Answer, *got.Task, string(got.Task.Raw))
+	if strings.Contains(all, testKey) {
+		t.Errorf("the key is in %s", all)
+	}
+}

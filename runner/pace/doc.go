@@ -1,1 +1,73 @@
+// Package pace decides when the calls of a run may start, so that a run is
+// about as fast as the API allows and is hardly ever refused.
+//
+// Every call waits for a [Ticket] and reports how it went:
+//
+//	Wait(model, Submit) --+--> lane: submits --+
+//	                      |                    +--> scope: model --+
+//	Wait(model, Poll)   --+--> lane: polls   --+                   +--> key --> start
+//	                                              scope: model ... +
+//
+//	Ticket.Succeeded, Ticket.Refused --> the scope's pace
+//
+// A call may start when its scope and the key both allow it. Among the lanes
+// that could go, the one whose last turn is longest ago goes, so that submits
+// and polls of a model alternate where both wait, and no model starves. Within
+// a lane calls start in the order in which they came.
+//
+// # Declared limits
+//
+// A declared limit is a token bucket with a small burst. In no minute, wherever
+// it begins, do more calls start than declared, less 2 % of headroom: calls that
+// start evenly reach the API unevenly.
+//
+// # The learned pace
+//
+// Limits of the API are mostly unknown, so the spacing between two starts is
+// learned from refusals (429), beside any declared limit:
+//
+//   - A refusal slows every call of the scope, once: the spacing doubles, and
+//     nobody starts before the greater of it and Retry-After has passed.
+//   - A refusal of a call that started before the last slow-down says nothing
+//     new and is ignored. One overload meets every call that is out; counting
+//     each would stop the scope many times for it.
+//   - The spacing of the refused call is remembered as the guess at the limit.
+//     Successes shorten the spacing by an eighth each until it is near the guess,
+//     and then carefully. Successes of calls that did not have to wait change
+//     nothing: they would have come no sooner at a quicker pace.
+//   - A second slow-down with no success in between pauses the scope for 5 s,
+//     the next for 15 s, further ones for 60 s each, all with up to a quarter
+//     more at random.
+//
+// A pace without the second point is slower than independent retries; one
+// without the third is refused as often as they are, since it forgets at each
+// recovery what it had learned. BenchmarkStrategies compares them in virtual
+// time: 1,000 tasks, calls of 100 ms, so many tasks at a time; finishing time
+// and share of refused calls.
+//
+//	limit, tasks at a time   own backoff      every refusal    no memory of    this package
+//	                         per call         doubles          the limit
+//	5 per s, 64              21.7 min, 30 %   23.6 min, 14 %   22.4 min, 31 %  21.5 min, 0.5 %
+//	5 per s, 256             13.4 min, 73 %   13.8 min, 23 %   11.1 min, 44 %   8.5 min, 0.8 %
+//	10 per s, 256             9.0 min, 60 %   14.4 min, 22 %    7.7 min, 41 %   6.7 min, 0.7 %
+//	20 per s, 256             6.2 min, 43 %   27.2 min, 31 %    6.4 min, 49 %   6.1 min, 0.7 %
+//	300 per min, 256         12.0 min, 66 %   11.1 min, 20 %   11.2 min, 24 %  11.6 min, 2.4 %
+//	4,000 per min, 100        1.3 min, 30 %   10.7 min, 20 %    0.9 min, 53 %   0.8 min, 1.7 %
+//
+// # Whose limit was it?
+//
+// A 429 does not say whether the model, the key or the provider behind it had
+// enough. It slows the model's scope. Were it charged to the key, one model with
+// a small limit would stop all the others; if it was the key's limit after all,
+// each model learns that by a refusal of its own. It does not say either whether
+// calls or running tasks were too many. So submits that are refused while polls
+// succeed pause alone: those polls are what makes room for them.
+//
+// # Cost
+//
+// There is no goroutine and no polling. One timer per Group is set to the next
+// start; it and every answer hand out the turns that are due, each to the one
+// waiter that it is for. A grant looks at the lanes in which somebody waits, not
+// at the waiters. A waiter whose context ends leaves in constant time, and a
+// grant that crossed with the end goes to the next.
 package pace

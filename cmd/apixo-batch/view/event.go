@@ -22,13 +22,11 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 			return at + style.green("done") + savedDetail(e.Record)
 		}
 	case runner.Failed:
-		return at + style.red("failed") + because(e)
+		return at + style.red("failed") + failedBecause(e)
 	case runner.Doubted:
 		return at + style.yellow("in doubt") + because(e)
 	case runner.Retrying:
 		return at + style.yellow("submitted again") + because(e)
-	case runner.Detached:
-		return at + style.yellow(cmp.Or(Clean(e.Detail), "still running, already paid for"))
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + Clean(e.Detail)
 	case runner.Slowed:
@@ -38,6 +36,10 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 	case runner.Submitted:
 		if verbose {
 			return at + "accepted as task " + Clean(e.Record.TaskID)
+		}
+	case runner.Detached: // on an interrupt all of them at once; the summary has them
+		if verbose {
+			return at + style.yellow(cmp.Or(Clean(e.Detail), "still running, already paid"))
 		}
 	case runner.Refused, runner.Skipped, runner.Moved, runner.Succeeded:
 		if verbose {
@@ -52,6 +54,19 @@ func because(e runner.Event) string {
 		return ""
 	}
 	return ": " + Clean(e.Detail)
+}
+
+// failedBecause gives the reason too, by which the summary sorts.
+func failedBecause(e runner.Event) string {
+	f := e.Record.Failure
+	if f == nil {
+		return because(e)
+	}
+	text := ": " + string(f.Reason)
+	if more := failureText(*f); more != "" {
+		text += " (" + more + ")"
+	}
+	return text
 }
 
 // savedDetail is what a finished task took, cost and left on disk.

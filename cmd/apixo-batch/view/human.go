@@ -40,7 +40,7 @@ func (h *Human) Begin(p Plan) {
 	h.tally, h.status = newTally(p), time.Now()
 	fmt.Fprintln(h.Err)
 	if h.Live {
-		h.bar = newBar(h.Err, h.tally.total)
+		h.bar = newBar(h.Err, h.ErrStyle.Width, h.tally.total)
 		h.bar.show(h.tally)
 	}
 }
@@ -116,7 +116,7 @@ func (h *Human) Note(text string) {
 	if h.bar != nil {
 		_ = h.bar.Clear()
 	}
-	fmt.Fprintln(h.Err, wrap(text, 0, 2, h.ErrStyle.Width))
+	fmt.Fprintln(h.Err, Wrap(text, 0, 2, h.ErrStyle.Width))
 }
 
 // Error implements View.

@@ -289,10 +289,10 @@ func (w planWriter) instance(a *plan.Action, column int) {
 	at := instanceIndent + max(column, columns(address)) + 2
 	if at+min(columns(detail), 20) > w.style.Width {
 		at = instanceIndent + 2
-		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), w.style.dim(wrap(detail, at, at, w.style.Width)))
+		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), w.style.dim(Wrap(detail, at, at, w.style.Width)))
 		return
 	}
-	fmt.Fprintln(w, pad(line, at)+w.style.dim(wrap(detail, at, at, w.style.Width)))
+	fmt.Fprintln(w, pad(line, at)+w.style.dim(Wrap(detail, at, at, w.style.Width)))
 }
 
 // detail is why an instance is in its row, where the row does not say it.
@@ -338,5 +338,5 @@ func addresses(list []task.Address) string {
 // line writes a labelled line of the footer, wrapped under its text.
 func (w planWriter) line(label, text string) {
 	start := len(label) + 2
-	fmt.Fprintf(w, "%s %s\n", w.style.bold(label+":"), wrap(text, start, start, w.style.Width))
+	fmt.Fprintf(w, "%s %s\n", w.style.bold(label+":"), Wrap(text, start, start, w.style.Width))
 }

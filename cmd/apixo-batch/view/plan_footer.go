@@ -15,7 +15,7 @@ import (
 func (w planWriter) footer() {
 	totals := w.plan.Totals()
 	if nothing := nothingToDo(w.plan.Plan, totals); nothing != "" {
-		fmt.Fprintln(w, wrap(nothing, 0, 0, w.style.Width))
+		fmt.Fprintln(w, Wrap(nothing, 0, 0, w.style.Width))
 		w.hints(totals)
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattn/go-runewidth"
 	"github.com/schollz/progressbar/v3"
 
 	"apixo-batch/runner"
@@ -94,10 +95,15 @@ func (t *tally) text() string {
 type bar struct {
 	*progressbar.ProgressBar
 	shown int
+	room  int // columns for the text
 }
 
-func newBar(w io.Writer, total int) *bar {
-	return &bar{ProgressBar: progressbar.NewOptions(max(1, total),
+// besideText is what percentage, time and brackets take of the line when the
+// bar between them has shrunk to nothing.
+const besideText = 20
+
+func newBar(w io.Writer, width, total int) *bar {
+	return &bar{room: width - besideText, ProgressBar: progressbar.NewOptions(max(1, total),
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetWidth(16),
 		progressbar.OptionSetTheme(progressbar.Theme{
@@ -114,7 +120,7 @@ func newBar(w io.Writer, total int) *bar {
 // show brings the bar up to date.
 func (b *bar) show(t *tally) {
 	ended := min(len(t.ended), t.total)
-	b.Describe(t.text())
+	b.Describe(runewidth.Truncate(t.text(), max(b.room, 0), "..."))
 	// An instance that failed and runs again takes the bar back; Add allows it.
 	_ = b.Add(ended - b.shown)
 	b.shown = ended

@@ -34,7 +34,11 @@ var statuses = [...]state.Status{
 
 // WriteStatus writes a state's counts, and what of it needs the reader.
 func WriteStatus(w io.Writer, style Style, s Status) {
-	fmt.Fprintf(w, "%s%s\n", style.bold("State "+Clean(s.Path)), simulatedMark(s.Target.Simulated))
+	mark := ""
+	if s.Target.Simulated {
+		mark = "  (SIMULATED)"
+	}
+	fmt.Fprintf(w, "%s%s\n", style.bold("State "+Clean(s.Path)), mark)
 	if s.Header.Endpoint != "" {
 		fmt.Fprintf(w, "Endpoint %s\n", Clean(s.Header.Endpoint))
 	}
@@ -52,10 +56,10 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 		fmt.Fprintln(w, "  nothing was submitted yet")
 	}
 	fmt.Fprintln(w)
-	s.section(w, "Running, already paid for", s.of(state.Running), s.runningText)
-	s.section(w, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
-	s.failures(w)
-	s.section(w, "Results not on disk", s.undelivered(), s.missingText)
+	s.section(w, style, "Running, already paid for", s.of(state.Running), s.runningText)
+	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
+	s.failures(w, style)
+	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
 	fmt.Fprintf(w, "Committed %s in all runs.\n", s.Committed)
 	s.next(w, style)
 }
@@ -91,7 +95,7 @@ func (s Status) absent(r state.Record) int {
 	return n
 }
 
-func (s Status) section(w io.Writer, title string, records []state.Record, text func(state.Record) string) {
+func (s Status) section(w io.Writer, style Style, title string, records []state.Record, text func(state.Record) string) {
 	if len(records) == 0 {
 		return
 	}
@@ -101,7 +105,7 @@ func (s Status) section(w io.Writer, title string, records []state.Record, text 
 			fmt.Fprintf(w, "  ... and %d more\n", len(records)-listEnded)
 			break
 		}
-		fmt.Fprintf(w, "  %s  %s\n", r.Address, text(r))
+		writeEntry(w, style, 2, r.Address, text(r))
 	}
 	fmt.Fprintln(w)
 }
@@ -127,7 +131,7 @@ func (s Status) missingText(r state.Record) string {
 }
 
 // failures lists failed instances by reason, the most frequent first.
-func (s Status) failures(w io.Writer) {
+func (s Status) failures(w io.Writer, style Style) {
 	byReason := make(map[task.Reason][]state.Record)
 	for _, r := range s.of(state.Failed) {
 		if r.Failure != nil {
@@ -138,7 +142,7 @@ func (s Status) failures(w io.Writer) {
 		return cmp.Or(len(byReason[b])-len(byReason[a]), strings.Compare(string(a), string(b)))
 	})
 	for _, reason := range reasons {
-		s.section(w, "Failed, "+string(reason), byReason[reason], func(r state.Record) string {
+		s.section(w, style, "Failed, "+string(reason), byReason[reason], func(r state.Record) string {
 			text := failureText(*r.Failure)
 			if r.Failure.Retryable {
 				text += " (a rerun tries again)"

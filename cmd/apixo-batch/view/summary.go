@@ -89,23 +89,24 @@ func (w summaryWriter) list(what string, ended []runner.Ended, detail func(runne
 			fmt.Fprintf(w, "      ... and %d more\n", len(ended)-listEnded)
 			return
 		}
-		w.ended(e, detail(e))
+		writeEntry(w, w.style, 6, e.Address, detail(e))
 	}
 }
 
-func (w summaryWriter) ended(e runner.Ended, detail string) {
-	line := "      " + e.Address.String()
+// writeEntry writes an address and, beside or under it, what there is to say.
+func writeEntry(w io.Writer, style Style, indent int, address task.Address, detail string) {
+	line := strings.Repeat(" ", indent) + address.String()
 	if detail == "" {
 		fmt.Fprintln(w, line)
 		return
 	}
 	at := columns(line) + 2
-	if at+min(columns(detail), 24) > w.style.Width {
-		at = 8
-		fmt.Fprintf(w, "%s\n        %s\n", line, wrap(detail, at, at, w.style.Width))
+	if at+min(columns(detail), 24) > style.Width {
+		at = indent + 2
+		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), Wrap(detail, at, at, style.Width))
 		return
 	}
-	fmt.Fprintf(w, "%s  %s\n", line, wrap(detail, at, at, w.style.Width))
+	fmt.Fprintf(w, "%s  %s\n", line, Wrap(detail, at, at, style.Width))
 }
 
 func endedDetail(e runner.Ended) string {
@@ -162,7 +163,7 @@ func (w summaryWriter) next() {
 		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address)
 	}
 	if n := len(s.Running); n > 0 {
-		w.paragraph(fmt.Sprintf("%s running at APIXO and already paid for.", keeps(n)))
+		w.paragraph(fmt.Sprintf("%s running at APIXO, already paid for.", keeps(n)))
 	}
 	if command := s.Next(); command != "" {
 		fmt.Fprintf(w, "%s %s\n", w.style.bold("Next:"), command)
@@ -194,5 +195,5 @@ func (s Summary) Next() string {
 }
 
 func (w summaryWriter) paragraph(text string) {
-	fmt.Fprintln(w, wrap(text, 0, 2, w.style.Width))
+	fmt.Fprintln(w, Wrap(text, 0, 2, w.style.Width))
 }

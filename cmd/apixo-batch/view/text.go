@@ -70,17 +70,17 @@ func padLeft(s string, width int) string {
 	return strings.Repeat(" ", max(0, width-columns(s))) + s
 }
 
-// wrap breaks text at spaces so that no line is wider than width, unless a
+// Wrap breaks text at spaces so that no line is wider than width, unless a
 // single word is. Every line but the first begins with indent spaces; start
 // columns of the first are taken already.
-func wrap(text string, start, indent, width int) string {
+func Wrap(text string, start, indent, width int) string {
 	var b strings.Builder
 	at := start
 	for i, word := range strings.Fields(text) {
 		w := columns(word)
 		switch {
 		case i == 0:
-		case at+1+w > width:
+		case at+1+w > width && indent+w <= width: // a word that fits nowhere stays
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			at = indent
 		default:

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+func ended(reason task.Reason, retryable bool) []runner.Ended {
+	return []runner.Ended{{Failure: task.Failure{Reason: reason, Retryable: retryable}}}
+}
+
+func TestExitCodeOfARun(t *testing.T) {
+	some := make([]runner.Ended, 1)
+	for _, test := range []struct {
+		name string
+		sum  runner.Summary
+		want int
+	}{
+		{"done", runner.Summary{Done: 3}, exitDone},
+		{"failed for good", runner.Summary{Failed: ended(task.ContentPolicy, false)}, exitFailed},
+		{"expired", runner.Summary{Failed: ended(task.Expired, false)}, exitFailed},
+		{"lost", runner.Summary{Failed: ended(task.Lost, false)}, exitFailed},
+		{"failed retryably", runner.Summary{Failed: ended(task.ServerError, true)}, exitAgain},
+		{"download failed", runner.Summary{Failed: ended(task.DownloadFailed, false)}, exitAgain},
+		{"still running", runner.Summary{Running: some}, exitAgain},
+		{"not delivered", runner.Summary{Undelivered: some}, exitAgain},
+		{"not submitted", runner.Summary{Left: some}, exitAgain},
+		{"refused too long", runner.Summary{Left: some, Stop: task.RateLimited}, exitAgain},
+		{"halted", runner.Summary{Left: some, Failed: ended(task.InvalidInput, false), Stop: task.Halted}, exitAgain},
+		{"budget", runner.Summary{Left: some, Stop: task.BudgetReached}, exitMoney},
+		{"balance", runner.Summary{Left: some, Stop: task.InsufficientFunds}, exitMoney},
+		{"in doubt", runner.Summary{InDoubt: some}, exitDoubt},
+		{"skipped for a failure", runner.Summary{Failed: ended(task.ContentPolicy, false), Skipped: ended(task.DependencyFailed, false)}, exitFailed},
+		{"skipped for a doubt", runner.Summary{InDoubt: some, Skipped: ended(task.DependencyFailed, false)}, exitDoubt},
+		{"skipped for a budget", runner.Summary{Skipped: ended(task.BudgetReached, false)}, exitMoney},
+		{"doubt before money before rerun before failure", runner.Summary{
+			InDoubt: some, Stop: task.BudgetReached, Running: some, Failed: ended(task.ContentPolicy, false)}, exitDoubt},
+		{"money before rerun before failure", runner.Summary{
+			Stop: task.InsufficientFunds, Running: some, Failed: ended(task.ContentPolicy, false)}, exitMoney},
+		{"rerun before failure", runner.Summary{Running: some, Failed: ended(task.ContentPolicy, false)}, exitAgain},
+	} {
+		if got := codeOf(test.sum); got != test.want {
+			t.Errorf("%s: exit code %d, want %d", test.name, got, test.want)
+		}
+	}
+}
+
+func TestEveryReasonHasAnExitCode(t *testing.T) {
+	for _, reason := range task.Reasons {
+		if code := codeOf(runner.Summary{Failed: ended(reason, false)}); code == exitDone {
+			t.Errorf("%s ends with 0", reason)
+		}
+	}
+}
+
+func TestExitCodeWithNothingToDo(t *testing.T) {
+	of := func(kinds ...plan.Kind) *plan.Plan {
+		p := &plan.Plan{}
+		for _, k := range kinds {
+			p.Actions = append(p.Actions, plan.Action{Kind: k})
+		}
+		return p
+	}
+	for _, test := range []struct {
+		plan *plan.Plan
+		want int
+	}{
+		{of(plan.Keep, plan.Orphan), exitDone},
+		{of(plan.Keep, plan.Blocked), exitFailed},
+		{of(plan.Blocked, plan.Doubtful), exitDoubt},
+	} {
+		if got := codeOfPlan(test.plan); got != test.want {
+			t.Errorf("%v: exit code %d, want %d", test.plan.Actions, got, test.want)
+		}
+	}
+}
+
+func TestEachErrorBecomesOneMessageAndOneCode(t *testing.T) {
+	locked := &state.LockedError{Path: "jobs.state.json"}
+	for _, test := range []struct {
+		name, want string
+		err        error
+		code       int
+	}{
+		{"nothing", "", nil, exitDone},
+		{"said already", "", exitWith(exitDoubt), exitDoubt},
+		{"plain", "Error: it broke\n", errors.New("it broke"), exitError},
+		{"money", "Error: too little\n", &exitStatus{exitMoney, errors.New("too little")}, exitMoney},
+		{"locked", "Error: " + locked.Error() + "\n", fmt.Errorf("%w", locked), exitLocked},
+		{"escaped", "Error: bad \\x1b[31m\nsecond line\n", errors.New("bad \x1b[31m\nsecond line"), exitError},
+		{"close after a code", "Error: close: disk full\n",
+			closing(exitWith(exitFailed), func() error { return errors.New("disk full") }), exitError},
+		{"close after an error", "Error: it broke; close: disk full\n",
+			closing(errors.New("it broke"), func() error { return errors.New("disk full") }), exitError},
+		{"diagnostics", "Error: the configuration cannot be evaluated: x.hcl:1,1-1: Wrong; \n",
+			hcl.Diagnostics{{Summary: "Wrong", Subject: &hcl.Range{Filename: "x.hcl", Start: hcl.InitialPos, End: hcl.InitialPos}}}, exitError},
+	} {
+		p, out, err := testProgram(nil, nil)
+		if got := p.exit(test.err); got != test.code {
+			t.Errorf("%s: exit code %d, want %d", test.name, got, test.code)
+		}
+		if got := err.String(); got != test.want {
+			t.Errorf("%s: message %q, want %q", test.name, got, test.want)
+		}
+		if out.Len() > 0 {
+			t.Errorf("%s: %q on standard output", test.name, out)
+		}
+	}
+}

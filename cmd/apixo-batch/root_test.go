@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec"
+)
+
+// testProgram writes to buffers and has the given environment only.
+func testProgram(args []string, env map[string]string) (p *program, out, err *bytes.Buffer) {
+	out, err = new(bytes.Buffer), new(bytes.Buffer)
+	p = &program{
+		stdout: out, stderr: err, args: args,
+		out: stream{width: view.DefaultWidth}, err: stream{width: view.DefaultWidth},
+		env:     func(name string) string { return env[name] },
+		environ: func() []string { return nil },
+	}
+	return p, out, err
+}
+
+// commands calls visit for each command with its path.
+func commands(c *cli.Command, path string, visit func(c *cli.Command, path string)) {
+	path = strings.TrimSpace(path + " " + c.Name)
+	visit(c, path)
+	for _, sub := range c.Commands {
+		commands(sub, path, visit)
+	}
+}
+
+func TestEveryCommandKeepsCommasAndExplainsItself(t *testing.T) {
+	p, _, _ := testProgram(nil, nil)
+	commands(newRoot(p), "", func(c *cli.Command, path string) {
+		if !c.DisableSliceFlagSeparator {
+			t.Errorf("%s splits values at commas", path)
+		}
+		if c.OnUsageError == nil || c.ExitErrHandler == nil {
+			t.Errorf("%s leaves errors to the library", path)
+		}
+		if c.Description == "" || c.Usage == "" {
+			t.Errorf("%s has no description or no short one", path)
+		}
+		examples, _ := c.Metadata[metaExamples].([]string)
+		if len(c.Commands) == 0 && c.Name != "help" && len(examples) == 0 {
+			t.Errorf("%s has no example", path)
+		}
+		for _, example := range examples {
+			if !strings.HasPrefix(example, path) {
+				t.Errorf("%s: the example %q is of another command", path, example)
+			}
+		}
+		for _, f := range c.Flags {
+			if _, text := flagHelp(f); text == "" {
+				t.Errorf("%s: -%s has no text", path, f.Names()[0])
+			}
+		}
+	})
+}
+
+func TestHelpOfEveryCommandFitsATerminalAndExitsWith0(t *testing.T) {
+	var paths []string
+	p, _, _ := testProgram(nil, nil)
+	commands(newRoot(p), "", func(_ *cli.Command, path string) { paths = append(paths, path) })
+	for _, path := range paths {
+		args := append(strings.Fields(path), "-help")
+		p, out, _ := testProgram(args[1:], nil)
+		if code := p.exit(newRoot(p).Run(context.Background(), args)); code != exitDone {
+			t.Errorf("%s -help exits with %d", path, code)
+		}
+		if !strings.HasPrefix(out.String(), "Usage: "+"apixo-batch") || !strings.Contains(out.String(), "Exit codes:") {
+			t.Errorf("%s -help says %q", path, out)
+		}
+		for line := range strings.Lines(out.String()) {
+			if len(line) > view.DefaultWidth+1 && !strings.HasPrefix(line, "  apixo-batch ") {
+				t.Errorf("%s -help: %d columns: %s", path, len(line), line)
+			}
+		}
+	}
+}
+
+func TestMistypedNamesGetASuggestionOnlyIfOneIsNear(t *testing.T) {
+	for given, want := range map[string]string{
+		"plna": ` Did you mean "plan"?`, "statu": ` Did you mean "status"?`, "appyl": ` Did you mean "apply"?`, "terraform": "", "x": "",
+	} {
+		if got := didYouMean(given, []string{"plan", "apply", "status", "state"}); got != want {
+			t.Errorf("didYouMean(%q) = %q, want %q", given, got, want)
+		}
+	}
+}
+
+func TestVariablesKeepTheOrderOfTheCommandLine(t *testing.T) {
+	args := []string{"apixo-batch", "plan", "-var=a=1", "-var-file", "x.hcl", "--var", "b=2,3", "--var-file=y.hcl", "-var", "c=x=y"}
+	p, _, _ := testProgram(args[1:], nil)
+	root := newRoot(p)
+	var got []spec.VarAssignment
+	var failed error
+	root.Command("plan").Action = func(_ context.Context, at *cli.Command) error {
+		got, failed = variablesOf(p, at)
+		return nil
+	}
+	if err := root.Run(context.Background(), args); err != nil || failed != nil {
+		t.Fatal(err, failed)
+	}
+	want := []spec.VarAssignment{{Name: "a", Value: "1"}, {File: "x.hcl"}, {Name: "b", Value: "2,3"}, {File: "y.hcl"}, {Name: "c", Value: "x=y"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	shown := shownVariables(got)
+	if diff := cmp.Diff([]string{"-var=a=...", "-var-file=x.hcl", "-var=b=...", "-var-file=y.hcl", "-var=c=..."}, shown); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestColourNeedsATerminalAndNobodyAgainstIt(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		terminal bool
+		noColor  bool
+		env      map[string]string
+		want     bool
+	}{
+		{"terminal", true, false, nil, true},
+		{"pipe", false, false, nil, false},
+		{"-no-color", true, true, nil, false},
+		{"NO_COLOR", true, false, map[string]string{"NO_COLOR": "1"}, false},
+		{"NO_COLOR empty", true, false, map[string]string{"NO_COLOR": ""}, true},
+		{"dumb", true, false, map[string]string{"TERM": "dumb"}, false},
+	} {
+		p, _, _ := testProgram(nil, test.env)
+		if got := p.style(stream{terminal: test.terminal}, test.noColor).Color; got != test.want {
+			t.Errorf("%s: colour %v", test.name, got)
+		}
+	}
+	for name, env := range map[string]map[string]string{"CI": {"CI": "true"}, "dumb": {"TERM": "dumb"}} {
+		p, _, _ := testProgram(nil, env)
+		p.err.terminal = true
+		if p.human(false, false).Live {
+			t.Errorf("a live line with %s", name)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
+	"apixo-batch/state"
+)
+
+func event(k runner.EventKind, key string) runner.Event {
+	return runner.Event{
+		Kind: k, Address: address("hero", key), Detail: "a \x1b[31mreason",
+		Record: state.Record{Cost: 3 * cent, Priced: true, TaskID: "task_" + key, AcceptedAt: noon, FinishedAt: noon.Add(9 * time.Second)},
+	}
+}
+
+func twoSubmits() Plan {
+	return Plan{Plan: &plan.Plan{Actions: []plan.Action{
+		pays(plan.Submit, address("hero", "cat"), plan.New, "", known(3*cent, 3*cent)),
+		pays(plan.Submit, address("hero", "dog"), plan.New, "", known(3*cent, 3*cent)),
+	}}, Target: Target{Path: "jobs.hcl"}, Operation: "apply"}
+}
+
+func TestWithoutATerminalEachTaskHasALineAndSilenceEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, err bytes.Buffer
+		h := &Human{Out: &out, Err: &err, OutStyle: plain, ErrStyle: plain}
+		h.Begin(twoSubmits())
+		h.Event(event(runner.Submitted, "cat"))
+		h.Tick()
+		time.Sleep(statusEvery)
+		h.Tick()
+		h.Tick()
+		h.Event(event(runner.Saved, "cat"))
+		h.Event(event(runner.Failed, "dog"))
+		h.Event(runner.Event{Kind: runner.Slowed, Wait: time.Second})
+		h.Event(runner.Event{Kind: runner.Slowed, Wait: slowEnough, Detail: "HTTP 429"})
+		want := `
+0/2 done, 1 running, $0.03 of $0.06
+task.hero["cat"]: done in 9s, $0.03
+task.hero["dog"]: failed: a \x1b[31mreason
+Slowing down for 5s: HTTP 429
+`
+		if got := err.String(); got != want {
+			t.Errorf("got %s\nwant %s", got, want)
+		}
+	})
+}
+
+// screen replays what a terminal would show of a stream with carriage returns
+// and the sequence that clears a line.
+func screen(s string) string {
+	var rows []string
+	for line := range strings.SplitSeq(s, "\n") {
+		shown := []rune{}
+		column := 0
+		for len(line) > 0 {
+			switch rest, cleared := strings.CutPrefix(line, "\x1b[2K"); {
+			case cleared:
+				shown, line = shown[:0], rest
+			case line[0] == '\r':
+				column, line = 0, line[1:]
+			default:
+				if column < len(shown) {
+					shown[column] = rune(line[0])
+				} else {
+					shown = append(shown, rune(line[0]))
+				}
+				column, line = column+1, line[1:]
+			}
+		}
+		rows = append(rows, strings.TrimRight(string(shown), " "))
+	}
+	return strings.Join(rows, "\n")
+}
+
+func TestOnATerminalOnlyFailuresStayAboveTheBar(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out, err bytes.Buffer
+		h := &Human{Out: &out, Err: &err, OutStyle: plain, ErrStyle: plain, Live: true}
+		p := twoSubmits()
+		p.Target.Simulated = true
+		h.Begin(p)
+		time.Sleep(time.Second)
+		h.Event(event(runner.Submitted, "cat"))
+		time.Sleep(time.Second)
+		h.Tick()
+		if got := screen(err.String()); !strings.Contains(got, "SIMULATED 0/2 done, 1 running, $0.03 of $0.06") {
+			t.Errorf("no bar: %q", got)
+		}
+		h.Event(event(runner.Failed, "dog"))
+		time.Sleep(time.Second)
+		h.Tick()
+		h.Event(event(runner.Saved, "cat"))
+		time.Sleep(time.Second)
+		h.Tick()
+		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
+		want := "\nSIMULATED task.hero[\"dog\"]: failed: a \\x1b[31mreason\n"
+		if got := screen(err.String()); got != want {
+			t.Errorf("what stays is %q, want %q", got, want)
+		}
+	})
+}
+
+func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {
+	tally := newTally(twoSubmits())
+	for _, e := range []runner.Event{
+		event(runner.Submitted, "cat"), event(runner.Retrying, "cat"), event(runner.Submitted, "cat"), event(runner.Succeeded, "cat"),
+		event(runner.Saved, "cat"), event(runner.Doubted, "dog"),
+	} {
+		tally.add(e)
+	}
+	if got, want := tally.text(), "1/2 done, 1 in doubt, $0.06 of $0.06"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestEventTextIsSilentAboutSteps(t *testing.T) {
+	for _, kind := range []runner.EventKind{runner.Submitted, runner.Succeeded, runner.Refused, runner.Skipped, runner.Moved} {
+		e := event(kind, "cat")
+		if got := eventText(e, plain, true, false); got != "" {
+			t.Errorf("%s: %q", kind, got)
+		}
+		if got := eventText(e, plain, true, true); !strings.HasPrefix(got, address("hero", "cat").String()) {
+			t.Errorf("%s with -verbose: %q", kind, got)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package view
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"apixo-batch/runner"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+func summaryText(s Summary) string {
+	var b bytes.Buffer
+	writeSummary(&b, plain, s)
+	return b.String()
+}
+
+func TestSummaryForPeople(t *testing.T) {
+	text := summaryText(sampleSummary())
+	golden(t, "summary-incomplete.txt", text)
+	fits(t, text)
+
+	interrupted := Summary{
+		Summary: runner.Summary{
+			Started: noon, Ended: noon.Add(5 * time.Second), Done: 1, Accepted: 2, Spent: 6 * cent,
+			Running: []runner.Ended{{Address: address("clip", "cat"), TaskID: "task_1"}},
+		},
+		Target: Target{Path: "jobs.hcl", Simulated: true}, Operation: "resume", Interrupted: "interrupt",
+	}
+	golden(t, "summary-interrupted.txt", summaryText(interrupted))
+
+	complete := Summary{Summary: runner.Summary{Started: noon, Ended: noon.Add(time.Second), Done: 7}, Operation: "apply"}
+	golden(t, "summary-complete.txt", summaryText(complete))
+}
+
+func TestNextCommand(t *testing.T) {
+	ended := func(f task.Failure) []runner.Ended { return []runner.Ended{{Failure: f}} }
+	for _, test := range []struct {
+		name string
+		sum  Summary
+		want string
+	}{
+		{"nothing is left", Summary{}, ""},
+		{"failed for good", Summary{Summary: runner.Summary{Failed: ended(task.Failure{Reason: task.ContentPolicy})}}, ""},
+		{"failed retryably", Summary{Summary: runner.Summary{Failed: ended(task.Failure{Retryable: true})}}, "apixo-batch resume"},
+		{"still running", Summary{Summary: runner.Summary{Running: make([]runner.Ended, 1)}}, "apixo-batch resume"},
+		{"not downloaded", Summary{Summary: runner.Summary{Undelivered: make([]runner.Ended, 1)}}, "apixo-batch resume"},
+		{"something unsubmitted", Summary{Summary: runner.Summary{Running: make([]runner.Ended, 1)}, Pending: true}, "apixo-batch apply"},
+	} {
+		test.sum.Target.Path = "."
+		if got := test.sum.Next(); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func sampleStatus() Status {
+	accepted := noon.Add(-90 * time.Second)
+	return Status{
+		Target: Target{Path: "jobs.hcl"}, Path: "jobs.state.json", Header: state.Header{Endpoint: "api.apixo.ai", Lineage: "l", Serial: 3},
+		Committed: 15 * cent, Now: noon, Missing: map[string]bool{"out/a.png": true},
+		Records: []state.Record{
+			{Address: address("a", ""), Status: state.Succeeded, Cost: 3 * cent, Priced: true,
+				Result:    &task.Result{URLs: []string{"https://x/a.png"}, ReceivedAt: noon.Add(-20 * time.Hour)},
+				Artifacts: []state.Artifact{{Path: "out/a.png"}}},
+			{Address: address("b", ""), Status: state.Running, TaskID: "task_\x1bb", AcceptedAt: accepted},
+			{Address: address("c", ""), Status: state.InDoubt, Cost: 3 * cent, Priced: true,
+				Doubt: &state.Doubt{Since: accepted, Cause: "HTTP 502 without the API's envelope"}},
+			{Address: address("d", ""), Status: state.Failed, Failure: &task.Failure{Reason: task.Timeout, Code: "Task TimeOut", Retryable: true}},
+			{Address: address("e", ""), Status: state.Submitting, SubmittedAt: accepted},
+		},
+	}
+}
+
+func TestStatusForPeopleAndPrograms(t *testing.T) {
+	var b bytes.Buffer
+	WriteStatus(&b, plain, sampleStatus())
+	golden(t, "status.txt", b.String())
+	fits(t, b.String())
+	b.Reset()
+	if err := WriteStatusJSON(&b, sampleStatus()); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "status.json", b.String())
+}
+
+func TestASubmitThatSomebodyWaitsForIsNoDoubt(t *testing.T) {
+	s := sampleStatus()
+	if n := len(s.doubts()); n != 2 {
+		t.Errorf("%d doubts without a run, want 2", n)
+	}
+	s.Holder = &state.LockInfo{Operation: "apply"}
+	if n := len(s.doubts()); n != 1 {
+		t.Errorf("%d doubts during a run, want 1", n)
+	}
+}

@@ -1,0 +1,73 @@
+package view
+
+import (
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+)
+
+func TestCleanShowsWhatATerminalWouldObey(t *testing.T) {
+	for _, test := range []struct{ in, want string }{
+		{"a cat, 猫, 🐈", "a cat, 猫, 🐈"},
+		{"\x1b[31mred", `\x1b[31mred`},
+		{"\x1b]0;title\a", `\x1b]0;title\x07`},
+		{"one\r\ntwo", `one\x0d\ntwo`},
+		{"a\tb", "a b"},
+		{"\u202egnp.exe", `\u202egnp.exe`},
+		{"\u0085\u2028", `\u0085\u2028`},
+		{"bad \xff\xfe", `bad \xff\xfe`},
+		{"\uFFFD", "\uFFFD"},
+		{strings.Repeat("a", 501), strings.Repeat("a", 500) + "..."},
+	} {
+		if got := Clean(test.in); got != test.want {
+			t.Errorf("Clean(%q) = %q, want %q", test.in, got, test.want)
+		}
+	}
+}
+
+func FuzzCleanLeavesNothingToObey(f *testing.F) {
+	f.Add("\x1b[2J\u202e\xff")
+	f.Add("plain")
+	f.Fuzz(func(t *testing.T, s string) {
+		got := Clean(s)
+		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("Clean(%q) = %q", s, got)
+		}
+	})
+}
+
+func TestWrapKeepsWordsWholeAndIndents(t *testing.T) {
+	got := Wrap("one two three four", 6, 3, 14)
+	if want := "one two\n   three four"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := Wrap("b a-very-long-word b", 0, 2, 5); got != "b a-very-long-word\n  b" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestQuoteSuitsAShell(t *testing.T) {
+	for in, want := range map[string]string{
+		"jobs.hcl":         "jobs.hcl",
+		`task.hero["cat"]`: `'task.hero["cat"]'`,
+		"it's":             `'it'\''s'`,
+		"":                 "''",
+		"a b":              "'a b'",
+	} {
+		if got := Quote(in); got != want {
+			t.Errorf("Quote(%q) = %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestCommandRepeatsWhatTheTargetNeeds(t *testing.T) {
+	target := Target{Chdir: "my dir", Path: "jobs.hcl", State: "s.json", Simulated: true, Vars: []string{"-var=word=..."}}
+	want := "apixo-batch '-chdir=my dir' apply -simulate -state=s.json -var=word=... jobs.hcl"
+	if got := target.Command("apply"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := (Target{Path: "."}).Command("resume"); got != "apixo-batch resume" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,218 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// named handles a plain reference by its first name.
+func (w *referenceWalker) named(traversal hcl.Traversal) {
+	where := traversal.SourceRange()
+	switch root := traversal.RootName(); root {
+	case "var":
+		w.variable(traversal)
+	case "local":
+		w.local(traversal)
+	case "task":
+		w.plainTask(traversal)
+	case "each":
+		w.eachOf(traversal)
+	case "count":
+		w.countOf(traversal)
+	case "self":
+		w.pathName(traversal, "name", "key")
+	case "result":
+		w.pathName(traversal, "index", "ext")
+	case "matrix":
+		w.fail(where, "Not supported yet", "matrix is part of the language but not supported yet. Use for_each over a map.")
+	default:
+		hint := suggest(root, []string{"var", "local", "task", "each", "count"})
+		if _, ok := w.c.taskByName[root]; ok {
+			hint = fmt.Sprintf(" Did you mean task.%s?", root)
+		} else if _, ok := w.c.variables[root]; ok {
+			hint = fmt.Sprintf(" Did you mean var.%s?", root)
+		} else if _, ok := w.c.locals[root]; ok {
+			hint = fmt.Sprintf(" Did you mean local.%s?", root)
+		}
+		w.fail(where, "Unknown reference", "There is nothing called %q. A reference begins with var, local, task, each or count; a text needs quotes.%s", root, hint)
+	}
+}
+
+// stepName is the name of one step: .name or ["name"].
+func stepName(step hcl.Traverser) (string, bool) {
+	switch s := step.(type) {
+	case hcl.TraverseAttr:
+		return s.Name, true
+	case hcl.TraverseIndex:
+		if s.Key.Type() == cty.String && s.Key.IsKnown() && !s.Key.IsNull() {
+			return s.Key.AsString(), true
+		}
+	}
+	return "", false
+}
+
+// second is the name after the first one. It reports what is missing.
+func (w *referenceWalker) second(traversal hcl.Traversal, example string) (string, bool) {
+	if len(traversal) > 1 {
+		if name, ok := stepName(traversal[1]); ok {
+			return name, true
+		}
+	}
+	w.fail(traversal.SourceRange(), "Incomplete reference", "%s cannot be used as a whole: add a name, as in %s.", traversal.RootName(), example)
+	return "", false
+}
+
+func (w *referenceWalker) variable(traversal hcl.Traversal) {
+	name, ok := w.second(traversal, "var.style")
+	if _, declared := w.c.variables[name]; ok && !declared {
+		w.fail(traversal.SourceRange(), "Undeclared variable", "No variable block declares %q.%s", name, suggest(name, sortedKeys(w.c.variables)))
+	}
+}
+
+func (w *referenceWalker) local(traversal hcl.Traversal) {
+	name, ok := w.second(traversal, "local.rows")
+	if !ok {
+		return
+	}
+	l, declared := w.c.locals[name]
+	if !declared {
+		w.fail(traversal.SourceRange(), "Undeclared local value", "No locals block declares %q.%s", name, suggest(name, sortedKeys(w.c.locals)))
+		return
+	}
+	if l.late && !w.scope.tasks {
+		w.fail(traversal.SourceRange(), "Result used too early", "local.%s uses the result of a task, which is not known before the task has run. Here only what is known before can be used.", name)
+	}
+	if !slices.Contains(w.refs.locals, l) {
+		w.refs.locals = append(w.refs.locals, l)
+	}
+}
+
+func localName(traversal hcl.Traversal) string {
+	if len(traversal) < 2 {
+		return ""
+	}
+	name, _ := stepName(traversal[1])
+	return name
+}
+
+func (w *referenceWalker) eachOf(traversal hcl.Traversal) {
+	where := traversal.SourceRange()
+	if !w.scope.each {
+		w.fail(where, "No each here", "each.key and each.value exist in a task with for_each only.")
+		return
+	}
+	name, ok := w.second(traversal, "each.key or each.value")
+	if !ok {
+		return
+	}
+	w.refs.each = true
+	switch name {
+	case "key":
+	case "value":
+		w.refs.eachValue = true
+		if len(traversal) == 2 {
+			w.refs.eachInput = true
+		} else if w.scope.eachTask && w.attribute(traversal[2:]) {
+			w.refs.eachInput = true
+		}
+	default:
+		w.fail(where, "Unknown reference", "each has only key and value, no %q.%s", name, suggest(name, []string{"key", "value"}))
+	}
+}
+
+func (w *referenceWalker) countOf(traversal hcl.Traversal) {
+	if !w.scope.count {
+		w.fail(traversal.SourceRange(), "No count here", "count.index exists in a task with count only.")
+		return
+	}
+	w.refs.count = true
+	if name, ok := w.second(traversal, "count.index"); ok && name != "index" {
+		w.fail(traversal.SourceRange(), "Unknown reference", "count has only index, no %q.", name)
+	}
+}
+
+func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
+	root := traversal.RootName()
+	if !w.scope.paths {
+		w.fail(traversal.SourceRange(), "Not available here", "%s exists in output paths only.", root)
+		return
+	}
+	name, ok := w.second(traversal, root+"."+names[0])
+	if !ok {
+		return
+	}
+	if !slices.Contains(names, name) {
+		w.fail(traversal.SourceRange(), "Unknown reference", "%s has only %s and %s, no %q.%s", root, names[0], names[1], name, suggest(name, names))
+	}
+	if root == "result" && name == "index" {
+		w.refs.index = true
+	}
+}
+
+// task resolves the name after task; nil if it reported an error.
+func (w *referenceWalker) task(traversal hcl.Traversal) *taskBlock {
+	where := traversal.SourceRange()
+	if !w.scope.tasks {
+		w.fail(where, "Result used too early", "A task's result is not known before it has run. Here only variables, locals and each.key can be used.")
+		return nil
+	}
+	name, ok := w.second(traversal, "task.hero")
+	if !ok {
+		return nil
+	}
+	block, declared := w.c.taskByName[name]
+	if !declared {
+		w.fail(where, "Undeclared task", "There is no task %q.%s", name, suggest(name, sortedKeys(w.c.taskByName)))
+		return nil
+	}
+	return block
+}
+
+// plainTask handles task.X and what follows it.
+func (w *referenceWalker) plainTask(traversal hcl.Traversal) {
+	block := w.task(traversal)
+	if block == nil {
+		return
+	}
+	use := taskUse{block: block, guarded: w.guards > 0, input: true, where: traversal.SourceRange()}
+	rest := traversal[2:]
+	switch {
+	case len(rest) == 0:
+	case block.mode() == unkeyed:
+		use.input = w.attribute(rest)
+	default:
+		use.key = stepKey(rest[0])
+		use.input = w.attribute(rest[1:])
+	}
+	w.refs.tasks = append(w.refs.tasks, use)
+}
+
+// stepKey is the key of one step; a splat is none, so the use is of the whole.
+func stepKey(step hcl.Traverser) cty.Value {
+	switch s := step.(type) {
+	case hcl.TraverseAttr:
+		return cty.StringVal(s.Name)
+	case hcl.TraverseIndex:
+		return s.Key
+	}
+	return cty.NilVal
+}
+
+// attribute checks the attribute of a task's value that rest begins with, and
+// reports whether input may be used.
+func (w *referenceWalker) attribute(rest hcl.Traversal) (input bool) {
+	if len(rest) == 0 {
+		return true
+	}
+	name, ok := stepName(rest[0])
+	if !ok {
+		return true
+	}
+	if !slices.Contains(taskAttributes[:], name) && w.guards == 0 {
+		w.fail(rest[0].SourceRange(), "Unknown attribute of a task", "A task has urls, files, result, task_id, cost and input, no %q.%s", name, suggest(name, taskAttributes[:]))
+	}
+	return name == "input"
+}

@@ -1,0 +1,167 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"apixo-batch/spec/task"
+)
+
+// taskBlock is a task block and the instances it expands into.
+type taskBlock struct {
+	block
+	name   string
+	order  int  // in the files
+	failed bool // it has errors, which would only repeat in what uses it
+
+	input  hcl.Expression
+	refs   references // of the input
+	late   []*local   // those that the input uses, each after those it uses itself
+	source *taskBlock // for_each = task.X
+	// mentions are the tasks in the input and in the locals that it uses, and
+	// after the first values of them those in depends_on.
+	mentions []taskUse
+	values   int
+	byKeys   bool // instances differ in what they use
+	// perInstance is set if the model or a setting differs by instance.
+	perInstance bool
+
+	instances []*Instance // in the order of their keys
+	byKey     map[task.Key]*Instance
+	addresses []task.Address // of the instances, sorted
+}
+
+type keyMode uint8
+
+const (
+	unkeyed keyMode = iota
+	counted
+	keyed
+)
+
+func (b *taskBlock) mode() keyMode {
+	switch {
+	case b.content.Attributes["for_each"] != nil:
+		return keyed
+	case b.content.Attributes["count"] != nil:
+		return counted
+	default:
+		return unkeyed
+	}
+}
+
+func (b *taskBlock) scope() scope {
+	return scope{each: b.mode() == keyed, count: b.mode() == counted, eachTask: b.source != nil}
+}
+
+// checkTasks checks all that can be checked before the blocks are expanded,
+// and puts them in order.
+func (c *configuration) checkTasks() hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, b := range c.tasks {
+		diags = append(diags, c.checkTask(b)...)
+	}
+	for _, output := range c.outputs {
+		diags = append(diags, c.checkOutput(output)...)
+	}
+	diags = append(diags, c.checkPaths()...)
+	if diags.HasErrors() {
+		return diags
+	}
+	return append(diags, c.sortTasks()...)
+}
+
+func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
+	attributes := b.content.Attributes
+	var diags hcl.Diagnostics
+	if attributes["for_each"] != nil && attributes["count"] != nil {
+		diags = append(diags, failf(attributes["count"].NameRange, "Both for_each and count", "task.%s can have one of them only.", b.name))
+	}
+	if attributes["model"] == nil {
+		diags = append(diags, failf(b.where, "Task without a model", `Add a model, such as: model = "nano-banana". The command apixo-batch models lists them.`))
+	}
+	if attributes["input"] == nil {
+		return append(diags, failf(b.where, "Task without an input", "Add the model's parameters, such as: input = { prompt = \"a harbour\" }"))
+	}
+	b.input = attributes["input"].Expr
+	diags = append(diags, c.checkSource(b)...)
+	in := b.scope()
+	in.tasks = true
+	refs, refDiags := c.references(b.input, in)
+	diags = append(diags, refDiags...)
+	b.refs, b.late = refs, lateLocals(refs.locals)
+	dependsOn, dependsDiags := c.checkDependsOn(b, in)
+	diags = append(diags, dependsDiags...)
+	b.mention(dependsOn)
+	return append(diags, c.checkTaskSettings(b)...)
+}
+
+// checkSource recognises for_each = task.X.
+func (c *configuration) checkSource(b *taskBlock) hcl.Diagnostics {
+	attribute := b.content.Attributes["for_each"]
+	if attribute == nil {
+		return nil
+	}
+	named, ok := attribute.Expr.(*hclsyntax.ScopeTraversalExpr)
+	if !ok {
+		return nil
+	}
+	b.source = c.wholeTask(named.Traversal)
+	if b.source != nil && b.source.mode() == unkeyed {
+		return hcl.Diagnostics{failf(attribute.Expr.Range(), "for_each over a single task", "task.%s has no keys, since it has no for_each or count. Remove for_each here and use task.%s in input.", b.source.name, b.source.name)}
+	}
+	return nil
+}
+
+// lateLocals lists the locals that use tasks, each after those it uses.
+func lateLocals(direct []*local) []*local {
+	var ordered []*local
+	var add func(*local)
+	add = func(l *local) {
+		if !l.late || slices.Contains(ordered, l) {
+			return
+		}
+		for _, used := range l.refs.locals {
+			add(used)
+		}
+		ordered = append(ordered, l)
+	}
+	for _, l := range direct {
+		add(l)
+	}
+	return ordered
+}
+
+func (c *configuration) checkDependsOn(b *taskBlock, in scope) (uses []taskUse, diags hcl.Diagnostics) {
+	attribute := b.content.Attributes["depends_on"]
+	if attribute == nil {
+		return nil, nil
+	}
+	list, diags := hcl.ExprList(attribute.Expr)
+	for _, expr := range list {
+		refs, refDiags := c.references(expr, in)
+		diags = append(diags, refDiags...)
+		if refDiags.HasErrors() {
+			continue
+		}
+		if len(refs.tasks) != 1 || !namesTask(expr) {
+			diags = append(diags, failf(expr.Range(), "Invalid depends_on", "Each element names a task or an instance: depends_on = [task.hero, task.grid[\"a\"]]"))
+			continue
+		}
+		uses = append(uses, refs.tasks[0])
+	}
+	return uses, diags
+}
+
+// namesTask reports whether an expression is task.X or task.X[key].
+func namesTask(expr hcl.Expression) bool {
+	switch e := expr.(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		return len(e.Traversal) == 2 || len(e.Traversal) == 3
+	case *hclsyntax.IndexExpr:
+		return true
+	}
+	return false
+}
