@@ -66,8 +66,8 @@ func checkEntry(e Entry, known bool) error {
 	switch {
 	case e.Nonce == "":
 		return errors.New("ledger entry without a nonce")
-	case !readable(e.Address):
-		return fmt.Errorf("ledger entry of submit %s: %q is not an address", e.Nonce, e.Address)
+	case e.Address == task.Address{}:
+		return fmt.Errorf("ledger entry of submit %s: it has no address", e.Nonce)
 	case e.Cost < 0:
 		return fmt.Errorf("ledger entry %s of %s: the cost %s is negative", e.Kind, e.Address, e.Cost)
 	case e.Kind == Reserve && known:

@@ -32,7 +32,6 @@ func TestMain(m *testing.M) {
 var children = map[string]func(path string) error{
 	"hold":     childHolds,
 	"commit":   childCommits,
-	"quota":    childHitsQuota,
 	"shutdown": childOpensAndCloses,
 }
 

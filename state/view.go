@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -187,16 +188,32 @@ func (d *draft) at(address task.Address) Status {
 	return ""
 }
 
-// readable reports whether an address can be read back from what is written.
-func readable(a task.Address) bool {
-	back, err := task.ParseAddress(a.String())
-	return err == nil && back == a
+// checkAddresses refuses addresses that could not be read back from what is
+// written. Those that were read need no such check.
+func checkAddresses(c Change) error {
+	check := func(a task.Address) error {
+		if back, err := task.ParseAddress(a.String()); err != nil || back != a {
+			return fmt.Errorf("record %s: %q is not an address", c.Op, a)
+		}
+		return nil
+	}
+	for i := range c.Put {
+		if err := check(c.Put[i].Address); err != nil {
+			return err
+		}
+	}
+	for i := range c.Money {
+		if err := check(c.Money[i].Address); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func checkRecord(r Record, from Status) error {
 	switch {
-	case !readable(r.Address):
-		return fmt.Errorf("record %q: that is not an address", r.Address)
+	case r.Address == task.Address{}:
+		return errors.New("record without an address")
 	case !r.Status.known():
 		return fmt.Errorf("record %s: %q is not a status", r.Address, r.Status)
 	case from != "" && !CanBecome(from, r.Status):

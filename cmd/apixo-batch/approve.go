@@ -4,8 +4,12 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
+	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
 
 	"apixo-batch/cmd/apixo-batch/view"
@@ -14,8 +18,26 @@ import (
 // errNotApproved is the answer to a question that was not "yes".
 var errNotApproved = errors.New("not approved; nothing was submitted")
 
-// approve asks whether a plan may be paid for. Where there is nobody to ask, the
-// answer is no at once.
+// errNobodyToAsk is for a question without a terminal.
+var errNobodyToAsk = errors.New("there is no terminal to ask on: pass -auto-approve to go ahead without a question; nothing was submitted")
+
+// canApprove finds out, before anything is shown, whether spending can be
+// approved at all.
+func (p *program) canApprove(at *cli.Command) error {
+	switch {
+	case at.Bool("auto-approve"):
+		return nil
+	case at.Bool("json"):
+		return errors.New("-json cannot ask: pass -auto-approve too; nothing was submitted")
+	case !p.terminalIn():
+		return errNobodyToAsk
+	}
+	return nil
+}
+
+func (p *program) terminalIn() bool { return term.IsTerminal(int(p.stdin.Fd())) }
+
+// approve asks whether a plan may be paid for.
 func (p *program) approve(shown view.Plan) error {
 	question := spendQuestion(shown)
 	ok, err := p.ask(question)
@@ -64,16 +86,38 @@ func tasks(n int) string {
 	return fmt.Sprintf("%d tasks", n)
 }
 
-// ask puts a question to the user; only "yes" is a yes. Signals are not caught
-// meanwhile: they end the process, and nothing is at stake yet.
+// ask puts a question to the user; only "yes" is a yes.
 func (p *program) ask(question string) (bool, error) {
-	if !term.IsTerminal(int(p.stdin.Fd())) {
-		return false, errors.New("there is no terminal to ask on: pass -auto-approve to go ahead without a question; nothing was submitted")
+	if !p.terminalIn() {
+		return false, errNobodyToAsk
 	}
 	fmt.Fprintf(p.stderr, "\n%s\nOnly 'yes' is accepted: ", question)
-	line, err := bufio.NewReader(p.stdin).ReadString('\n')
-	if err != nil {
+	line, err := p.readLine()
+	if !strings.HasSuffix(line, "\n") {
 		fmt.Fprintln(p.stderr)
 	}
-	return strings.TrimSpace(line) == "yes", nil
+	return strings.TrimSpace(line) == "yes", err
+}
+
+// readLine reads a line from the terminal, or returns when a signal comes. The
+// reading goroutine is then left behind: nothing can end a read of a terminal,
+// and the process is about to.
+func (p *program) readLine() (string, error) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	lines := make(chan string, 1)
+	go func() {
+		line, err := bufio.NewReader(p.stdin).ReadString('\n')
+		if err != nil {
+			line = "" // an end without a newline is no answer
+		}
+		lines <- line
+	}()
+	select {
+	case line := <-lines:
+		return line, nil
+	case s := <-signals:
+		return "", &exitStatus{(&caught{s}).exitCode(), errors.New("interrupted; nothing was submitted or changed")}
+	}
 }

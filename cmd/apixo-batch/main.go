@@ -3,8 +3,8 @@
 // follows them to their end and downloads the results.
 //
 // Each command is one file: flags in, one call into the packages below, the
-// result to a view, an exit code out. The table of exit codes and the wording
-// of every error that ends a command are in exit.go. Only this package reads
+// result to a view, an exit code out. The table of exit codes is in exit_codes.go,
+// the wording of every error that ends a command in exit.go. Only this package reads
 // flags, environment and signals, prints, and exits.
 package main
 

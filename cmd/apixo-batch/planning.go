@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,7 +14,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
-	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
 	"apixo-batch/spec/task"
@@ -153,23 +151,4 @@ func (p *program) evaluationError(err error, sources map[string]*hcl.File) error
 	}
 	p.view.Diagnostics(diagnostics, sources)
 	return exitWith(exitError)
-}
-
-// readBalance puts the balance, or why it is not known, beside the plan. A key
-// that is refused is an error: nothing would work.
-func (w *planning) readBalance(ctx context.Context, shown *view.Plan) error {
-	if w.endpoint.api == nil {
-		shown.NoBalance = "not known, since " + keyVariable + " is not set."
-		return nil
-	}
-	balance, err := w.endpoint.balance(ctx)
-	switch {
-	case errors.Is(err, runner.ErrKeyRefused):
-		return err
-	case err != nil:
-		shown.NoBalance = "not known: " + view.Clean(err.Error()) + "."
-		return nil
-	}
-	shown.Balance = balance
-	return nil
 }

@@ -52,7 +52,7 @@ func inspect(f *os.File) stream {
 // style decides on colour: a terminal that can show it, and nobody against it.
 func (p *program) style(s stream, noColor bool) view.Style {
 	color := s.terminal && !noColor && p.env("NO_COLOR") == "" && p.env("TERM") != "dumb"
-	return view.Style{Color: color, Width: s.width}
+	return view.Style{Color: color, Terminal: s.terminal, Width: s.width}
 }
 
 // human is the view for people.

@@ -66,8 +66,14 @@ func settle(p *program, c *cli.Command, path string) {
 	}
 }
 
-// enter carries out the global flags.
+// enter carries out the global flags. A path that is empty is most likely a
+// variable of the shell that was not set.
 func (p *program) enter(at *cli.Command) error {
+	for _, name := range []string{"chdir", "state"} {
+		if at.IsSet(name) && at.String(name) == "" {
+			return fmt.Errorf("-%s is empty", name)
+		}
+	}
 	p.chdir = at.String("chdir")
 	if p.chdir == "" {
 		return nil

@@ -10,8 +10,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -46,6 +48,8 @@ func TestScripts(t *testing.T) {
 			"exits":     exits,
 			"simulator": simulatorInBackground,
 			"signal":    sendSignal,
+			"ended":     endedWith,
+			"waitfor":   waitFor,
 		},
 	})
 }
@@ -82,7 +86,38 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(signals[args[0]]))
+		signalled.Store(ts, cmd)
 	}
+}
+
+// signalled holds, by script, the command that got the last signal.
+var signalled sync.Map
+
+// endedWith checks the exit code of the command that got the last signal; wait
+// comes before: ended 130.
+func endedWith(ts *testscript.TestScript, neg bool, args []string) {
+	cmd, ok := signalled.Load(ts)
+	if neg || len(args) != 1 || !ok {
+		ts.Fatalf("usage: ended CODE, after signal and wait")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	if got := cmd.(*exec.Cmd).ProcessState.ExitCode(); got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// waitFor waits until a file holds a text: waitfor jobs.state.journal running.
+func waitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: waitfor FILE TEXT")
+	}
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if content, err := os.ReadFile(ts.MkAbs(args[0])); err == nil && bytes.Contains(content, []byte(args[1])) {
+			return
+		}
+	}
+	ts.Fatalf("%s does not hold %q after 30 s", args[0], args[1])
 }
 
 // leaks fails the script if any file that it left holds the key.

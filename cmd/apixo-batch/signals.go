@@ -40,7 +40,7 @@ type listener struct {
 
 // listen makes the first signal cancel the context, which ends the run in good
 // order, and the second one end the process at once. Before and after a run
-// signals do what they always do: nothing is at stake then.
+// signals end the process as they always do: nothing is at stake then.
 func (p *program) listen(ctx context.Context, r *runner.Runner, t view.Target) (context.Context, *listener) {
 	ctx, cancel := context.WithCancel(ctx)
 	l := &listener{signals: make(chan os.Signal, 2), done: make(chan struct{})}

@@ -47,7 +47,7 @@ func (p *program) validate(at *cli.Command) error {
 	if diagnostics.HasErrors() {
 		return exitWith(exitError)
 	}
-	fmt.Fprintf(p.stdout, "Success! The configuration is valid: %d instances.\n", len(s.Instances))
+	fmt.Fprintf(p.stdout, "Success! The configuration is valid; its instances: %d.\n", len(s.Instances))
 	return nil
 }
 

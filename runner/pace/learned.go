@@ -13,6 +13,8 @@ type learned struct {
 	limit time.Duration
 	// steps counts the careful successes since the last refusal.
 	steps int
+	// share is that of the refusals among the newest calls, about window of them.
+	share float64
 }
 
 const (
@@ -24,6 +26,11 @@ const (
 	maxSpacing = 5 * time.Second
 	// freeSpacing is the spacing below which there is none.
 	freeSpacing = 50 * time.Microsecond
+	// window is how many calls the share of refusals looks back on.
+	window = 64
+	// rareShare is the share below which a refusal proves little: providers
+	// refuse now and then whatever the pace.
+	rareShare = 0.08
 	// quickening is what a success adds to the pace, in calls per second, while
 	// no limit is known.
 	quickening = 5
@@ -39,10 +46,22 @@ func (l *learned) refused(spacing time.Duration, soon bool) {
 	l.steps = 0
 }
 
+// count takes an answer into the share, whatever else is made of it.
+func (l *learned) count(refused bool) {
+	l.share -= l.share / window
+	if refused {
+		l.share += 1.0 / window
+	}
+}
+
 func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
 	switch {
+	case l.limit > 0 && spacing >= l.limit && l.share < rareShare:
+		// One refusal in a hundred at this pace holds the guess where it is
+		// against the careful successes between: see doc.go.
+		return l.limit * 80 / 79
 	case l.limit == 0 && spacing > l.declared:
-		return 3 * spacing // the pace was quickening, and ran past the limit
+		return 2 * spacing // the pace was quickening, and ran past the limit
 	case spacing < l.limit:
 		return spacing
 	case soon:

@@ -59,6 +59,7 @@ func (l *lane) next() time.Time {
 // slow-down says nothing of the time since.
 func (l *lane) succeeded(epoch uint64, delayed bool) {
 	s := l.scope
+	s.learned.count(false)
 	if epoch != s.epoch {
 		return
 	}

@@ -165,7 +165,7 @@ func TestRefusalsOfAModelDoNotSlowAnother(t *testing.T) {
 func TestSpacingLearnsAndForgets(t *testing.T) {
 	var l learned
 	l.refused(20*time.Millisecond, false)
-	if l.spacing != minSpacing || l.limit != 60*time.Millisecond {
+	if l.spacing != minSpacing || l.limit != 40*time.Millisecond {
 		t.Errorf("after a refusal: %+v", l)
 	}
 	l = learned{spacing: time.Second, limit: 100 * time.Millisecond}
@@ -207,14 +207,16 @@ func TestGuessAtTheLimit(t *testing.T) {
 		soon    bool
 		limit   time.Duration
 	}{
-		{"first, while quickening", learned{}, 10 * ms, false, 30 * ms},
+		{"first, while quickening", learned{}, 10 * ms, false, 20 * ms},
 		{"first, at the declared pace", learned{declared: 10 * ms}, 0, false, 10 * ms},
 		{"quicker than the guess", learned{limit: 20 * ms}, 15 * ms, false, 15 * ms},
-		{"slower than the guess", learned{limit: 20 * ms}, 21 * ms, false, 25 * ms},
-		{"much slower than the guess", learned{limit: 20 * ms}, 90 * ms, false, 90 * ms},
-		{"slower than the guess, and soon", learned{limit: 20 * ms}, 21 * ms, true, 40 * ms},
+		{"slower than the guess, one of few", learned{limit: 79 * ms}, 90 * ms, false, 80 * ms},
+		{"soon, one of few", learned{limit: 79 * ms}, 90 * ms, true, 80 * ms},
+		{"slower than the guess", learned{limit: 20 * ms, share: 0.1}, 21 * ms, false, 25 * ms},
+		{"much slower than the guess", learned{limit: 20 * ms, share: 0.1}, 90 * ms, false, 90 * ms},
+		{"slower than the guess, and soon", learned{limit: 20 * ms, share: 0.1}, 21 * ms, true, 40 * ms},
 		{"at no spacing", learned{}, 0, false, freeSpacing},
-		{"never above the longest spacing", learned{limit: maxSpacing}, maxSpacing, true, maxSpacing},
+		{"never above the longest spacing", learned{limit: maxSpacing, share: 0.1}, maxSpacing, true, maxSpacing},
 	}
 	for _, test := range tests {
 		l := test.before

@@ -51,6 +51,7 @@ func (t Ticket) Succeeded() {
 func (t Ticket) Refused(retryAfter time.Duration) (slowdown Slowdown, counted bool) {
 	t.group.mu.Lock()
 	defer t.group.mu.Unlock()
+	t.lane.scope.learned.count(true)
 	if t.epoch != t.lane.scope.epoch {
 		return Slowdown{}, false
 	}

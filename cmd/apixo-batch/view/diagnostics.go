@@ -16,7 +16,7 @@ func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sou
 	writer := hcl.NewDiagnosticTextWriter(&b, sources, uint(style.Width), false)
 	_ = writer.WriteDiagnostics(diagnostics) // a bytes.Buffer takes everything
 	for line := range strings.Lines(b.String()) {
-		line = cleanLine(strings.TrimSuffix(line, "\n"))
+		line = CleanLine(strings.TrimSuffix(line, "\n"))
 		if rest, ok := strings.CutPrefix(line, "Error: "); ok {
 			line = style.bold(style.red("Error:")) + " " + style.bold(rest)
 		} else if rest, ok := strings.CutPrefix(line, "Warning: "); ok {
@@ -26,8 +26,8 @@ func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sou
 	}
 }
 
-// cleanLine is Clean for one line of a source file: it is not cut.
-func cleanLine(s string) string {
+// CleanLine is Clean for what must be shown whole.
+func CleanLine(s string) string {
 	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
 		return s
 	}

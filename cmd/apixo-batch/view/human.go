@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -116,7 +117,7 @@ func (h *Human) Note(text string) {
 	if h.bar != nil {
 		_ = h.bar.Clear()
 	}
-	fmt.Fprintln(h.Err, Wrap(text, 0, 2, h.ErrStyle.Width))
+	fmt.Fprintln(h.Err, h.ErrStyle.fold(text))
 }
 
 // Error implements View.
@@ -124,5 +125,6 @@ func (h *Human) Error(text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.end()
+	text, _ = strings.CutPrefix(h.ErrStyle.fold("Error: "+text), "Error: ")
 	fmt.Fprintf(h.Err, "%s %s\n", h.ErrStyle.bold(h.ErrStyle.red("Error:")), text)
 }

@@ -31,7 +31,7 @@ func outputText(o spec.Output) string {
 	}
 	lines := strings.Split(b.String(), "\n")
 	for i, line := range lines {
-		lines[i] = cleanLine(line)
+		lines[i] = CleanLine(line)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -2,7 +2,6 @@ package view
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -159,73 +158,4 @@ func (s Status) next(w io.Writer, style Style) {
 	if s.Holder == nil && len(s.of(state.Running))+len(s.undelivered()) > 0 {
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
 	}
-}
-
-// statusJSON is the whole of Status as one JSON object.
-type statusJSON struct {
-	FormatVersion string               `json:"format_version"`
-	State         string               `json:"state"`
-	Endpoint      string               `json:"endpoint"`
-	Lineage       string               `json:"lineage"`
-	Serial        int64                `json:"serial"`
-	Counts        map[state.Status]int `json:"counts"`
-	Failures      map[task.Reason]int  `json:"failures"`
-	Running       []statusRecord       `json:"running"`
-	InDoubt       []statusRecord       `json:"in_doubt"`
-	NotOnDisk     []statusRecord       `json:"not_on_disk"`
-	Committed     string               `json:"committed"`
-	Holder        *state.LockInfo      `json:"holder"`
-}
-
-type statusRecord struct {
-	Address   task.Address `json:"addr"`
-	TaskID    string       `json:"task_id,omitempty"`
-	Cost      string       `json:"cost,omitempty"` // absent if nobody knows it
-	Since     time.Time    `json:"since"`
-	Cause     string       `json:"cause,omitempty"`
-	Missing   int          `json:"missing_files,omitempty"`
-	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
-}
-
-// WriteStatusJSON writes a state's counts as one JSON object.
-func WriteStatusJSON(w io.Writer, s Status) error {
-	out := statusJSON{
-		FormatVersion: "1.0", State: s.Path, Endpoint: s.Header.Endpoint, Lineage: s.Header.Lineage, Serial: s.Header.Serial,
-		Counts: make(map[state.Status]int), Failures: make(map[task.Reason]int),
-		Running: []statusRecord{}, InDoubt: []statusRecord{}, NotOnDisk: []statusRecord{},
-		Committed: s.Committed.Decimal(), Holder: s.Holder,
-	}
-	for _, r := range s.Records {
-		out.Counts[r.Status]++
-		if r.Status == state.Failed && r.Failure != nil {
-			out.Failures[r.Failure.Reason]++
-		}
-	}
-	for _, r := range s.of(state.Running) {
-		out.Running = append(out.Running, newStatusRecord(r, r.AcceptedAt))
-	}
-	for _, r := range s.doubts() {
-		doubt := newStatusRecord(r, r.SubmittedAt)
-		if r.Doubt != nil {
-			doubt.Since, doubt.Cause = r.Doubt.Since, r.Doubt.Cause
-		}
-		out.InDoubt = append(out.InDoubt, doubt)
-	}
-	for _, r := range s.undelivered() {
-		missing := newStatusRecord(r, r.FinishedAt)
-		missing.Missing, missing.ExpiresAt = s.absent(r), new(r.Result.ExpiresAt())
-		out.NotOnDisk = append(out.NotOnDisk, missing)
-	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
-}
-
-func newStatusRecord(r state.Record, since time.Time) statusRecord {
-	s := statusRecord{Address: r.Address, TaskID: r.TaskID, Since: since}
-	if r.Priced {
-		s.Cost = r.Cost.Decimal()
-	}
-	return s
 }

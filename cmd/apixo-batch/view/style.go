@@ -1,13 +1,30 @@
 package view
 
+import "strings"
+
 // Style is how text is written to one stream.
 type Style struct {
-	Color bool
-	Width int // in columns
+	Color    bool
+	Terminal bool // long messages are folded there, and left whole for grep elsewhere
+	Width    int  // in columns
 }
 
 // DefaultWidth is the width of a stream that is not a terminal.
 const DefaultWidth = 80
+
+// fold breaks the lines of a message that are wider than the terminal.
+func (s Style) fold(text string) string {
+	if !s.Terminal {
+		return text
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if columns(line) > s.Width {
+			lines[i] = Wrap(line, 0, 2, s.Width)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
 
 func (s Style) paint(code, text string) string {
 	if !s.Color || text == "" {

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+)
+
+// permit stops what the balance does not cover or the user does not want.
+func (p *program) permit(at *cli.Command, made *plan.Plan, shown view.Plan) error {
+	totals := made.Totals()
+	if totals.Paying() == 0 {
+		return nil // what is left to do is paid for
+	}
+	if need := needed(shown); shown.Balance != nil && *shown.Balance < need && !at.Bool("allow-insufficient-balance") {
+		return &exitStatus{exitMoney, fmt.Errorf("the balance of %s is below the %s that this may cost; nothing was submitted. "+
+			"Top up, set -budget, or pass -allow-insufficient-balance to go as far as the money does", *shown.Balance, need)}
+	}
+	if at.Bool("auto-approve") {
+		return nil
+	}
+	return p.approve(shown)
+}
+
+// needed is what the plan's first attempts may cost, as far as the budgets let it.
+func needed(shown view.Plan) task.Cost {
+	need := shown.Totals().High
+	if shown.RunBudget != nil {
+		need = min(need, *shown.RunBudget)
+	}
+	if shown.Budget != nil {
+		need = min(need, max(0, *shown.Budget-shown.Committed))
+	}
+	return need
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// haltAfter is how many equal final failures in a row end submitting: the next
+// would most likely fail alike, and cost as much.
+const haltAfter = 10
+
+// carryOut runs the plan and shows what it came to.
+func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store, made *plan.Plan, shown view.Plan, parallelism int) error {
+	if err := store.SetEndpoint(w.endpoint.name); err != nil {
+		return err
+	}
+	r := runner.New(runner.Options{
+		API: w.endpoint.api, Store: store, Files: w.endpoint.files, Dir: w.spec.Dir, Catalog: w.spec.Catalog,
+		Run: time.Now().UTC().Format("20060102T150405.000Z"), Parallelism: parallelism,
+		Budget: shown.Budget, RunBudget: w.runBudget,
+		MaxRetryWait: w.spec.Settings.MaxRetryWait, HaltAfter: haltAfter,
+		Observe: p.view.Event,
+	})
+	p.view.Begin(shown)
+	summary, caught, err := p.run(ctx, r, made, shown)
+	if caught != nil && errors.Is(err, context.Canceled) {
+		err = nil // it ended as it was asked to
+	}
+	code := codeOf(summary)
+	switch {
+	case err != nil:
+		code = exitError
+	case caught != nil:
+		code = caught.exitCode()
+	}
+	totals := made.Totals()
+	p.view.Summary(view.Summary{
+		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High,
+		Interrupted: caught.String(), Pending: len(summary.Left) > 0 || made.Withheld > 0, ExitCode: code,
+	})
+	p.outputs(w, store)
+	if err != nil {
+		return err
+	}
+	return exitWith(code)
+}
+
+// run runs the plan until it is done or a signal ends it.
+func (p *program) run(ctx context.Context, r *runner.Runner, made *plan.Plan, shown view.Plan) (runner.Summary, *caught, error) {
+	ctx, signals := p.listen(ctx, r, shown.Target)
+	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var ticker sync.WaitGroup
+	ticker.Go(func() { tick(ticking, p.view) })
+	summary, err := r.Run(ctx, made)
+	stop()
+	ticker.Wait()
+	return summary, signals.end(), err
+}
+
+// tick tells the view that time passes, which a live line shows.
+func tick(ctx context.Context, v view.View) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			v.Tick()
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// outputs shows the values of the output blocks, as far as they are known.
+func (p *program) outputs(w *planning, store *state.Store) {
+	outputs, diagnostics := w.spec.EvalOutputs(func(a task.Address) (task.Outcome, bool) {
+		record, found := store.Record(a)
+		if !found {
+			return task.Outcome{}, false
+		}
+		return record.Outcome()
+	})
+	if len(diagnostics) > 0 {
+		p.view.Diagnostics(diagnostics, w.spec.Sources)
+	}
+	if len(outputs) > 0 {
+		p.view.Outputs(outputs)
+	}
+}

@@ -1,0 +1,88 @@
+package view
+
+import (
+	"apixo-batch/runner/plan"
+)
+
+// action is a kind's word for programs.
+func action(k plan.Kind) string {
+	switch k {
+	case plan.Submit:
+		return "submit"
+	case plan.Regenerate:
+		return "regenerate"
+	case plan.Retry:
+		return "retry"
+	case plan.Collect:
+		return "collect"
+	case plan.Blocked:
+		return "blocked"
+	case plan.Doubtful:
+		return "in_doubt"
+	case plan.Orphan:
+		return "orphan"
+	default:
+		return "keep"
+	}
+}
+
+// Plan implements View: one planned_change for each action that is not Keep,
+// then the change_summary.
+func (j *JSON) Plan(p Plan) {
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if a.Kind == plan.Keep && !moved(a) {
+			continue
+		}
+		change := fields{"resource": resource(a.Address, a.Model()), "action": action(a.Kind), "reason": string(a.Reason)}
+		if a.Detail != "" {
+			change["detail"] = a.Detail
+		}
+		if from, is := a.Moved(); is {
+			change["previous_resource"] = resource(from, "")
+		}
+		if a.Kind.Pays() {
+			change["cost"] = price(a.Price)
+		}
+		j.write("info", "planned_change", a.Address.String()+": plan to "+action(a.Kind), fields{"change": change})
+	}
+	j.changeSummary(p)
+}
+
+// price is nil where nobody knows the price: unknown is not zero.
+func price(p plan.Price) any {
+	if !p.Known {
+		return nil
+	}
+	return fields{"low": p.Low.Decimal(), "high": p.High.Decimal()}
+}
+
+func (j *JSON) changeSummary(p Plan) {
+	t := p.Totals()
+	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced}
+	money := fields{"cost": cost, "simulated": p.Target.Simulated}
+	if p.Budget != nil {
+		money["budget"] = p.Budget.Decimal()
+		money["committed"] = p.Committed.Decimal()
+	}
+	if p.RunBudget != nil {
+		money["run_budget"] = p.RunBudget.Decimal()
+	}
+	if p.Balance != nil {
+		money["balance"] = p.Balance.Decimal()
+	}
+	if p.BaseURL != "" {
+		money["base_url"] = p.BaseURL
+	}
+	money["changes"] = fields{
+		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": 0, "remove": 0,
+		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
+		"in_doubt": t.Count[plan.Doubtful], "orphan": t.Count[plan.Orphan], "keep": t.Count[plan.Keep],
+		"moved": t.Moved, "withheld": p.Withheld, "operation": p.Operation,
+	}
+	message := "Plan: " + counts(t)
+	if nothing := nothingToDo(p.Plan, t); nothing != "" {
+		message = nothing
+	}
+	j.write("info", "change_summary", message, money)
+}

@@ -1,0 +1,121 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// instances lists the instances of a row: all when they are few, else those
+// that a reader must see.
+func (w planWriter) instances(r row) {
+	var listed []*plan.Action
+	for _, a := range r.actions {
+		if w.expand || w.exceptional(a) {
+			listed = append(listed, a)
+		}
+	}
+	hidden := 0
+	if !w.expand && len(listed) > listExceptional {
+		hidden = len(listed) - listExceptional
+		listed = listed[:listExceptional]
+	}
+	column := 0
+	for _, a := range listed {
+		if c := columns(a.Address.String()); c <= 36 {
+			column = max(column, c)
+		}
+	}
+	for _, a := range listed {
+		w.instance(a, column)
+	}
+	if hidden > 0 {
+		fmt.Fprintf(w, "           ... and %d more; -expand lists them\n", hidden)
+	}
+}
+
+func (w planWriter) exceptional(a *plan.Action) bool {
+	switch a.Kind {
+	case plan.Regenerate, plan.Blocked, plan.Doubtful:
+		return true
+	}
+	return moved(a) || w.expires(a) != ""
+}
+
+// expires says when the URLs of a result that is not on disk die.
+func (w planWriter) expires(a *plan.Action) string {
+	if a.Reason != plan.ResultMissing || a.Prior.RefreshedURLs != nil {
+		return ""
+	}
+	left := a.Prior.Result.ExpiresAt().Sub(w.plan.Now)
+	switch {
+	case left > expiringSoon:
+		return ""
+	case left <= 0:
+		return "its URLs have expired"
+	default:
+		return "its URLs expire in " + short(left)
+	}
+}
+
+const instanceIndent = 11
+
+func (w planWriter) instance(a *plan.Action, column int) {
+	address := a.Address.String()
+	detail := w.detail(a)
+	line := strings.Repeat(" ", instanceIndent) + address
+	if detail == "" {
+		fmt.Fprintln(w, line)
+		return
+	}
+	at := instanceIndent + max(column, columns(address)) + 2
+	if at+min(columns(detail), 20) > w.style.Width {
+		at = instanceIndent + 2
+		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), w.style.dim(Wrap(detail, at, at, w.style.Width)))
+		return
+	}
+	fmt.Fprintln(w, pad(line, at)+w.style.dim(Wrap(detail, at, at, w.style.Width)))
+}
+
+// detail is why an instance is in its row, where the row does not say it.
+func (w planWriter) detail(a *plan.Action) string {
+	var parts []string
+	if from, is := a.Moved(); is {
+		parts = append(parts, "moved from "+from.String()+", no cost")
+	}
+	switch {
+	case a.Kind == plan.Submit && a.Instance != nil && !a.Eval.Known && len(a.Eval.After) > 0:
+		parts = append(parts, "after "+addresses(a.Eval.After))
+	case a.Reason == plan.New, a.Reason == plan.UpToDate:
+	default:
+		parts = append(parts, Clean(a.Detail))
+	}
+	if a.Kind == plan.Doubtful {
+		parts = append(parts, doubtCost(a.Prior))
+	}
+	if expires := w.expires(a); expires != "" {
+		parts = append(parts, expires)
+	}
+	return strings.Join(parts, "; ")
+}
+
+func doubtCost(r *state.Record) string {
+	if !r.Priced {
+		return "it may have been charged; the price is not known"
+	}
+	return "up to " + r.Cost.String() + " may have been charged"
+}
+
+func addresses(list []task.Address) string {
+	names := make([]string, 0, 3)
+	for i, a := range list {
+		if i == 2 && len(list) > 3 {
+			return strings.Join(append(names, fmt.Sprintf("%d more", len(list)-2)), ", ")
+		}
+		names = append(names, a.String())
+	}
+	return strings.Join(names, ", ")
+}
