@@ -9,8 +9,8 @@
 //  1. newScheduler (schedule.go) turns actions into jobs. The job of
 //     task.shot["night"] waits, since task.base has no result yet.
 //  2. loop hands jobs to an errgroup whose limit is the parallelism. When
-//     task.base has its result, release evaluates the input of
-//     task.shot["night"], prices it (job.go) and queues it; a job of a model
+//     task.base has its result, release (depend.go) evaluates the input of
+//     task.shot["night"], prices it (job.go) and queues it (queue.go); a job of a model
 //     that has its number of tasks in flight stays queued.
 //  3. attempt (attempt.go) holds a slot from here to the terminal answer.
 //     submit (submit.go) waits for its turn at the pace of the model, then

@@ -1,8 +1,12 @@
 package atomicfile
 
 import (
+	"crypto/rand"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
 )
 
 // Write replaces the file at path by what write writes. perm counts for the new
@@ -10,13 +14,47 @@ import (
 // is gone, with one exception: if only the last step fails, the fsync of the
 // directory, the new content is there but a power loss may bring back the old.
 func Write(path string, perm fs.FileMode, write func(io.Writer) error) error {
-	f, err := Create(path, perm)
+	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+random()+tempSuffix)
+	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
+		return fmt.Errorf("create a temporary file for %s: %w", path, err)
+	}
+	if err := fill(file, write); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("put %s in place: %w", path, err)
+	}
+	return SyncDir(filepath.Dir(path))
+}
+
+// fill writes the content, makes it durable and closes the file.
+func fill(file *os.File, write func(io.Writer) error) error {
+	if err := write(file); err != nil {
+		file.Close()
 		return err
 	}
-	defer f.Discard()
-	if err := write(f); err != nil {
+	if err := file.Sync(); err != nil {
+		file.Close()
 		return err
 	}
-	return f.replace()
+	return file.Close()
+}
+
+// SyncDir makes the names in a directory durable: what was created, renamed or
+// removed in it stays so after a power loss. File systems that have no such
+// thing are passed over.
+func SyncDir(dir string) error {
+	if err := syncDir(dir); err != nil {
+		return fmt.Errorf("write directory %s to the disk: %w", dir, err)
+	}
+	return nil
+}
+
+func random() string {
+	var b [randomBytes]byte
+	rand.Read(b[:]) // never fails
+	return fmt.Sprintf("%x", b)
 }
