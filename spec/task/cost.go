@@ -17,7 +17,7 @@ const USD Cost = 1_000_000
 // More than six decimals is an error: no price is silently rounded.
 func ParseUSD(s string) (Cost, error) {
 	amount, ok := new(big.Rat).SetString(s)
-	if !ok || strings.ContainsAny(s, "/_xXpPeE") {
+	if !ok || strings.Trim(s, "+-.0123456789") != "" {
 		return 0, fmt.Errorf("%q is not an amount in US dollars such as 2.50", s)
 	}
 	micros := amount.Mul(amount, big.NewRat(int64(USD), 1))
