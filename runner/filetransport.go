@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -19,11 +21,47 @@ var ErrRefusedAddress = errors.New("the address of the file is refused")
 //
 // allowed is the one exception, a host and port such as 127.0.0.1:8080: the API
 // itself, when it runs on this machine. It may be empty.
-func FileTransport(allowed string) http.RoundTripper {
-	dialer := &net.Dialer{
+//
+// proxy names the proxy of a request, as http.ProxyFromEnvironment does; nil for
+// none. A proxy looks names up itself, so behind one only addresses written out
+// in a URL, and names of this machine, can be refused.
+func FileTransport(allowed string, proxy func(*http.Request) (*url.URL, error)) http.RoundTripper {
+	checked := &net.Dialer{
 		Timeout: 30 * time.Second,
 		Control: func(_, address string, _ syscall.RawConn) error { return checkAddress(address, allowed) },
 	}
+	t := &fileTransport{proxy: proxy, direct: newFileTransport(checked)}
+	if proxy != nil {
+		t.proxied = newFileTransport(&net.Dialer{Timeout: 30 * time.Second})
+		t.proxied.Proxy = proxy
+	}
+	return t
+}
+
+// fileTransport chooses between a checked way and that of the user's own proxy.
+type fileTransport struct {
+	proxy           func(*http.Request) (*url.URL, error)
+	direct, proxied *http.Transport
+}
+
+func (t *fileTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.proxy == nil {
+		return t.direct.RoundTrip(r)
+	}
+	proxy, err := t.proxy(r)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("find the proxy: %w", err)
+	case proxy == nil:
+		return t.direct.RoundTrip(r)
+	}
+	if err := checkName(r.URL.Hostname()); err != nil {
+		return nil, err
+	}
+	return t.proxied.RoundTrip(r)
+}
+
+func newFileTransport(dialer *net.Dialer) *http.Transport {
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    30 * time.Second,
@@ -34,6 +72,20 @@ func FileTransport(allowed string) http.RoundTripper {
 		DisableCompression:     true,
 		ForceAttemptHTTP2:      true,
 	}
+}
+
+// checkName refuses hosts that are not public by their name alone.
+func checkName(host string) error {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return checkIP(ip)
+	}
+	name := strings.TrimSuffix(strings.ToLower(host), ".")
+	for _, local := range []string{"localhost", "local", "internal"} {
+		if name == local || strings.HasSuffix(name, "."+local) {
+			return fmt.Errorf("%w: %s is a name of a private network", ErrRefusedAddress, host)
+		}
+	}
+	return nil
 }
 
 // notPublic are ranges that netip's own questions do not cover: shared address
@@ -58,7 +110,11 @@ func checkAddress(address, allowed string) error {
 	if err != nil {
 		return fmt.Errorf("%w: %s", ErrRefusedAddress, address)
 	}
-	ip := parsed.Addr().Unmap()
+	return checkIP(parsed.Addr())
+}
+
+func checkIP(ip netip.Addr) error {
+	ip = ip.Unmap()
 	public := ip.IsGlobalUnicast() && !ip.IsPrivate()
 	for _, prefix := range notPublic {
 		public = public && !prefix.Contains(ip)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -473,4 +474,84 @@ task "clip" {
 			})
 		})
 	}
+}
+
+// spy looks at the state on disk at the moment a request leaves.
+type spy struct {
+	http.RoundTripper
+	seen func(*http.Request)
+}
+
+func (s spy) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.seen(r)
+	return s.RoundTripper.RoundTrip(r)
+}
+
+func TestIntentAndReservationAreOnDiskBeforeThePOST(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, prompts(10, "parallelism = 4"), simulator.Config{Seed: 19})
+		posts := 0
+		w.transport = spy{w.local.Transport(), func(r *http.Request) {
+			if r.Method != http.MethodPost {
+				return
+			}
+			posts++
+			contents := w.contents()
+			submitting := 0
+			for _, record := range contents.Records {
+				if record.Status == state.Submitting {
+					submitting++
+				}
+			}
+			reserved := 0
+			for _, s := range contents.Spends {
+				if s.ChargedAt.IsZero() && s.ReleasedAt.IsZero() && s.Committed() == 30_000 {
+					reserved++
+				}
+			}
+			if submitting == 0 || reserved < submitting {
+				t.Errorf("a POST left with %d intents and %d reservations on disk", submitting, reserved)
+			}
+		}}
+		w.api = w.client(testKey)
+		if s := w.mustApply(); s.Done != 10 || posts != 10 {
+			t.Errorf("%d posts, summary: %+v", posts, s)
+		}
+	})
+}
+
+func TestResolveChecksTheTaskWithTheAPI(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, `
+task "a" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "[sim:drop] a pier", aspect_ratio = "1:1" }
+}
+task "b" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a quay", aspect_ratio = "1:1" }
+}`, simulator.Config{Seed: 20})
+		w.mustApply()
+		other := w.record("task.b").TaskID
+		store := w.open()
+		defer store.Close()
+		a, err := task.ParseAddress("task.a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"sim_nonsense", other} {
+			if err := runner.ResolveTaskID(context.Background(), w.api, store, a, id); err == nil {
+				t.Errorf("task %q was taken for the lost one", id)
+			}
+		}
+		if err := runner.ResolveNotCharged(store, a); err != nil {
+			t.Fatal(err)
+		}
+		if r, _ := store.Record(a); r.Status != state.Pending || store.Committed() != 30_000 {
+			t.Errorf("after -not-charged: %s, %s committed", r.Status, store.Committed())
+		}
+		if err := runner.ResolveResubmit(store, a); !errors.Is(err, runner.ErrNothingToResolve) {
+			t.Errorf("a second time: %v", err)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,7 +28,9 @@ type world struct {
 	dir   string
 	sim   *simulator.Simulator
 	local *simulator.Local
-	api   *apixo.Client
+	// transport leads to the simulator.
+	transport http.RoundTripper
+	api       *apixo.Client
 	// events are those of all applies.
 	events []runner.Event
 }
@@ -43,6 +46,7 @@ func newWorld(t *testing.T, config string, c simulator.Config) *world {
 		t.Fatal(err)
 	}
 	w.local = simulator.Serve(w.sim)
+	w.transport = w.local.Transport()
 	t.Cleanup(func() { w.local.Close(); w.sim.Close() })
 	w.api = w.client(testKey)
 	w.write(config)
@@ -55,7 +59,7 @@ func (w *world) client(key string) *apixo.Client {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	api, err := apixo.New(apixo.Options{BaseURL: "http://127.0.0.1", Key: secret, HTTP: w.local.Transport(), UserAgent: "test"})
+	api, err := apixo.New(apixo.Options{BaseURL: "http://127.0.0.1", Key: secret, HTTP: w.transport, UserAgent: "test"})
 	if err != nil {
 		w.t.Fatal(err)
 	}

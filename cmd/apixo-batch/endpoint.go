@@ -61,7 +61,7 @@ func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 		return nil, err
 	}
 	e.name = client.Endpoint()
-	e.files = runner.FileTransport(loopback(base))
+	e.files = runner.FileTransport(loopback(base), http.ProxyFromEnvironment)
 	if !key.IsZero() {
 		e.api = client
 	}
