@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -88,13 +87,3 @@ func (r *run) again(j *job) bool {
 // rest pauses a job between submits; it ends early, with an error, when
 // submitting does.
 func (r *run) rest(d time.Duration) error { return sleep(r.brake.submits, d) }
-
-// hasField reports whether raw is a JSON object with a field of that name.
-func hasField(raw json.RawMessage, name string) bool {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil {
-		return false
-	}
-	_, there := object[name]
-	return there
-}

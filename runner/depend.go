@@ -40,6 +40,7 @@ func (s *scheduler) release(j *job) {
 	switch {
 	case err != nil:
 		j.skip(task.InvalidInput, "%v", err)
+		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
 		s.skipDependents(j)
 	case !ready:
 		s.awaitFiles(j)
@@ -58,14 +59,19 @@ func (s *scheduler) release(j *job) {
 
 // awaitFiles parks a job that uses the files of a result, not only its URLs.
 func (s *scheduler) awaitFiles(j *job) {
+	var without task.Address // one whose files will not come
 	for _, upstream := range j.action.Instance.DependsOn {
-		if s.undelivered[upstream] {
+		switch {
+		case s.undelivered[upstream]:
 			j.waits++
 			s.forFiles[upstream] = append(s.forFiles[upstream], j)
+		case s.outcomes[upstream].Files == nil:
+			without = upstream
 		}
 	}
 	if j.waits == 0 {
-		j.skip(task.DependencyFailed, "its input needs something that no result has")
+		j.skip(task.DependencyFailed, "uses the files of %s, which are not on disk", without)
+		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
 		s.skipDependents(j)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"mime"
 	"net/http"
@@ -182,23 +183,18 @@ func mediaExt(answer *http.Response, head []byte) (string, error) {
 	return "bin", nil
 }
 
-func newSum() *sum { return &sum{hash: sha256.New()} }
-
 // sum hashes what is written to it and keeps its first bytes.
 type sum struct {
-	hash interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	head  []byte
-	bytes int64
+	hash hash.Hash
+	head []byte
 }
+
+func newSum() *sum { return &sum{hash: sha256.New()} }
 
 func (s *sum) Write(b []byte) (int, error) {
 	if missing := 512 - len(s.head); missing > 0 {
 		s.head = append(s.head, b[:min(missing, len(b))]...)
 	}
-	s.bytes += int64(len(b))
 	return s.hash.Write(b)
 }
 

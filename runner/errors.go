@@ -24,8 +24,8 @@ type LostTaskError struct {
 }
 
 func (e *LostTaskError) Error() string {
-	return fmt.Sprintf("%s was accepted as task %q, which is paid for and is not in the state: write the task ID down, "+
-		"then settle it with: apixo-batch resolve '%s' -task-id=%s (%v)", e.Address, e.TaskID, e.Address, e.TaskID, e.Err)
+	return fmt.Sprintf("%s was accepted as task %q, which is paid for and could not be recorded: write the task ID down (%v)",
+		e.Address, e.TaskID, e.Err)
 }
 
 func (e *LostTaskError) Unwrap() error { return e.Err }

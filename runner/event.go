@@ -11,7 +11,6 @@ import (
 // one at a time, and must not block.
 type Event struct {
 	Kind    EventKind
-	At      time.Time
 	Address task.Address
 	// Record is the instance's record after the event; zero for events of the
 	// whole run (Slowed, Stopping).

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"path"
 	"slices"
 	"time"
 
-	"apixo-batch/runner/pace"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -33,7 +31,7 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 		err := r.fetchFile(ctx, j, files, index)
 		switch {
 		case err == nil:
-		case errors.Is(err, ErrState):
+		case errors.Is(err, ErrState), errors.Is(err, ErrKeyRefused):
 			return err
 		case ctx.Err() != nil:
 			return nil // interrupted, which is no failure
@@ -102,23 +100,26 @@ func currentURL(r state.Record, index int) string {
 // refreshURLs asks for the task once more, and keeps the URLs of the answer
 // beside the first recorded ones, which never change.
 func (r *run) refreshURLs(ctx context.Context, j *job) error {
-	ticket, err := r.pace.Wait(ctx, j.action.Model(), pace.Poll)
-	if err != nil {
+	fresh, err := r.freshURLs(ctx, j.record)
+	if err != nil || slices.Equal(fresh, j.record.Result.URLs) {
 		return err
 	}
-	answer := r.opts.API.Status(ctx, j.record.Request.Model, j.record.TaskID)
-	if answer.Answer.Status() == http.StatusTooManyRequests {
-		r.slowed(ticket, answer.Answer, j)
-		return nil
-	}
-	ticket.Succeeded()
-	if answer.Task == nil || len(answer.Task.URLs) != len(j.record.Result.URLs) ||
-		slices.Equal(answer.Task.URLs, j.record.Result.URLs) {
-		return nil
-	}
 	next := j.record
-	next.RefreshedURLs = answer.Task.URLs
+	next.RefreshedURLs = fresh
 	return r.commit(j, next, "")
+}
+
+// freshURLs asks for a result's task once more. Where the answer is of no use,
+// the recorded URLs are what there is.
+func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, error) {
+	answer, err := r.ask(ctx, record.Request.Model, record.TaskID)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Task == nil || len(answer.Task.URLs) != len(record.Result.URLs) {
+		return record.Result.URLs, nil
+	}
+	return answer.Task.URLs, nil
 }
 
 // keep gives a downloaded file its name and records it.

@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"apixo-batch/runner/pace"
 	"apixo-batch/spec/task"
-	"apixo-batch/state"
 )
 
 // staleBefore is how long before the end of its life a result's URL is not
@@ -33,22 +31,36 @@ func (r *run) freshen(ctx context.Context, j *job) (ok bool, err error) {
 			continue
 		}
 		fresh, err := r.freshURLs(ctx, record)
+		if errors.Is(err, errDetached) {
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}
 		for _, index := range used {
-			if !r.fetchable(ctx, fresh[index]) {
-				if ctx.Err() != nil {
-					return false, nil
+			if err := r.fetchable(ctx, fresh[index]); err != nil {
+				if ctx.Err() == nil {
+					j.skipStale(upstream, record.Result.ExpiresAt(), err)
 				}
-				j.skip(task.Expired, "uses a result of %s, whose URL lived until %s; -replace='%s' buys it again",
-					upstream, record.Result.ExpiresAt().UTC().Format(time.RFC3339), upstream)
 				return false, nil
 			}
 			j.body = bytes.ReplaceAll(j.body, inJSON(record.Result.URLs[index]), inJSON(fresh[index]))
 		}
 	}
 	return true, nil
+}
+
+// skipStale ends a job that uses a result which cannot be fetched. Only where
+// its host says that the file is gone does it take a new, paid one.
+func (j *job) skipStale(upstream task.Address, expired time.Time, cause error) {
+	var status *statusError
+	if errors.As(cause, &status) && status.gone() {
+		j.skip(task.Expired, "uses a result of %s, whose URL lived until %s; -replace='%s' buys it again",
+			upstream, expired.UTC().Format(time.RFC3339), upstream)
+		return
+	}
+	j.skip(task.DownloadFailed, "uses a result of %s, which cannot be fetched now: %v", upstream, cause)
+	j.skipped.Retryable = true
 }
 
 // urlsIn gives the indexes of the URLs that a request holds.
@@ -72,34 +84,17 @@ func inJSON(text string) []byte {
 	return bytes.Trim(b.Bytes(), "\"\n")
 }
 
-// freshURLs asks for a result's task once more. Where the answer is of no use,
-// the recorded URLs are what there is.
-func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, error) {
-	ticket, err := r.pace.Wait(ctx, record.Request.Model, pace.Poll)
-	if err != nil {
-		return record.Result.URLs, nil // cut short: the caller looks at ctx
-	}
-	answer := r.opts.API.Status(ctx, record.Request.Model, record.TaskID)
-	if answer.Answer.Status() == http.StatusUnauthorized && answer.Answer.Envelope {
-		return nil, errors.Join(ErrKeyRefused, answer.Answer.Err)
-	}
-	if answer.Answer.Status() != http.StatusTooManyRequests {
-		ticket.Succeeded()
-	}
-	if answer.Task == nil || len(answer.Task.URLs) != len(record.Result.URLs) {
-		return record.Result.URLs, nil
-	}
-	return answer.Task.URLs, nil
-}
-
 // fetchable asks the file's host for the file, and reads none of it.
-func (r *run) fetchable(ctx context.Context, rawURL string) bool {
+func (r *run) fetchable(ctx context.Context, rawURL string) error {
 	ctx, cancel := context.WithTimeout(ctx, stallTimeout)
 	defer cancel()
 	answer, err := r.get(ctx, rawURL)
 	if err != nil {
-		return false
+		return err
 	}
 	answer.Body.Close()
-	return answer.StatusCode == http.StatusOK
+	if answer.StatusCode != http.StatusOK {
+		return &statusError{answer.StatusCode}
+	}
+	return nil
 }

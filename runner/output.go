@@ -185,7 +185,7 @@ func (d *downloaded) renameOnto(name string) error {
 
 // errForeign: a file is in the way that no record of the instance accounts for.
 func errForeign(name string) error {
-	return fmt.Errorf("%s exists and is not of this task; move it away, then run: apixo-batch resume", name)
+	return fmt.Errorf("%s exists and is not of this task: move it away", name)
 }
 
 // discard removes the temporary name; what was placed stays.

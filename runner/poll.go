@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -44,7 +45,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
 			return errDetached
 		}
-		answer, err := r.ask(ctx, j)
+		answer, err := r.ask(ctx, j.action.Model(), j.record.TaskID)
 		if err != nil {
 			return err
 		}
@@ -58,18 +59,19 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	}
 }
 
-// ask makes one status call, at the run's pace.
-func (r *run) ask(ctx context.Context, j *job) (apixo.StatusAnswer, error) {
-	ticket, err := r.pace.Wait(ctx, j.action.Model(), pace.Poll)
+// ask makes one status call, at the run's pace. errDetached means that ctx ended
+// before an answer came; any other error ends the run.
+func (r *run) ask(ctx context.Context, model, taskID string) (apixo.StatusAnswer, error) {
+	ticket, err := r.pace.Wait(ctx, model, pace.Poll)
 	if err != nil {
 		return apixo.StatusAnswer{}, errDetached
 	}
-	answer := r.opts.API.Status(ctx, j.action.Model(), j.record.TaskID)
+	answer := r.opts.API.Status(ctx, model, taskID)
 	switch {
 	case answer.Task != nil || answer.Answer.Status() == http.StatusNotFound:
 		ticket.Succeeded()
 	case answer.Answer.Status() == http.StatusTooManyRequests:
-		r.slowed(ticket, answer.Answer, j)
+		r.slowed(ticket, answer.Answer, model)
 	}
 	switch {
 	case ctx.Err() != nil && answer.Task == nil:
@@ -126,6 +128,16 @@ func elapsed(since *time.Time) time.Duration {
 // yieldsNoFile reports whether the result is complete without a file: a voice
 // is an identifier to use in later requests (API document, section 4).
 func yieldsNoFile(t *apixo.Task) bool { return hasField(t.Raw, "voice_id") }
+
+// hasField reports whether raw is a JSON object with a field of that name.
+func hasField(raw json.RawMessage, name string) bool {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(raw, &object) != nil {
+		return false
+	}
+	_, there := object[name]
+	return there
+}
 
 func (r *run) succeed(j *job, t *apixo.Task) error {
 	next := j.record

@@ -78,7 +78,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 		pace:   newPace(p),
 		purse:  purse{budget: r.opts.Budget, runBudget: r.opts.RunBudget, committed: r.opts.Store.Committed()},
 	}
-	defer run.brake.pulled()
+	defer run.brake.cancel()
 	run.summary.Started = time.Now()
 
 	if err := run.move(p); err != nil {
@@ -112,7 +112,7 @@ func newPace(p *plan.Plan) *pace.Group {
 			models[instance.Model] = pace.Limit{CallsPerMinute: instance.CallsPerMinute}
 		}
 	}
-	return pace.NewGroup(pace.Limit{}, models)
+	return pace.NewGroup(pace.Limit{}, models) // no setting declares a limit of the key
 }
 
 // move gives the records of renamed instances their new addresses, all in one
@@ -149,7 +149,6 @@ func (r *run) move(p *plan.Plan) error {
 func (r *run) emit(e Event) {
 	r.observing.Lock()
 	defer r.observing.Unlock()
-	e.At = time.Now()
 	r.opts.Observe(e)
 }
 

@@ -555,3 +555,62 @@ task "b" {
 		}
 	})
 }
+
+// Trouble with a file's host is no reason to buy the result again.
+func TestUnreachableHostIsNotAnExpiredResult(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		still := `
+task "still" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a cat", aspect_ratio = "1:1" }
+}`
+		w := newWorld(t, still, simulator.Config{Seed: 21})
+		w.mustApply()
+		time.Sleep(23*time.Hour + 30*time.Minute)
+		w.write(still + `
+task "clip" {
+  model = "veo-3-1"
+  input = { mode = "fast", prompt = "push in", image_urls = [task.still.urls[0]] }
+}`)
+		s, err := w.apply(context.Background(), func(o *runner.Options) {
+			o.Files = answering(http.StatusServiceUnavailable)
+		})
+		if err != nil || len(s.Skipped) != 1 || s.Accepted != 0 {
+			t.Fatalf("summary: %+v, %v", s, err)
+		}
+		if f := s.Skipped[0].Failure; f.Reason != task.DownloadFailed || !f.Retryable {
+			t.Errorf("skipped because of %+v", f)
+		}
+		if s := w.mustApply(); s.Done != 1 {
+			t.Errorf("with the host back: %+v", s)
+		}
+	})
+}
+
+// answering is a host that gives every request the same status.
+type answering int
+
+func (status answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: int(status), Request: r, Body: http.NoBody, Header: http.Header{}}, nil
+}
+
+func TestFilesThatDoNotComeSkipTheirUsersByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, `
+task "still" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a cat", aspect_ratio = "1:1" }
+}
+task "poster" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "from ${basename(task.still.files[0])}", aspect_ratio = "1:1" }
+}`, simulator.Config{Seed: 22})
+		s, err := w.apply(context.Background(), func(o *runner.Options) { o.Files = answering(http.StatusServiceUnavailable) })
+		if err != nil || len(s.Failed) != 1 || len(s.Skipped) != 1 {
+			t.Fatalf("summary: %+v, %v", s, err)
+		}
+		if got := s.Skipped[0].Failure.Message; !strings.Contains(got, "the files of task.still") {
+			t.Errorf("skipped: %s", got)
+		}
+	})
+}

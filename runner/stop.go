@@ -13,7 +13,7 @@ type brake struct {
 	mu     sync.Mutex
 	reason task.Reason
 	detail string
-	pulled context.CancelFunc
+	cancel context.CancelFunc
 	// submits is done once no further submit may start. Waiting for a turn to
 	// submit ends with it.
 	submits context.Context
@@ -31,7 +31,7 @@ type failureKind struct {
 
 func newBrake(ctx context.Context, haltAfter int) *brake {
 	b := &brake{haltAfter: haltAfter}
-	b.submits, b.pulled = context.WithCancel(ctx)
+	b.submits, b.cancel = context.WithCancel(ctx)
 	return b
 }
 
@@ -43,7 +43,7 @@ func (b *brake) pull(reason task.Reason, detail string) (first bool) {
 		return false
 	}
 	b.reason, b.detail = reason, detail
-	b.pulled()
+	b.cancel()
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net/http"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -31,7 +32,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		}
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
-		r.settlePace(ticket, verdict, answer, j)
+		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
 			return true, r.accept(j, answer)
@@ -93,23 +94,25 @@ func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 
 // settlePace tells the pace what a submit's answer says about it. A request
 // that never left is treated like a refusal: the network needs a rest as well.
-func (r *run) settlePace(ticket pace.Ticket, v verdict, a apixo.Answer, j *job) {
-	switch v {
-	case accepted, refused:
+func (r *run) settlePace(ticket pace.Ticket, a apixo.Answer, model string) {
+	switch {
+	case a.TaskID != "":
 		ticket.Succeeded()
-	case unsent, throttled:
-		r.slowed(ticket, a, j)
+	case !a.Sent || a.Status() == http.StatusTooManyRequests:
+		r.slowed(ticket, a, model)
+	case a.Envelope && a.Status() < 500:
+		ticket.Succeeded() // let in, whatever it said
 	}
 }
 
 // slowed reports a refusal to the pace, and ends submitting when a model has
 // been refusing for too long.
-func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, j *job) {
+func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, model string) {
 	slow, counted := ticket.Refused(a.RetryAfter)
 	if !counted {
 		return
 	}
-	cause := fmt.Sprintf("%s refuses calls: %d %s", j.action.Model(), a.Status(), a.Message)
+	cause := fmt.Sprintf("%s refuses calls: %d %s", model, a.Status(), a.Message)
 	if !a.Sent {
 		cause = fmt.Sprintf("the API cannot be reached: %v", a.Err)
 	}
@@ -178,7 +181,7 @@ func (r *run) keepReserved(j *job, a apixo.Answer, again bool) error {
 func (r *run) refuse(j *job, a apixo.Answer) error {
 	next := j.record
 	next.Status, next.FinishedAt = state.Failed, time.Now()
-	next.Failure = refusalFailure(a, r.opts.Catalog, a.Status() == 429)
+	next.Failure = refusalFailure(a, r.opts.Catalog, a.Status() == http.StatusTooManyRequests)
 	if err := r.commit(j, next, state.Release); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -100,14 +99,4 @@ func isNumberText(raw json.RawMessage) bool {
 	}
 	var number json.Number
 	return json.Unmarshal([]byte(strings.TrimSpace(text)), &number) == nil && number != ""
-}
-
-// Diagnostics returns the diagnostics that an error of Evaluate or OutputPaths
-// holds, nil if it holds none.
-func Diagnostics(err error) hcl.Diagnostics {
-	var diags hcl.Diagnostics
-	if errors.As(err, &diags) {
-		return diags
-	}
-	return nil
 }

@@ -83,7 +83,7 @@ func (g grammar) refuse(body *hclsyntax.Body, schema *hcl.BodySchema) hcl.Diagno
 	var diags hcl.Diagnostics
 	for name, attribute := range body.Attributes {
 		switch {
-		case name == "api_key":
+		case name == "api_key", name == "key" && !slices.Contains(g.later, "key"):
 			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))
 		case slices.Contains(g.later, name):
 			diags = append(diags, notYet(attribute.NameRange, name))

@@ -13,7 +13,7 @@
 //	                                          names.go), the order of the blocks (graph.go)
 //	  expandTasks              expand.go      for_each and count make instances; their
 //	                                          settings (configure.go) and edges (edges.go)
-//	  CheckOutputs             paths.go       no two instances save to one path
+//	  checkOutputs             paths.go       no two instances save to one path
 //	Check (check.go)           evaluates everything once, and asks the catalog
 //	Instance.Evaluate          evaluate.go    the input with the results there are
 //	  encodeInput              encode.go      as canonical JSON (numbers: decimal.go)

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
 
 	"apixo-batch/spec/task"
 )
@@ -203,8 +205,8 @@ task "user" {
 }`)
 	ran := outcomes{`task.base["a"]`: {URLs: []string{"u"}}}
 	_, err := instance(t, s, `task.user["a"]`).Evaluate(ran.lookup, nil)
-	diags := Diagnostics(err)
-	if len(diags) != 1 || diags[0].Subject.Start.Line != 10 || !strings.Contains(diags[0].Detail, `task.user["a"]`) {
+	var diags hcl.Diagnostics
+	if !errors.As(err, &diags) || len(diags) != 1 || diags[0].Subject.Start.Line != 10 || !strings.Contains(diags[0].Detail, `task.user["a"]`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -75,7 +75,7 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 		func() hcl.Diagnostics { return c.decodeSettings(s) },
 		c.checkTasks,
 		func() hcl.Diagnostics { return c.expandTasks(s) },
-		s.CheckOutputs,
+		s.checkOutputs,
 	} {
 		diags = append(diags, step()...)
 		if diags.HasErrors() {
@@ -133,20 +133,4 @@ func (s *Spec) Instance(address task.Address) (*Instance, bool) {
 	}
 	instance, ok := block.byKey[address.Key]
 	return instance, ok
-}
-
-// Block is what views show of a task block.
-type Block struct {
-	Name      string
-	Instances []*Instance // in the order of their keys
-	Range     hcl.Range   // of the block's header
-}
-
-// Blocks lists the task blocks in the order of the files.
-func (s *Spec) Blocks() []Block {
-	blocks := make([]Block, len(s.config.tasks))
-	for _, block := range s.config.tasks {
-		blocks[block.order] = Block{Name: block.name, Instances: block.instances, Range: block.where}
-	}
-	return blocks
 }

@@ -208,10 +208,10 @@ func reservedName(s string) bool {
 	return digit != stem && len([]rune(digit)) == 1 && strings.Contains("0123456789¹²³", digit)
 }
 
-// CheckOutputs reports instances whose first files would have one path. Case
+// checkOutputs reports instances whose first files would have one path. Case
 // does not count, since some file systems do not heed it, nor the extension,
 // which is known after apply only.
-func (s *Spec) CheckOutputs() hcl.Diagnostics {
+func (s *Spec) checkOutputs() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	taken := make(map[string]*Instance, len(s.Instances))
 	for _, i := range s.Instances {

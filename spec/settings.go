@@ -81,7 +81,7 @@ func orElse(d, other time.Duration) time.Duration {
 
 // decodeSettings evaluates the batch, apixo and model blocks.
 func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
-	s.Settings = Settings{Parallelism: defaultParallelism, OnInDoubt: "hold", MaxRetryWait: defaultMaxRetryWait}
+	s.Settings = Settings{Parallelism: defaultParallelism, MaxRetryWait: defaultMaxRetryWait}
 	s.Models = make(map[string]ModelSettings)
 	var diags hcl.Diagnostics
 	if c.apixo != nil {
@@ -98,7 +98,7 @@ func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 	}
 	for _, model := range c.models {
 		d := c.decoder(model.content)
-		s.Models[model.id] = d.model(model.where)
+		s.Models[model.id] = d.model()
 		model.settings = d.settings()
 		diags = append(diags, d.diags...)
 	}
@@ -122,9 +122,9 @@ func (d *decoder) batch(into *Settings) {
 	}
 }
 
-func (d *decoder) model(where hcl.Range) ModelSettings {
+func (d *decoder) model() ModelSettings {
 	inFlight, _ := d.wholeNumber("max_in_flight", 1, 100_000)
-	return ModelSettings{Price: d.price(), MaxInFlight: inFlight, CallsPerMinute: d.rate(), Range: where}
+	return ModelSettings{Price: d.price(), MaxInFlight: inFlight, CallsPerMinute: d.rate()}
 }
 
 // settings decodes what batch, model and task blocks share.

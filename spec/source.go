@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,7 @@ func configFiles(path string) (dir string, files []string, diags hcl.Diagnostics
 	if path == "-" {
 		return "", nil, hcl.Diagnostics{fileError("Standard input is not supported yet", `Write the configuration to a file and pass its name.`)}
 	}
-	info, err := os.Stat(path)
+	info, err := stat(path)
 	if err != nil {
 		return "", nil, hcl.Diagnostics{fileError("Cannot read the configuration", "%v. Pass a .hcl file or a directory that holds some.", err)}
 	}
@@ -56,7 +57,7 @@ func configFiles(path string) (dir string, files []string, diags hcl.Diagnostics
 	}
 	switch {
 	case len(files) == 0:
-		diags = append(diags, fileError("No configuration", "The directory %q holds no .hcl file. Run apixo-batch init to write one to start from, or pass another path.", path))
+		diags = append(diags, fileError("No configuration", "The directory %q holds no .hcl file. Pass another path, or a file.", path))
 	case len(files) > maxFiles:
 		diags = append(diags, fileError("Too many files", "The directory %q holds %d .hcl files; at most %d are read.", path, len(files), maxFiles))
 	}
@@ -100,8 +101,17 @@ func (c *configuration) relative(path string) string {
 	return filepath.ToSlash(path)
 }
 
-func readBounded(path string) ([]byte, error) {
+// stat is os.Stat with plainer words for the usual error.
+func stat(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s does not exist", path)
+	}
+	return info, err
+}
+
+func readBounded(path string) ([]byte, error) {
+	info, err := stat(path)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func TestWhatIsNoConfigurationIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		filepath.Join(dir, "gone.hcl"): "no such file",
+		filepath.Join(dir, "gone.hcl"): "does not exist",
 		big:                            "larger than 16 MiB",
 		"-":                            "not supported yet",
 		os.DevNull:                     "not a regular file",

@@ -32,7 +32,6 @@ type Settings struct {
 	HasBudget   bool
 	BaseURL     string    // "" unless the file sets it
 	BaseURLFrom hcl.Range // where it does
-	OnInDoubt   string    // "hold"
 	// MaxRetryWait bounds the pause after refusals before the run ends.
 	MaxRetryWait time.Duration
 }
@@ -42,5 +41,4 @@ type ModelSettings struct {
 	Price          *catalog.Price
 	MaxInFlight    int
 	CallsPerMinute int
-	Range          hcl.Range
 }

@@ -96,6 +96,9 @@ func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
 		}
 		diags = append(diags, v.setText(assignment.Value, "-var "+v.name)...)
 	}
+	if diags.HasErrors() {
+		return diags // what is unset may be so because of them
+	}
 	return append(diags, c.finishVariables()...)
 }
 

@@ -166,7 +166,7 @@ func (j *journal) rest(line []byte) ([]byte, error) {
 		more, err := j.reader.ReadSlice('\n')
 		line = append(line, more...)
 		if len(line) > maxLine+1 {
-			return nil, j.problem(int64(len(line)), "the line is longer than any this program writes")
+			return nil, j.problem("the line is longer than any this program writes")
 		}
 		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, err
@@ -195,6 +195,7 @@ func (j *journal) corrupt(line []byte, problem string) error {
 	}
 }
 
-func (j *journal) problem(_ int64, problem string) error {
+// problem is damage where no line can be read.
+func (j *journal) problem(problem string) error {
 	return &CorruptError{Path: j.path, Line: j.line + 1, Offset: j.size, Problem: problem, Advice: adviceFile}
 }

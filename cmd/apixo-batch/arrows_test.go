@@ -25,7 +25,7 @@ var arrows = map[string][]string{
 	"runner/simulator": {"spec/catalog"},
 	"runner/plan":      {"spec", "spec/task", "spec/catalog", "state"},
 	"runner": {
-		"runner/plan", "runner/apixo", "runner/pace", "state", "state/atomicfile", "spec/task", "spec/catalog",
+		"runner/plan", "runner/apixo", "runner/pace", "state", "spec/task", "spec/catalog",
 	},
 	"cmd/apixo-batch/view": {
 		"runner", "runner/plan", "spec", "spec/task", "spec/catalog", "state",

@@ -17,11 +17,23 @@ const DefaultBaseURL = "https://api.apixo.ai/api/v1"
 // of the API differ in whether they count it as part of the base URL.
 const apiPath = "/api/v1"
 
-// Endpoint is the host that receives the key: "api.apixo.ai", with the port if
-// it is not the scheme's own.
-func (c *Client) Endpoint() string {
-	host, port := strings.ToLower(c.base.Hostname()), c.base.Port()
-	usual := map[string]string{"https": "443", "http": "80"}[c.base.Scheme]
+// Endpoint is the host that receives the key; see the function of that name.
+func (c *Client) Endpoint() string { return endpoint(c.base) }
+
+// Endpoint checks a base URL, empty for DefaultBaseURL, and gives the host that
+// would receive the key: "api.apixo.ai", with the port if it is not the scheme's
+// own.
+func Endpoint(baseURL string) (string, error) {
+	base, err := parseBaseURL(baseURL)
+	if err != nil {
+		return "", err
+	}
+	return endpoint(base), nil
+}
+
+func endpoint(base *url.URL) string {
+	host, port := strings.ToLower(base.Hostname()), base.Port()
+	usual := map[string]string{"https": "443", "http": "80"}[base.Scheme]
 	if port != "" && port != usual {
 		return net.JoinHostPort(host, port)
 	}
