@@ -9,22 +9,12 @@ import (
 	"apixo-batch/state"
 )
 
-// attempt carries a job to a terminal record, or as far as it goes. It holds a
-// slot of the parallelism from the submit to the terminal answer.
-func (r *run) attempt(ctx context.Context, j *job) error {
-	if j.prior {
-		if over, err := r.collectPrior(ctx, j); over || err != nil {
-			return err
-		}
-	}
-	if j.pays() && j.record.Status != state.Running {
-		if fresh, err := r.freshen(ctx, j); !fresh || err != nil {
-			return err
-		}
-	}
+// work carries a job's task to a terminal record, or as far as it goes. It holds
+// a slot of the parallelism from the submit to the terminal answer.
+func (r *run) work(ctx context.Context, j *job) error {
 	for {
 		if j.record.Status != state.Running {
-			if ok, err := r.submit(ctx, j); !ok || err != nil {
+			if ok, err := r.submitFresh(ctx, j); !ok || err != nil {
 				return err
 			}
 		}
@@ -37,24 +27,12 @@ func (r *run) attempt(ctx context.Context, j *job) error {
 	}
 }
 
-// collectPrior brings home what an earlier request of the address paid for,
-// before its successor is submitted. over is true if the task still runs.
-func (r *run) collectPrior(ctx context.Context, j *job) (over bool, err error) {
-	if j.record.Status == state.Running {
-		if err := r.poll(ctx, j); err != nil {
-			return true, r.detach(j, err)
-		}
+// submitFresh submits once the input's URLs are known to work.
+func (r *run) submitFresh(ctx context.Context, j *job) (ok bool, err error) {
+	if fresh, err := r.freshen(ctx, j); !fresh || err != nil {
+		return false, err
 	}
-	if j.record.Status == state.Succeeded {
-		if err := r.fetch(ctx, j); err != nil {
-			return true, err
-		}
-	}
-	if r.brake.submits.Err() != nil {
-		return true, nil
-	}
-	j.supersede()
-	return false, nil
+	return r.submit(ctx, j)
 }
 
 // detach keeps a job as it is when the run gives up waiting for its task.
@@ -69,7 +47,7 @@ func (r *run) detach(j *job, err error) error {
 // again decides whether a failed task is worth a further, paid attempt in this
 // run, and makes the job ready for it.
 func (r *run) again(j *job) bool {
-	if j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.pays() {
+	if j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() || j.collecting {
 		return false
 	}
 	if j.accepted >= j.action.Instance.MaxAttempts || r.rest(backoff(j.accepted)) != nil {

@@ -1,60 +1,82 @@
 package runner
 
 import (
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
-// admit puts a job where it starts: to be fetched, to be polled, ready to be
-// submitted, or waiting for the results that its input uses.
-func (s *scheduler) admit(j *job, declared map[task.Address]*job) {
-	if !j.pays() {
-		j.record = *j.action.Prior
+// admit starts a job's first part, and finds out what its second waits for. What
+// is paid for is collected whatever the rest of the job waits for.
+func (s *scheduler) admit(j *job) {
+	if j.action.Collects() {
+		j.record, j.collecting = *j.action.Prior, true
 		s.undelivered[j.action.Address] = true
-		if j.record.Status == state.Succeeded {
-			s.results = append(s.results, j)
-		} else {
-			s.enqueue(j)
-		}
+		s.collect(j)
+	} else if j.action.Prior != nil {
+		j.record = *j.action.Prior
+	}
+	if !j.submits() {
 		return
 	}
 	for _, upstream := range j.action.Instance.DependsOn {
-		if _, known := s.outcomes[upstream]; known {
-			continue
+		if _, known := s.outcomes[upstream]; !known {
+			j.waits++
+			s.forResult[upstream] = append(s.forResult[upstream], j)
 		}
-		if declared[upstream] == nil {
-			j.skip(task.DependencyFailed, "uses %s, which has no result", upstream)
-			return
-		}
-		j.waits++
-		s.forResult[upstream] = append(s.forResult[upstream], j)
-	}
-	if j.waits == 0 {
-		s.release(j)
 	}
 }
 
-// release evaluates a job whose upstream results have all come, and queues it.
+// collect polls a task that runs, and fetches the files of one that is done.
+func (s *scheduler) collect(j *job) {
+	if j.record.Status == state.Running {
+		s.enqueue(j)
+	} else {
+		s.results = append(s.results, j)
+	}
+}
+
+// release takes a job to its second part, once the first is over and all that
+// its input uses has come: it is evaluated and queued.
 func (s *scheduler) release(j *job) {
+	if j.waits > 0 || j.collecting || !j.submits() {
+		return
+	}
 	ready, err := j.evaluate(s.lookup)
 	switch {
 	case err != nil:
 		j.skip(task.InvalidInput, "%v", err)
-		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
-		s.skipDependents(j)
+		s.skipped(j)
 	case !ready:
 		s.awaitFiles(j)
 	case j.unchanged():
-		j.record = *j.action.Prior
-		if j.record.Status == state.Running {
-			s.enqueue(j)
-		} else {
-			s.ended(j)
-		}
+		j.declared = true
+		s.resulted(j)
+	case j.hopeless():
+		j.declared = true
+		s.withoutResult(j)
+	case !s.affordable(j):
+		s.skipped(j)
 	default:
-		j.prepare()
+		j.supersede()
 		s.enqueue(j)
 	}
+}
+
+// affordable holds the price that is known now against what was approved: the
+// plan may have had to guess at an input that uses other results.
+func (s *scheduler) affordable(j *job) bool {
+	opts, approved := s.run.opts, j.action.Price
+	bounded := opts.Budget != nil || opts.RunBudget != nil
+	switch {
+	case !j.price.Known && bounded && !opts.AllowUnpriced:
+		j.skip(task.BudgetReached, "there is a budget, and nobody knows the price of this input")
+		return false
+	case approved.Known && j.price.High > approved.High:
+		j.skip(task.BudgetReached, "with the results that it uses it costs %s, and %s was approved; a new plan shows it", j.price.High, approved.High)
+		return false
+	}
+	return true
 }
 
 // awaitFiles parks a job that uses the files of a result, not only its URLs.
@@ -71,12 +93,17 @@ func (s *scheduler) awaitFiles(j *job) {
 	}
 	if j.waits == 0 {
 		j.skip(task.DependencyFailed, "uses the files of %s, which are not on disk", without)
-		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
-		s.skipDependents(j)
+		s.skipped(j)
 	}
 }
 
-// publish lets expressions see the record's outcome. An orphan's is nobody's.
+// resulted publishes a job's result, which wakes those that wait for it.
+func (s *scheduler) resulted(j *job) {
+	s.publish(j.action.Address, j.record)
+	s.wake(s.forResult, j.action.Address)
+}
+
+// publish lets expressions see the record's outcome.
 func (s *scheduler) publish(a task.Address, r state.Record) {
 	if outcome, ok := r.Outcome(); ok {
 		s.outcomes[a] = outcome
@@ -92,38 +119,31 @@ func (s *scheduler) wake(waiting map[task.Address][]*job, a task.Address) {
 	jobs := waiting[a]
 	delete(waiting, a)
 	for _, j := range jobs {
-		if j.waits--; j.waits == 0 && j.skipped == nil {
-			s.release(j)
-		}
+		j.waits--
+		s.release(j)
 	}
 }
 
-// skipDependents ends all jobs that use the result of one that has none.
-func (s *scheduler) skipDependents(j *job) {
-	cause := j.cause()
-	for _, dependent := range s.forResult[j.action.Address] {
-		if dependent.skipped != nil {
-			continue
-		}
-		dependent.skip(task.DependencyFailed, "uses %s: %s", j.action.Address, cause)
-		s.run.emit(Event{Kind: Skipped, Address: dependent.action.Address, Detail: dependent.skipped.Message})
-		s.skipDependents(dependent)
-	}
+// skipped tells of a job that will not submit, and ends those that use it.
+func (s *scheduler) skipped(j *job) {
+	s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
+	s.withoutResult(j)
+}
+
+// withoutResult ends all jobs that use the result of one that has none.
+func (s *scheduler) withoutResult(j *job) {
+	dependents := s.forResult[j.action.Address]
 	delete(s.forResult, j.action.Address)
+	for _, dependent := range dependents {
+		if dependent.skipped == nil {
+			dependent.skip(task.DependencyFailed, "uses %s: %s", j.action.Address, j.cause())
+			s.skipped(dependent)
+		}
+	}
 }
 
-// cause says in a few words why a job has no result.
-func (j *job) cause() string {
-	switch {
-	case j.skipped != nil:
-		return "skipped"
-	case j.record.Status == state.InDoubt:
-		return "in doubt"
-	case j.record.Failure != nil && j.record.Failure.Code != "":
-		return string(j.record.Failure.Reason) + " (" + j.record.Failure.Code + ")"
-	case j.record.Failure != nil:
-		return string(j.record.Failure.Reason)
-	default:
-		return "no result"
-	}
+// declaredResult reports whether the record of an action holds the result of
+// the request that is declared, so that others may use it.
+func declaredResult(a *plan.Action) bool {
+	return a.Kind == plan.Collect || a.Kind == plan.Keep && a.Reason == plan.UpToDate
 }

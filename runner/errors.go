@@ -19,6 +19,7 @@ var (
 // could not hold: whoever shows the error must show the task ID.
 type LostTaskError struct {
 	Address task.Address
+	Model   string
 	TaskID  string
 	Err     error
 }

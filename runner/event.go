@@ -26,16 +26,17 @@ type Event struct {
 type EventKind string
 
 const (
-	Submitted EventKind = "submitted" // accepted; the task ID is on disk
-	Refused   EventKind = "refused"   // nothing was created; it will be submitted again
-	Doubted   EventKind = "doubted"   // the answer to a submit was lost
-	Succeeded EventKind = "succeeded" // the result is on disk, its files are not yet
-	Saved     EventKind = "saved"     // all files of the result are on disk
-	Failed    EventKind = "failed"    // for good, retryably, or a download
-	Retrying  EventKind = "retrying"  // failed, and submitted again as a new attempt
-	Detached  EventKind = "detached"  // given up waiting; still running, already paid
-	Skipped   EventKind = "skipped"   // not submitted, because of another instance or a limit
-	Moved     EventKind = "moved"     // the record has a new address
-	Slowed    EventKind = "slowed"    // a refusal slows every call of a model
-	Stopping  EventKind = "stopping"  // no further submits in this run
+	Submitted  EventKind = "submitted"  // accepted; the task ID is on disk
+	Refused    EventKind = "refused"    // nothing was created; it will be submitted again
+	Doubted    EventKind = "doubted"    // the answer to a submit was lost
+	Succeeded  EventKind = "succeeded"  // the result is on disk, its files are not yet
+	Saved      EventKind = "saved"      // all files of the result are on disk
+	Unrecorded EventKind = "unrecorded" // accepted and paid, and the state cannot hold the task ID
+	Failed     EventKind = "failed"     // for good, retryably, or a download
+	Retrying   EventKind = "retrying"   // failed, and submitted again as a new attempt
+	Detached   EventKind = "detached"   // given up waiting; still running, already paid
+	Skipped    EventKind = "skipped"    // not submitted, because of another instance or a limit
+	Moved      EventKind = "moved"      // the record has a new address
+	Slowed     EventKind = "slowed"     // a refusal slows every call of a model
+	Stopping   EventKind = "stopping"   // no further submits in this run
 )

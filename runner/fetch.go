@@ -130,7 +130,7 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 		return err
 	}
 	artifact := state.Artifact{Index: index, Path: name, Bytes: file.bytes, SHA256: file.sum}
-	if err := r.vacate(j, files, artifact); err != nil {
+	if artifact.Path, err = r.freePath(j, files, artifact); err != nil {
 		return err
 	}
 	if err := file.place(artifact); err != nil {
@@ -142,34 +142,51 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 	return r.commit(j, next, "")
 }
 
-// vacate moves an older file of the same instance out of the way. The new name
-// is recorded first: a file that is still under the old one is then recognised
-// by its content.
-func (r *run) vacate(j *job, files *output, artifact state.Artifact) error {
+// freePath is where a file can be saved: its path, once an older file of the
+// same instance is out of the way; beside it, if the file there is another
+// instance's, which had the path before. Any other file is nobody's to move.
+func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, error) {
 	sum, there, err := files.sum(artifact.Path)
 	if err != nil || !there || sum == artifact.SHA256 {
-		return err
+		return artifact.Path, err
 	}
 	for i, past := range j.record.Past {
 		for k, old := range past.Artifacts {
-			if old.SHA256 != sum {
-				continue
+			if old.SHA256 == sum {
+				return artifact.Path, r.retire(j, files, artifact.Path, i, k)
 			}
-			retired, err := files.retiredName(artifact.Path, past.TaskID)
-			if err != nil {
-				return err
-			}
-			next := j.record
-			next.Past = slices.Clone(next.Past)
-			next.Past[i].Artifacts = slices.Clone(past.Artifacts)
-			next.Past[i].Artifacts[k].Path = retired
-			if err := r.commit(j, next, ""); err != nil {
-				return err
-			}
-			return files.rename(artifact.Path, retired)
 		}
 	}
-	return errForeign(artifact.Path)
+	for _, other := range r.opts.Store.Records() {
+		if other.Address != j.record.Address && holdsPath(other, artifact.Path) {
+			return files.pathBeside(artifact.Path, j.record.TaskID)
+		}
+	}
+	return "", errForeign(artifact.Path)
+}
+
+// retire renames a file of an earlier task of the instance. The new name is
+// recorded first: a file that is still under the old one is then recognised by
+// its content.
+func (r *run) retire(j *job, files *output, name string, past, artifact int) error {
+	beside, err := files.pathBeside(name, j.record.Past[past].TaskID)
+	if err != nil {
+		return err
+	}
+	next := j.record
+	next.Past = slices.Clone(next.Past)
+	next.Past[past].Artifacts = slices.Clone(next.Past[past].Artifacts)
+	next.Past[past].Artifacts[artifact].Path = beside
+	if err := r.commit(j, next, ""); err != nil {
+		return err
+	}
+	return files.rename(name, beside)
+}
+
+func holdsPath(r state.Record, name string) bool {
+	holds := func(a state.Artifact) bool { return a.Path == name }
+	return slices.ContainsFunc(r.Artifacts, holds) ||
+		slices.ContainsFunc(r.Past, func(p state.Past) bool { return slices.ContainsFunc(p.Artifacts, holds) })
 }
 
 // failDownload records why a paid result is not on disk.

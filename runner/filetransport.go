@@ -88,18 +88,26 @@ func checkName(host string) error {
 	return nil
 }
 
-// notPublic are ranges that netip's own questions do not cover: shared address
-// space (RFC 6598), benchmarking (RFC 2544), NAT64 (RFC 6052), documentation
-// and reserved space.
+// public6 is all of IPv6 that is handed out to the public (RFC 4291, IANA).
+var public6 = netip.MustParsePrefix("2000::/3")
+
+// notPublic are the ranges of IANA's special-purpose registries that lie in
+// public space otherwise: shared address space, benchmarking, documentation,
+// relays and tunnels, reserved space.
 var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"),
 	netip.MustParsePrefix("100.64.0.0/10"),
 	netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"),
+	netip.MustParsePrefix("192.88.99.0/24"),
 	netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix("2001::/23"),
+	netip.MustParsePrefix("2001:db8::/32"),
 	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("3fff::/20"),
 }
 
 func checkAddress(address, allowed string) error {
@@ -115,7 +123,7 @@ func checkAddress(address, allowed string) error {
 
 func checkIP(ip netip.Addr) error {
 	ip = ip.Unmap()
-	public := ip.IsGlobalUnicast() && !ip.IsPrivate()
+	public := ip.IsGlobalUnicast() && !ip.IsPrivate() && (ip.Is4() || public6.Contains(ip))
 	for _, prefix := range notPublic {
 		public = public && !prefix.Contains(ip)
 	}

@@ -10,25 +10,43 @@ import (
 
 // job is one action while it is carried out. It belongs to the scheduler, and
 // to a worker from the moment it is handed over until it is reported back.
+//
+// A job has up to two parts: it collects what an earlier run left running or
+// not on disk, and it submits. An action that pays and whose address has a task
+// of an earlier request running has both, in this order.
 type job struct {
 	action *plan.Action
 	seq    int // the action's place in the plan
 	// record is the newest on disk, or what the first commit will be made from.
 	record state.Record
-	// request and price are those of the submits to come.
+	// collecting is the first part. What comes of it is not the result of the
+	// declared request, unless the action is a Collect.
+	collecting bool
+	// declared: the record is that of the declared request.
+	declared bool
+	// request, price and body are those of the submits to come.
 	request task.Request
 	price   plan.Price
 	body    []byte // the request's input as it is sent
-	// prior is set while an earlier request's task is collected first.
-	prior bool
 	// skipped is set if nothing will be submitted, and says why.
-	skipped  *task.Failure
-	accepted int // submits in this run
-	waits    int // results, or files, that the input still needs
+	skipped *task.Failure
+	// lost is a task that was accepted and could not be recorded.
+	lost     *LostTaskError
+	queue    *queue // that it started from
+	accepted int    // submits in this run
+	waits    int    // results, or files, that the input still needs
 }
 
-// pays reports whether the job goes on to submit.
-func (j *job) pays() bool { return j.action.Kind.Pays() }
+// submits reports whether the job has a part that submits, still to come.
+func (j *job) submits() bool { return j.action.Kind.Pays() && j.skipped == nil }
+
+// model is that of the task which runs, else of the one to submit.
+func (j *job) model() string {
+	if j.record.Status == state.Running {
+		return j.record.Request.Model
+	}
+	return j.action.Model()
+}
 
 // evaluate makes the job's request from the results that have come. ready is
 // false if something is still missing.
@@ -41,57 +59,56 @@ func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bo
 	return true, nil
 }
 
-// prepare sets the record that the first submit will be made from. A task of
-// an earlier request that is paid for and not all here is collected first.
-func (j *job) prepare() {
-	prior := j.action.Prior
-	if prior == nil {
-		j.record = state.Record{Address: j.action.Address, Status: state.Pending}
-		j.setRequest()
-		return
-	}
-	j.record = *prior
-	switch {
-	case prior.Status == state.Running,
-		prior.Status == state.Succeeded && !prior.Complete() && prior.Failure == nil:
-		j.prior = true
-	default:
-		j.supersede()
-	}
+// unchanged reports whether the request, known at last, is the one that the
+// record has a result for.
+func (j *job) unchanged() bool {
+	return j.action.Reason != plan.Requested && j.record.Status == state.Succeeded &&
+		j.record.Fingerprint == j.request.Fingerprint()
 }
 
-// unchanged reports whether the request, known at last, turned out to be the
-// one that the record has a result for.
-func (j *job) unchanged() bool {
-	prior := j.action.Prior
-	return j.action.Kind == plan.Regenerate && j.action.Reason == plan.InputChanged && prior != nil &&
-		prior.Fingerprint == j.request.Fingerprint() &&
-		(prior.Status == state.Running || prior.Status == state.Succeeded)
+// hopeless reports whether the request, known at last, is the one that the record
+// has failed with for good.
+func (j *job) hopeless() bool {
+	return j.action.Reason != plan.Requested && j.record.Status == state.Failed &&
+		!j.record.Failure.Retryable && j.record.Fingerprint == j.request.Fingerprint()
 }
 
 // supersede turns the record into that of the job's request. What was accepted
 // under it before moves into its past.
 func (j *job) supersede() {
 	next := j.record
-	next.Past = withPast(next)
-	next.Status = state.Pending
+	next.Address, next.Status, next.Past = j.action.Address, state.Pending, withPast(j.record)
 	next.Failure, next.Doubt, next.Result, next.Artifacts, next.RefreshedURLs = nil, nil, nil, nil, nil
 	next.TaskID, next.Nonce = "", ""
-	next.Address = j.action.Address
-	if next.Fingerprint != j.request.Fingerprint() || j.action.Reason == plan.Requested {
+	if print := j.request.Fingerprint(); next.Fingerprint != print || j.action.Reason == plan.Requested && j.accepted == 0 {
 		next.Attempt, next.Repeats = 0, 0
 	}
-	j.record, j.prior = next, false
-	j.setRequest()
-}
-
-func (j *job) setRequest() {
-	j.record.Request, j.record.Fingerprint = j.request, j.request.Fingerprint()
+	if j.record.Status == state.Failed {
+		next.Repeats = 0 // a further attempt has its own
+	}
+	next.Request, next.Fingerprint = j.request, j.request.Fingerprint()
+	j.record, j.declared = next, true
 }
 
 // skip ends the job before a submit.
 func (j *job) skip(reason task.Reason, format string, args ...any) {
 	j.skipped = &task.Failure{Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// cause says in a few words why a job has no result.
+func (j *job) cause() string {
+	switch {
+	case j.skipped != nil:
+		return "skipped"
+	case j.record.Status == state.InDoubt:
+		return "in doubt"
+	case j.record.Failure != nil && j.record.Failure.Code != "":
+		return string(j.record.Failure.Reason) + " (" + j.record.Failure.Code + ")"
+	case j.record.Failure != nil:
+		return string(j.record.Failure.Reason)
+	default:
+		return "no result"
+	}
 }
 
 // withPast appends the record's own submit to its past, if it was accepted.

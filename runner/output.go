@@ -62,9 +62,9 @@ func (o *output) sum(name string) (sum string, there bool, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), true, nil
 }
 
-// retiredName is a free name for an older file: its stem, and the first eight
-// characters of the task that made it.
-func (o *output) retiredName(name, taskID string) (string, error) {
+// pathBeside is a free path for a file that cannot have its own: the stem, and
+// the first eight characters of the task that made it.
+func (o *output) pathBeside(name, taskID string) (string, error) {
 	ext := path.Ext(name)
 	stem := strings.TrimSuffix(name, ext) + "." + shortID(taskID)
 	for n := 1; n < 1000; n++ {

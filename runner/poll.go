@@ -35,9 +35,11 @@ var errDetached = errors.New("still running")
 // An unreadable answer, a 5xx or an unknown state says nothing about the task:
 // the next scheduled poll follows.
 func (r *run) poll(ctx context.Context, j *job) error {
-	schedule := newSchedule(j.action.Poll(), j.record.AcceptedAt)
-	deadline := time.Now().Add(j.action.Timeout())
-	if since := time.Since(j.record.AcceptedAt); since < j.action.Timeout() {
+	// An earlier request may have named another model than the action does.
+	when, timeout := j.action.Schedule(j.record.Request.Model)
+	schedule := newSchedule(when, j.record.AcceptedAt)
+	deadline := time.Now().Add(timeout)
+	if since := time.Since(j.record.AcceptedAt); since < timeout {
 		deadline = deadline.Add(-since)
 	}
 	var unknownSince, emptySince time.Time
@@ -45,7 +47,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
 			return errDetached
 		}
-		answer, err := r.ask(ctx, j.action.Model(), j.record.TaskID)
+		answer, err := r.ask(ctx, j.record.Request.Model, j.record.TaskID)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ func (s *scheduler) next(submitting bool) *job {
 	j := best.jobs[0]
 	best.jobs = best.jobs[1:]
 	best.active++
+	j.queue = best
 	return j
 }
 
@@ -41,13 +42,14 @@ func (j *job) before(other *job) bool {
 }
 
 func (s *scheduler) enqueue(j *job) {
-	q := s.queues[j.action.Model()]
+	model := j.model()
+	q := s.queues[model]
 	if q == nil {
 		q = new(queue)
-		s.queues[j.action.Model()] = q
+		s.queues[model] = q
 	}
-	if j.action.Instance != nil {
-		q.limit = j.action.Instance.MaxInFlight
+	if i := j.action.Instance; i != nil && i.Model == model {
+		q.limit = i.MaxInFlight
 	}
 	at := len(q.jobs)
 	for at > 0 && j.before(q.jobs[at-1]) {

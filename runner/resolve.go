@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -21,14 +22,16 @@ func ResolveTaskID(ctx context.Context, api *apixo.Client, store *state.Store, a
 	if err != nil {
 		return err
 	}
-	for _, other := range store.Records() {
-		if other.TaskID == taskID {
-			return fmt.Errorf("task %q belongs to %s already", taskID, other.Address)
-		}
+	if owner, known := ownerOf(store, taskID); known {
+		return fmt.Errorf("task %q belongs to %s already", taskID, owner)
 	}
 	answer := api.Status(ctx, record.Request.Model, taskID)
 	if answer.Task == nil {
 		return fmt.Errorf("the API does not confirm task %q of model %s: %s", taskID, record.Request.Model, answerText(answer.Answer))
+	}
+	if made := answer.Task.CreatedAt; !made.IsZero() && made.Before(record.SubmittedAt.Add(-clockSlack)) {
+		return fmt.Errorf("task %q was created at %s, before %s was submitted at %s: it is another one",
+			taskID, made.UTC().Format(time.RFC3339), a, record.SubmittedAt.UTC().Format(time.RFC3339))
 	}
 	record.Status, record.Doubt, record.TaskID = state.Running, nil, taskID
 	record.AcceptedAt = record.SubmittedAt
@@ -65,6 +68,19 @@ func ResolveResubmit(store *state.Store, a task.Address) error {
 	})
 	record.Status, record.Doubt = state.Pending, nil
 	return commitSettled(store, record, "resolve resubmit", "")
+}
+
+// clockSlack is how far the API's clock and ours may be apart.
+const clockSlack = 10 * time.Minute
+
+// ownerOf finds the instance that has, or once had, a task.
+func ownerOf(store *state.Store, taskID string) (task.Address, bool) {
+	for _, r := range store.Records() {
+		if r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p state.Past) bool { return p.TaskID == taskID }) {
+			return r.Address, true
+		}
+	}
+	return task.Address{}, false
 }
 
 func inDoubt(store *state.Store, a task.Address) (state.Record, error) {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -35,6 +36,8 @@ type Options struct {
 	// Budget bounds what all runs of this state together commit, RunBudget what
 	// this run does; nil for no bound. Doubts and reservations count.
 	Budget, RunBudget *task.Cost
+	// AllowUnpriced lets a bounded run submit what nobody knows the price of.
+	AllowUnpriced bool
 	// MaxRetryWait bounds how long a model may refuse every call before the run
 	// stops submitting, resumably.
 	MaxRetryWait time.Duration
@@ -67,8 +70,8 @@ func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
 // POSTs that are out finish and are recorded, and polls and downloads stop.
 //
 // A task that fails is in the Summary. An error means that the run itself could
-// not go on: ErrState, ErrKeyRefused, a LostTaskError, or ctx's error. The
-// Summary is valid in every case.
+// not go on: ErrState, ErrKeyRefused, or ctx's error. Every LostTaskError is
+// joined to it. The Summary is valid in every case.
 func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(r.opts.Parallelism)
@@ -90,6 +93,11 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 	if err == nil {
 		err = ctx.Err()
 	}
+	for _, lost := range run.lost {
+		if !errors.Is(err, lost) {
+			err = errors.Join(err, lost)
+		}
+	}
 	return run.summary, err
 }
 
@@ -103,6 +111,7 @@ type run struct {
 	observing sync.Mutex
 	counting  sync.Mutex
 	summary   Summary
+	lost      []*LostTaskError
 }
 
 func newPace(p *plan.Plan) *pace.Group {

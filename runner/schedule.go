@@ -42,22 +42,22 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		forFiles:    make(map[task.Address][]*job),
 		undelivered: make(map[task.Address]bool),
 	}
-	declared := make(map[task.Address]*job)
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Kind == plan.Keep || a.Kind == plan.Collect {
+		if declaredResult(a) {
 			s.publish(a.Address, *a.Prior)
 		}
 		if a.Kind.Pays() || a.Collects() {
-			j := &job{action: a, seq: i}
-			s.jobs = append(s.jobs, j)
-			declared[a.Address] = j
+			s.jobs = append(s.jobs, &job{action: a, seq: i, declared: declaredResult(a)})
 		}
 	}
 	// Room for every job, so that no worker ever waits for the scheduler.
 	s.finished, s.fetched = make(chan *job, len(s.jobs)), make(chan *job, len(s.jobs))
 	for _, j := range s.jobs {
-		s.admit(j, declared)
+		s.admit(j)
+	}
+	for _, j := range s.jobs {
+		s.release(j)
 	}
 	return s
 }
@@ -76,7 +76,7 @@ func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
 		select {
 		case j := <-s.finished:
 			s.active--
-			s.queues[j.action.Model()].active--
+			j.queue.active--
 			s.ended(j)
 		case j := <-s.fetched:
 			s.fetching--
@@ -85,8 +85,8 @@ func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
 	}
 }
 
-// startJobs fills the free slots. Jobs that only collect go first: what they
-// wait for is paid. Once submitting has ended, they alone go.
+// startJobs fills the free slots. Jobs that collect go first: what they wait
+// for is paid. Once submitting has ended, they alone go.
 func (s *scheduler) startJobs(ctx context.Context, workers *errgroup.Group) {
 	for s.active < s.run.opts.Parallelism && ctx.Err() == nil {
 		j := s.next(s.run.brake.submits.Err() == nil)
@@ -96,7 +96,7 @@ func (s *scheduler) startJobs(ctx context.Context, workers *errgroup.Group) {
 		s.active++
 		workers.Go(func() error {
 			defer func() { s.finished <- j }()
-			return s.run.attempt(ctx, j)
+			return s.run.work(ctx, j)
 		})
 	}
 }
@@ -117,34 +117,60 @@ func (s *scheduler) startFetching(ctx context.Context, fetchers *errgroup.Group)
 // ended takes a job back from its worker.
 func (s *scheduler) ended(j *job) {
 	switch {
-	case j.skipped != nil:
-		s.run.emit(Event{Kind: Skipped, Address: j.action.Address, Detail: j.skipped.Message})
-		s.skipDependents(j)
-	case j.record.Status == state.Succeeded && !j.prior:
+	case j.skipped != nil && !j.collecting:
+		s.skipped(j)
+	case j.record.Status == state.Succeeded:
 		s.undelivered[j.action.Address] = true
-		s.publish(j.action.Address, j.record)
-		s.wake(s.forResult, j.action.Address)
 		s.results = append(s.results, j)
-	case j.record.Status == state.Failed && !j.prior:
-		f := j.record.Failure
-		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
-		if s.run.brake.failed(f) {
-			s.run.pull(task.Halted, haltDetail(f, s.run.opts.HaltAfter))
+		if j.declared {
+			s.resulted(j)
 		}
-		s.skipDependents(j)
+	case j.record.Status == state.Failed:
+		s.failed(j)
 	case j.record.Status == state.InDoubt:
-		s.skipDependents(j)
+		s.withoutResult(j)
 	}
 }
 
-// delivered takes a job back whose files were fetched, or were not.
+// failed deals with a task that failed: one of an earlier request makes room for
+// the declared one, unless nobody knows what became of it.
+func (s *scheduler) failed(j *job) {
+	f := j.record.Failure
+	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
+	if s.run.brake.failed(f) {
+		s.run.pull(task.Halted, haltDetail(f, s.run.opts.HaltAfter))
+	}
+	if j.collecting && j.submits() && f.Reason != task.Lost {
+		j.collecting = false
+		s.release(j)
+		return
+	}
+	s.withoutResult(j)
+}
+
+// delivered takes a job back whose files were fetched, or were not. Where a paid
+// result of an earlier request can still be had, it is not given up for a new one.
 func (s *scheduler) delivered(j *job) {
-	delete(s.undelivered, j.action.Address)
-	s.publish(j.action.Address, j.record)
-	if j.record.Complete() {
+	a, f := j.action.Address, j.record.Failure
+	delete(s.undelivered, a)
+	if j.declared {
+		s.publish(a, j.record)
+	}
+	switch {
+	case j.record.Complete():
 		s.run.emit(Event{Kind: Saved, Address: j.record.Address, Record: j.record})
-	} else if f := j.record.Failure; f != nil {
+	case f != nil:
 		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
 	}
-	s.wake(s.forFiles, j.action.Address)
+	s.wake(s.forFiles, a)
+	if !j.collecting || !j.submits() {
+		return
+	}
+	switch {
+	case j.record.Complete(), f != nil && f.Reason == task.Expired:
+		j.collecting = false
+		s.release(j)
+	case f != nil:
+		s.withoutResult(j)
+	}
 }

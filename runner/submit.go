@@ -21,7 +21,7 @@ const maxRepeats = 3
 // Running. It returns false where no task came of it: the record says what did.
 // An error ends the run.
 func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
-	for repeats := 0; ; {
+	for repeats := j.record.Repeats; ; {
 		ticket, err := r.pace.Wait(r.brake.submits, j.action.Model(), pace.Submit)
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
@@ -42,7 +42,9 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			if err = r.keepReserved(j, answer, repeats < maxRepeats); err != nil || repeats == maxRepeats {
 				return false, err
 			}
-			err = r.rest(backoff(repeats))
+			if r.rest(backoff(repeats)) != nil {
+				return false, nil // submitting ended; the record is as it should be
+			}
 			repeats++
 		case noFunds:
 			if err = r.release(j, answer); err == nil {
@@ -128,7 +130,7 @@ func (r *run) accept(j *job, a apixo.Answer) error {
 	next.Status, next.TaskID, next.AcceptedAt = state.Running, a.TaskID, time.Now()
 	next.Attempt++
 	if err := r.commit(j, next, state.Charge); err != nil {
-		return &LostTaskError{Address: next.Address, TaskID: a.TaskID, Err: err}
+		return r.lose(j, &LostTaskError{Address: next.Address, Model: next.Request.Model, TaskID: a.TaskID, Err: err})
 	}
 	j.accepted++
 	r.tally(func(s *Summary) {
@@ -140,6 +142,15 @@ func (r *run) accept(j *job, a apixo.Answer) error {
 	})
 	r.emit(Event{Kind: Submitted, Address: next.Address, Record: next})
 	return nil
+}
+
+// lose keeps a task that could not be recorded for the end of the run, and tells
+// of it at once: it is paid for.
+func (r *run) lose(j *job, lost *LostTaskError) error {
+	j.lost = lost
+	r.tally(func(*Summary) { r.lost = append(r.lost, lost) })
+	r.emit(Event{Kind: Unrecorded, Address: lost.Address, Record: j.record, Detail: lost.Error()})
+	return lost
 }
 
 // release takes an intent back: nothing was created, and it may be sent again.

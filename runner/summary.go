@@ -65,25 +65,26 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 func (s *Summary) addJob(j *job) {
 	ended := newEnded(j.action, &j.record)
 	switch {
+	case j.lost != nil:
+		ended.TaskID = j.lost.TaskID
+		s.Running = append(s.Running, ended)
+	case j.record.Status == state.Running:
+		s.Running = append(s.Running, ended)
 	case j.skipped != nil:
 		ended.Failure = *j.skipped
 		s.Skipped = append(s.Skipped, ended)
-	case j.record.Status == state.Running:
-		s.Running = append(s.Running, ended)
-	case j.prior:
-		s.Left = append(s.Left, ended)
-	case j.record.Status == state.Failed:
-		s.Failed = append(s.Failed, ended)
 	case j.record.Status == state.InDoubt:
 		s.InDoubt = append(s.InDoubt, ended)
-	case j.record.Status != state.Succeeded:
-		s.Left = append(s.Left, ended)
-	case j.record.Failure != nil:
+	case j.record.Failure != nil && (j.declared || j.collecting):
 		s.Failed = append(s.Failed, ended)
+	case j.submits() && !j.declared, j.record.Status != state.Succeeded:
+		s.Left = append(s.Left, ended)
 	case !j.record.Complete():
 		s.Undelivered = append(s.Undelivered, ended)
-	default:
+	case j.declared, j.action.Kind == plan.Orphan:
 		s.Done++
+	default:
+		s.addIdle(j.action) // collected, though it is blocked or left out
 	}
 }
 

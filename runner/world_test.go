@@ -105,22 +105,22 @@ func (w *world) apply(ctx context.Context, adjust func(*runner.Options)) (runner
 	return w.applyPlan(ctx, plan.Options{}, adjust)
 }
 
-func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*runner.Options)) (runner.Summary, error) {
+func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*runner.Options)) (s runner.Summary, err error) {
 	w.t.Helper()
 	store := w.open()
 	defer func() {
-		if err := store.Close(); err != nil {
-			w.t.Error(err)
+		if closed := store.Close(); closed != nil && !errors.Is(err, runner.ErrState) {
+			w.t.Error(closed)
 		}
 	}()
-	s, p := w.plan(store, opts)
+	config, p := w.plan(store, opts)
 	options := runner.Options{
-		API: w.api, Store: store, Files: w.local.Transport(), Dir: s.Dir, Catalog: s.Catalog, Run: "run",
-		Parallelism: s.Settings.Parallelism, MaxRetryWait: s.Settings.MaxRetryWait, HaltAfter: 10,
+		API: w.api, Store: store, Files: w.local.Transport(), Dir: config.Dir, Catalog: config.Catalog, Run: "run",
+		Parallelism: config.Settings.Parallelism, MaxRetryWait: config.Settings.MaxRetryWait, HaltAfter: 10,
 		Observe: func(e runner.Event) { w.events = append(w.events, e) },
 	}
-	if s.Settings.HasBudget {
-		options.Budget = &s.Settings.Budget
+	if config.Settings.HasBudget {
+		options.Budget = &config.Settings.Budget
 	}
 	if adjust != nil {
 		adjust(&options)
@@ -219,6 +219,32 @@ func (w *world) check() {
 	}
 	if n := w.sim.Stats().AuthorizedFileRequests; n > 0 {
 		w.t.Errorf("%d requests for files carried the key", n)
+	}
+}
+
+// checkIDs is check for configurations in which one input may be asked for more
+// than once: no task ID of the API's ledger may be missing without a doubt.
+func (w *world) checkIDs() {
+	w.t.Helper()
+	known, doubts := make(map[string]bool), 0
+	for _, r := range w.contents().Records {
+		if known[r.TaskID] = true; r.Status == state.InDoubt || r.Status == state.Submitting {
+			doubts++
+		}
+		for _, past := range r.Past {
+			if known[past.TaskID] = true; past.TaskID == "" {
+				doubts++
+			}
+		}
+	}
+	var missing []string
+	for _, a := range w.sim.Ledger() {
+		if !known[a.TaskID] {
+			missing = append(missing, a.TaskID)
+		}
+	}
+	if len(missing) > doubts {
+		w.t.Errorf("%d tasks are missing, with %d doubts: %v", len(missing), doubts, missing)
 	}
 }
 

@@ -3,6 +3,7 @@ package state
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 )
 
 // loaded is a state as its files tell it.
@@ -31,7 +32,7 @@ func load(paths Paths) (*loaded, error) {
 		return nil, err
 	}
 	if j == nil {
-		return withoutJournal(paths, s), nil
+		return withoutJournal(paths, s)
 	}
 	defer j.Close()
 	if s == nil {
@@ -40,14 +41,17 @@ func load(paths Paths) (*loaded, error) {
 	return join(paths, s, j)
 }
 
-func withoutJournal(paths Paths, s *snapshot) *loaded {
-	if s == nil {
-		return &loaded{}
+func withoutJournal(paths Paths, s *snapshot) (*loaded, error) {
+	if s != nil {
+		return &loaded{
+			view: s.view, sum: s.sum, exists: true,
+			notices: []string{fmt.Sprintf("there is no journal %s; the snapshot is taken as complete", paths.Journal)},
+		}, nil
 	}
-	return &loaded{
-		view: s.view, sum: s.sum, exists: true,
-		notices: []string{fmt.Sprintf("there is no journal %s; the snapshot is taken as complete", paths.Journal)},
+	if _, err := os.Lstat(paths.Backup); err == nil {
+		return nil, &CorruptError{Path: paths.Snapshot, Problem: "snapshot and journal are missing, and there is a backup", Advice: adviceBackup(paths)}
 	}
+	return &loaded{}, nil
 }
 
 func withoutSnapshot(paths Paths, j *journal) (*loaded, error) {

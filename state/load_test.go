@@ -17,12 +17,16 @@ func TestACloseCutOffAnywhereLosesNothing(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	put(t, s, running(1))
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	s = open(t, path)
 	put(t, s, running(2), succeeded(1))
 	paths, before := s.Paths(), files(t, s.Paths())
 	want := s.Records()
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	after := files(t, paths)
 	mix := func(snapshot, journal, backup map[string]string, extra ...string) map[string]string {
 		set := map[string]string{paths.Snapshot: snapshot[paths.Snapshot], paths.Journal: journal[paths.Journal]}
@@ -54,7 +58,9 @@ func TestACloseCutOffAnywhereLosesNothing(t *testing.T) {
 					t.Errorf("round %d: %q\n%s", round, s.Notices(), d)
 				}
 				put(t, s, running(2))
-				closeStore(t, s)
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
 			}
 			left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*.tmp"))
 			more, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.new"))
@@ -70,7 +76,9 @@ func TestTheFirstCloseCutOff(t *testing.T) {
 	s := open(t, path)
 	put(t, s, running(1))
 	paths, before := s.Paths(), files(t, s.Paths())
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	set := files(t, paths)
 	set[paths.Journal] = before[paths.Journal]
 	putFiles(t, paths, set)
@@ -91,7 +99,9 @@ func TestFilesThatDoNotBelongTogetherAreRefused(t *testing.T) {
 		s := open(t, path)
 		put(t, s, running(i))
 		ages = append(ages, files(t, paths))
-		closeStore(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 		closed = append(closed, files(t, paths))
 	}
 	with := func(base map[string]string, path, content string) map[string]string {
@@ -159,7 +169,9 @@ func TestASnapshotWithoutAJournalIsTakenAndTold(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	put(t, s, running(1))
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	os.Remove(s.Paths().Journal)
 	s = open(t, path)
 	defer s.Close()
@@ -174,7 +186,9 @@ func TestANewerVersionIsRefused(t *testing.T) {
 		path := newPath(t)
 		s := open(t, path)
 		put(t, s, running(1))
-		closeStore(t, s)
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 		paths := s.Paths()
 		if which == "snapshot" { // another version may have another checksum
 			write(t, paths.Snapshot, []byte(strings.Replace(string(contents(t, path)), `"version": 1`, `"version": 2`, 1)))
@@ -220,7 +234,9 @@ func TestAStateThatOthersCanReadIsTold(t *testing.T) {
 	path := newPath(t)
 	s := open(t, path)
 	put(t, s, running(1))
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +251,9 @@ func TestASymlinkedStateStaysASymlink(t *testing.T) {
 	path, link := newPath(t), filepath.Join(t.TempDir(), "link.state.json")
 	s := open(t, path)
 	put(t, s, running(1))
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Symlink(path, link); err != nil {
 		t.Skip(err)
 	}
@@ -244,7 +262,9 @@ func TestASymlinkedStateStaysASymlink(t *testing.T) {
 		t.Errorf("by its other name: %v", err)
 	}
 	put(t, s, running(2))
-	closeStore(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if info, _ := os.Lstat(link); info.Mode()&fs.ModeSymlink == 0 {
 		t.Error("the link was replaced by a file")
 	}
@@ -261,5 +281,25 @@ func TestPathsFor(t *testing.T) {
 		if got := PathsFor(snapshot); got != want {
 			t.Errorf("PathsFor(%q) = %+v", snapshot, got)
 		}
+	}
+}
+
+// Whoever lost snapshot and journal must not pay for everything again.
+func TestBackupAloneIsNoNewState(t *testing.T) {
+	s := open(t, t.TempDir()+"/jobs.state.json")
+	paths := s.Paths()
+	put(t, s, running(1))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, paths.Snapshot)
+	put(t, s, running(2))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	os.Remove(paths.Snapshot)
+	os.Remove(paths.Journal)
+	if _, err := Open(paths.Snapshot, OpenOptions{}); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), paths.Backup) {
+		t.Errorf("error is %v, want one that names the backup", err)
 	}
 }

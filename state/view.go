@@ -117,12 +117,13 @@ func (v *view) spendRows() []Spend {
 type draft struct {
 	view     *view
 	status   map[task.Address]Status // "" for removed
+	tasks    map[task.Address]string // task IDs of the records in status
 	nonces   map[string]bool
 	endpoint string
 }
 
 func (v *view) draft() *draft {
-	return &draft{view: v, status: map[task.Address]Status{}, nonces: map[string]bool{}, endpoint: v.header.Endpoint}
+	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, endpoint: v.header.Endpoint}
 }
 
 // accept reports why a change is impossible. If it is not, the changes after it
@@ -148,6 +149,9 @@ func (d *draft) accept(c Change) error {
 		if err := checkRecord(record, from); err != nil {
 			return err
 		}
+		if lost := d.task(record.Address); !removed && lost != "" && !record.remembers(lost) {
+			return fmt.Errorf("record %s: it would drop task %q, which was paid for", record.Address, lost)
+		}
 		status[record.Address] = record.Status
 	}
 	nonces := map[string]bool{}
@@ -162,6 +166,9 @@ func (d *draft) accept(c Change) error {
 		return &EndpointError{Recorded: d.endpoint, Asked: c.Endpoint}
 	}
 	d.take(status, nonces, c.Endpoint)
+	for _, record := range c.Put {
+		d.tasks[record.Address] = record.TaskID
+	}
 	return nil
 }
 
@@ -186,6 +193,22 @@ func (d *draft) at(address task.Address) Status {
 		return s.record.Status
 	}
 	return ""
+}
+
+// task is the task ID of the record at an address, "" if it has none.
+func (d *draft) task(address task.Address) string {
+	if id, drafted := d.tasks[address]; drafted {
+		return id
+	}
+	if s := d.view.records[address]; s != nil {
+		return s.record.TaskID
+	}
+	return ""
+}
+
+// remembers reports whether the record holds a task, now or in its past.
+func (r *Record) remembers(taskID string) bool {
+	return r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p Past) bool { return p.TaskID == taskID })
 }
 
 // checkAddresses refuses addresses that could not be read back from what is

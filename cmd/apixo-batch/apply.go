@@ -2,6 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -18,7 +22,7 @@ func applyCommand(p *program) *cli.Command {
 		ArgsUsage: "[PATH]",
 		Description: "Plans, asks, and does it: submits, follows every task to its end, downloads. What was\n" +
 			"cut off is simply run again; nothing that may have been paid for is submitted twice.",
-		Flags: applyFlags(),
+		Flags: append(applyFlags(), replaceFlag()),
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
 			"apixo-batch apply -budget=5 jobs.hcl",
@@ -33,13 +37,16 @@ var runExits = []int{exitFailed, exitAgain, exitMoney, exitDoubt, exitLocked, ex
 // apply is apply and resume.
 func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err error) {
 	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
+	if err := refuseSavedPlan(at); err != nil {
+		return err
+	}
 	w, err := p.preparePlanning(at)
 	if err != nil {
 		return err
 	}
 	defer func() { err = closing(err, w.endpoint.close) }()
 	if w.endpoint.api == nil {
-		return errNoKey
+		return fmt.Errorf("%w, or pass -simulate to try without one", errNoKey)
 	}
 	parallelism, err := parallelismOf(at, w.spec.Settings)
 	if err != nil {
@@ -65,6 +72,19 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	return p.carryOut(ctx, w, store, made, shown, parallelism)
 }
 
+// refuseSavedPlan tells who names a file that is no configuration, as one would
+// a saved plan, that there are none yet.
+func refuseSavedPlan(at *cli.Command) error {
+	path := at.Args().First()
+	if path == "" || path == "-" || strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".json") {
+		return nil
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s does not exist; pass a .hcl file or a directory (saved plans are not supported yet)", path)
+	}
+	return nil
+}
+
 // open opens the state under its lock.
 func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 	timeout, err := lockTimeoutOf(at)
@@ -72,7 +92,7 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 		return nil, err
 	}
 	store, err := state.Open(path, state.OpenOptions{
-		Operation: strings.TrimPrefix(at.FullName(), "apixo-batch "), Tool: "apixo-batch " + version(), LockTimeout: timeout,
+		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout,
 	})
 	if err != nil {
 		return nil, err

@@ -20,8 +20,8 @@ func balanceCommand(p *program) *cli.Command {
 		Metadata: about(nil, "apixo-batch balance"),
 		Action: func(ctx context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
-			if at.Args().Present() {
-				return fmt.Errorf("balance takes no argument, but was given %q", at.Args().First())
+			if err := noArgument(at); err != nil {
+				return err
 			}
 			return p.balance(ctx, at.Bool("json"))
 		},

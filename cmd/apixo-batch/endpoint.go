@@ -38,7 +38,7 @@ type endpoint struct {
 }
 
 // errNoKey is why a command that calls the API cannot.
-var errNoKey = fmt.Errorf("%s is not set: export the key from APIXO's dashboard, or pass -simulate to try without one", keyVariable)
+var errNoKey = fmt.Errorf("%s is not set: export the key from APIXO's dashboard", keyVariable)
 
 // connect finds the API: the simulator inside this process, or the service that
 // environment and configuration name. It makes no call.
@@ -56,16 +56,15 @@ func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := newClient(base, key)
-	if err != nil {
+	if e.name, err = apixo.Endpoint(base); err != nil {
 		return nil, err
 	}
-	e.name = client.Endpoint()
 	e.files = runner.FileTransport(loopback(base), http.ProxyFromEnvironment)
-	if !key.IsZero() {
-		e.api = client
+	if key.IsZero() {
+		return e, nil
 	}
-	return e, nil
+	e.api, err = apixo.New(apixo.Options{BaseURL: base, Key: key, UserAgent: "apixo-batch/" + version()})
+	return e, err
 }
 
 // key reads the API key; it is zero if none is set.
@@ -79,18 +78,6 @@ func (p *program) key() (apixo.Secret, error) {
 		return apixo.Secret{}, fmt.Errorf("%s: %w", keyVariable, err)
 	}
 	return key, nil
-}
-
-// newClient checks the base URL. Without a key the client can only say which
-// endpoint it would call.
-func newClient(base string, key apixo.Secret) (*apixo.Client, error) {
-	if key.IsZero() {
-		var err error
-		if key, err = apixo.ParseKey("none"); err != nil {
-			return nil, err
-		}
-	}
-	return apixo.New(apixo.Options{BaseURL: base, Key: key, UserAgent: "apixo-batch/" + version()})
 }
 
 // balance asks what the key has left.

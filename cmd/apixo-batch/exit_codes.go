@@ -3,6 +3,7 @@ package main
 import (
 	"slices"
 
+	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
@@ -59,10 +60,10 @@ func codeOf(s runner.Summary) int {
 func codeOfPlan(p *plan.Plan) int {
 	codes := codes{}
 	for i := range p.Actions {
-		switch p.Actions[i].Kind {
-		case plan.Doubtful:
+		switch a := &p.Actions[i]; {
+		case view.InDoubt(a):
 			codes.add(exitDoubt)
-		case plan.Blocked:
+		case a.Kind == plan.Blocked:
 			codes.add(exitFailed)
 		}
 	}

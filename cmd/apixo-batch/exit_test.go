@@ -65,9 +65,12 @@ func TestExitCodeWithNothingToDo(t *testing.T) {
 	of := func(kinds ...plan.Kind) *plan.Plan {
 		p := &plan.Plan{}
 		for _, k := range kinds {
-			p.Actions = append(p.Actions, plan.Action{Kind: k})
+			p.Actions = append(p.Actions, plan.Action{Kind: k, Prior: &state.Record{Status: state.Succeeded}})
 		}
 		return p
+	}
+	orphan := func(s state.Status) *plan.Plan {
+		return &plan.Plan{Actions: []plan.Action{{Kind: plan.Orphan, Prior: &state.Record{Status: s}}}}
 	}
 	for _, test := range []struct {
 		plan *plan.Plan
@@ -76,6 +79,9 @@ func TestExitCodeWithNothingToDo(t *testing.T) {
 		{of(plan.Keep, plan.Orphan), exitDone},
 		{of(plan.Keep, plan.Blocked), exitFailed},
 		{of(plan.Blocked, plan.Doubtful), exitDoubt},
+		{orphan(state.Failed), exitDone},
+		{orphan(state.InDoubt), exitDoubt},
+		{orphan(state.Submitting), exitDoubt},
 	} {
 		if got := codeOfPlan(test.plan); got != test.want {
 			t.Errorf("%v: exit code %d, want %d", test.plan.Actions, got, test.want)

@@ -37,10 +37,14 @@ func variableFlags() []cli.Flag {
 	}
 }
 
+// replaceFlag is for what buys: plan and apply.
+func replaceFlag() cli.Flag {
+	return &cli.StringSliceFlag{Name: "replace", Usage: "submit again what has a result: an `ADDRESS`, * and ? match anything"}
+}
+
 // spendingFlags are those of plan, apply and resume.
 func spendingFlags() []cli.Flag {
 	return slices.Concat(stateFlags(), variableFlags(), []cli.Flag{
-		&cli.StringSliceFlag{Name: "replace", Usage: "submit again what has a result: an `ADDRESS`, * and ? match anything"},
 		&cli.StringFlag{Name: "budget", Usage: "commit at most so many `USD` in this run"},
 		&cli.BoolFlag{Name: "allow-unpriced", Usage: "with a budget, run what has no price, uncovered"},
 		&cli.BoolFlag{Name: "expand", Usage: "list every instance of the plan"},
@@ -52,7 +56,7 @@ func spendingFlags() []cli.Flag {
 func applyFlags() []cli.Flag {
 	return append(spendingFlags(),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "spend without asking"},
-		&cli.IntFlag{Name: "parallelism", Usage: "have at most `N` tasks in flight"},
+		&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "have at most `N` tasks in flight"},
 		&cli.BoolFlag{Name: "allow-insufficient-balance", Usage: "start although the balance is below the plan"},
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 		lockTimeoutFlag(),

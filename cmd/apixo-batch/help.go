@@ -86,13 +86,27 @@ func flagHelp(f cli.Flag) (name, text string) {
 	if !ok {
 		return name, ""
 	}
-	text = doc.GetUsage()
+	text = doc.GetUsage() + defaultText(doc)
 	if before, rest, found := strings.Cut(text, "`"); found {
 		if value, after, closed := strings.Cut(rest, "`"); closed {
 			return name + "=" + value, before + value + after
 		}
 	}
 	return name, text
+}
+
+// defaultText names the value of a flag that is not given, unless that is none.
+func defaultText(f cli.DocGenerationFlag) string {
+	value := f.GetDefaultText()
+	if value == "" && f.TakesValue() {
+		value = f.GetValue()
+	}
+	switch value {
+	case "", "0", "[]":
+		return ""
+	default:
+		return " (default " + value + ")"
+	}
 }
 
 func writeExits(w io.Writer, c *cli.Command) {

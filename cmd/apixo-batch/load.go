@@ -1,26 +1,60 @@
 package main
 
 import (
+	"github.com/hashicorp/hcl/v2"
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec"
 )
 
-// load reads the configuration and shows what is wrong with it.
+// load reads a configuration, evaluates every input once as if nothing had run,
+// and shows all that is wrong or doubtful.
 func (p *program) load(at *cli.Command, path string) (*spec.Spec, error) {
-	vars, err := variablesOf(p, at)
+	s, diagnostics, err := p.check(at, path)
 	if err != nil {
 		return nil, err
 	}
+	return s, p.show(diagnostics, s)
+}
+
+// check is load that leaves it to the caller to show the findings. The Spec is
+// complete if they hold no error; its Sources are there in any case.
+func (p *program) check(at *cli.Command, path string) (*spec.Spec, hcl.Diagnostics, error) {
+	s, diagnostics, err := p.parse(at, path)
+	if err != nil || diagnostics.HasErrors() {
+		return s, diagnostics, err
+	}
+	return s, append(diagnostics, s.Check()...), nil
+}
+
+// loadSettings is load for commands that need the settings and no input.
+func (p *program) loadSettings(at *cli.Command, path string) (*spec.Spec, error) {
+	s, diagnostics, err := p.parse(at, path)
+	if err != nil {
+		return nil, err
+	}
+	return s, p.show(diagnostics, s)
+}
+
+func (p *program) parse(at *cli.Command, path string) (*spec.Spec, hcl.Diagnostics, error) {
+	vars, err := variablesOf(p, at)
+	if err != nil {
+		return nil, nil, err
+	}
 	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ())})
+	return s, diagnostics, nil
+}
+
+// show shows findings; with an error among them, the command ends.
+func (p *program) show(diagnostics hcl.Diagnostics, s *spec.Spec) error {
 	if len(diagnostics) > 0 {
 		p.view.Diagnostics(diagnostics, s.Sources)
 	}
 	if diagnostics.HasErrors() {
-		return nil, exitWith(exitError)
+		return exitWith(exitError)
 	}
-	return s, nil
+	return nil
 }
 
 // targetWithVariables is the target, with the variable flags for the commands

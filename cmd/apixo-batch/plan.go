@@ -18,7 +18,7 @@ func planCommand(p *program) *cli.Command {
 		ArgsUsage: "[PATH]",
 		Description: "Shows what apply would do, why, and what it would cost. Submits nothing, takes no\n" +
 			"lock and writes nothing; the only call is one for the balance.",
-		Flags: append(spendingFlags(),
+		Flags: append(spendingFlags(), replaceFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if changes are pending"},
 			&cli.BoolFlag{Name: "offline", Usage: "do not ask for the balance"},
 		),

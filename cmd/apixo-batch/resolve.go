@@ -116,7 +116,7 @@ func (p *program) connectState(at *cli.Command, store *state.Store, t view.Targe
 	var s *spec.Spec
 	if !t.Simulated && p.env(baseURLVariable) == "" {
 		var err error
-		if s, err = p.load(at, t.Path); err != nil {
+		if s, err = p.loadSettings(at, t.Path); err != nil {
 			return nil, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -101,6 +102,15 @@ func unknownCommand(at *cli.Command, path, name string) error {
 	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean(name, names), path)
 }
 
+// plannedFlags are, by command, those that people look for and that this
+// version does not have.
+var plannedFlags = map[string][]string{
+	"plan":   {"out", "target", "exclude", "limit", "sample"},
+	"apply":  {"target", "exclude", "limit", "sample"},
+	"resume": {"target", "exclude", "limit"},
+	"status": {"watch"},
+}
+
 // usageError rewords what the library says about a command line.
 func usageError(at *cli.Command, path string, err error) error {
 	var status *exitStatus
@@ -114,7 +124,10 @@ func usageError(at *cli.Command, path string, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name, _, _ = strings.Cut(name, "=")
-		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean("-"+name, flagNames(at)), path)
+		if slices.Contains(plannedFlags[commandName(at)], name) {
+			return fmt.Errorf("%s: -%s is not supported yet", path, name)
+		}
+		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean(name, flagNames(at)), path)
 	}
 	if flag, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
 		return fmt.Errorf("%s needs a value, as in -%s=VALUE", flag, strings.TrimLeft(flag, "-"))
@@ -130,17 +143,25 @@ func flagNames(at *cli.Command) []string {
 	var names []string
 	for _, c := range at.Lineage() {
 		for _, f := range c.Flags {
-			names = append(names, "-"+f.Names()[0])
+			names = append(names, f.Names()[0])
 		}
 	}
 	return names
 }
 
-// didYouMean suggests the nearest of the candidates, if one is near.
+// didYouMean suggests the nearest of the candidates, if one is near: the
+// shorter the name, the fewer letters may differ.
 func didYouMean(given string, candidates []string) string {
-	best, least := "", 4
+	most := 3
+	switch n := len(given); {
+	case n <= 3:
+		most = 1
+	case n <= 8:
+		most = 2
+	}
+	best, least := "", min(most+1, len(given))
 	for _, c := range candidates {
-		if d := levenshtein.Distance(given, c, nil); d < least && d < max(len(given), 2) {
+		if d := levenshtein.Distance(given, c, nil); d < least {
 			best, least = c, d
 		}
 	}
@@ -158,9 +179,20 @@ func pathArgument(at *cli.Command) (string, error) {
 	case 1:
 		return args[0], nil
 	default:
-		return "", fmt.Errorf("%s takes one PATH, not %d: %s", at.Name, len(args), strings.Join(args, " "))
+		return "", fmt.Errorf("%s takes one PATH, not %d: %s", commandName(at), len(args), strings.Join(args, " "))
 	}
 }
+
+// noArgument is for commands that take none.
+func noArgument(at *cli.Command) error {
+	if at.Args().Present() {
+		return fmt.Errorf("%s takes no argument, but was given %q", commandName(at), at.Args().First())
+	}
+	return nil
+}
+
+// commandName is what follows the program's name: "apply", "state rm".
+func commandName(at *cli.Command) string { return strings.TrimPrefix(at.FullName(), "apixo-batch ") }
 
 // helpCommand shows the help of another command.
 func helpCommand(p *program, root *cli.Command) *cli.Command {

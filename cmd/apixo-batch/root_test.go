@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,9 +85,47 @@ func TestHelpOfEveryCommandFitsATerminalAndExitsWith0(t *testing.T) {
 	}
 }
 
+// What is announced as missing must be missing.
+func TestPlannedFlagsAreNotThereYet(t *testing.T) {
+	p, _, _ := testProgram(nil, nil)
+	root := newRoot(p)
+	for name, flags := range plannedFlags {
+		c := root.Command(name)
+		if c == nil {
+			t.Errorf("there is no command %s", name)
+			continue
+		}
+		for _, f := range c.Flags {
+			if slices.Contains(flags, f.Names()[0]) {
+				t.Errorf("%s has -%s", name, f.Names()[0])
+			}
+		}
+	}
+}
+
+func TestHelpShowsDefaults(t *testing.T) {
+	for command, wants := range map[string][]string{
+		"simulator": {"takes a free one (default 127.0.0.1:0)", "default 1)", "every draw (default 1)"},
+		"apply":     {"default 32, or the configuration's", "default 0s"},
+		"resolve":   {"default 0s"},
+	} {
+		p, out, _ := testProgram([]string{command, "-help"}, nil)
+		if code := p.exit(newRoot(p).Run(context.Background(), []string{"apixo-batch", command, "-help"})); code != exitDone {
+			t.Errorf("%s -help exits with %d", command, code)
+		}
+		text := strings.Join(strings.Fields(out.String()), " ")
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s -help does not say %q:\n%s", command, want, out)
+			}
+		}
+	}
+}
+
 func TestMistypedNamesGetASuggestionOnlyIfOneIsNear(t *testing.T) {
 	for given, want := range map[string]string{
 		"plna": ` Did you mean "plan"?`, "statu": ` Did you mean "status"?`, "appyl": ` Did you mean "apply"?`, "terraform": "", "x": "",
+		"out": "", "all": "", "pan": ` Did you mean "plan"?`, "stats": ` Did you mean "status"?`, "aply": ` Did you mean "apply"?`,
 	} {
 		if got := didYouMean(given, []string{"plan", "apply", "status", "state"}); got != want {
 			t.Errorf("didYouMean(%q) = %q, want %q", given, got, want)

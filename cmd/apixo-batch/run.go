@@ -44,7 +44,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	totals := made.Totals()
 	p.view.Summary(view.Summary{
 		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High,
-		Interrupted: caught.String(), Pending: len(summary.Left) > 0 || made.Withheld > 0, ExitCode: code,
+		Interrupted: caught.String(), Pending: unsubmitted(made, summary), ExitCode: code,
 	})
 	p.outputs(w, store)
 	if err != nil {

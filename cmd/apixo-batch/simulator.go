@@ -27,7 +27,7 @@ func simulatorCommand(p *program) *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
 			&cli.Uint64Flag{Name: "seed", Value: simulatedSeed, Usage: "the `NUMBER` that decides every draw"},
-			&cli.StringFlag{Name: "key", Usage: "accept only this `KEY`; the default accepts any"},
+			&cli.StringFlag{Name: "key", Usage: "accept only this `KEY`, made up for the simulation: others can read it in the list of processes; the default accepts any"},
 			&cli.StringFlag{Name: "faults", Usage: "faults at random: a `TEXT` as -manual explains"},
 			&cli.StringFlag{Name: "balance", Usage: "the account's money in `USD`"},
 			&cli.FloatFlag{Name: "speed", Value: 1, Usage: "run tasks `N` times as fast as the models do"},
@@ -46,8 +46,8 @@ func simulatorCommand(p *program) *cli.Command {
 
 func (p *program) simulator(ctx context.Context, at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
-	if at.Args().Present() {
-		return fmt.Errorf("simulator takes no argument, but was given %q", at.Args().First())
+	if err := noArgument(at); err != nil {
+		return err
 	}
 	if at.Bool("manual") {
 		fmt.Fprint(p.stdout, simulator.Manual())

@@ -27,7 +27,7 @@ func addressAndPath(at *cli.Command) (address, path string, err error) {
 	case 2:
 		return args[0], args[1], nil
 	default:
-		return "", "", fmt.Errorf("%s takes ADDRESS and PATH, not %d arguments", at.Name, len(args))
+		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], not %d arguments", commandName(at), len(args))
 	}
 }
 

@@ -33,18 +33,62 @@ func statePath(t view.Target) (string, error) {
 	}
 	info, err := os.Stat(t.Path)
 	if err == nil && info.IsDir() {
-		return filepath.Join(t.Path, stateName(directoryState, t.Simulated)), nil
+		return directoryStatePath(t)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	base := strings.TrimSuffix(strings.TrimSuffix(t.Path, ".json"), ".hcl")
+	own := fileState(t.Path, t.Simulated)
 	shared := filepath.Join(filepath.Dir(t.Path), stateName(directoryState, t.Simulated))
-	if stateExists(shared) {
+	if own != shared && stateExists(shared) {
 		return "", fmt.Errorf("%s is part of a directory that has a state of its own, %s: pass %s, or -state=PATH for a state beside it",
 			t.Path, shared, filepath.Dir(t.Path))
 	}
-	return filepath.Join(filepath.Dir(base), stateName(filepath.Base(base), t.Simulated)), nil
+	return own, nil
+}
+
+// directoryStatePath refuses to begin a state for a directory where a file has
+// one: it would know nothing of what was bought.
+func directoryStatePath(t view.Target) (string, error) {
+	shared := filepath.Join(t.Path, stateName(directoryState, t.Simulated))
+	if stateExists(shared) {
+		return shared, nil
+	}
+	files, err := configurationFiles(t.Path)
+	if err != nil {
+		return "", err
+	}
+	for _, file := range files {
+		if own := fileState(file, t.Simulated); stateExists(own) {
+			return "", fmt.Errorf("%s has a state of its own, %s, which the directory as a whole does not use, so everything would be bought again: "+
+				"pass %s to go on with it, or -state=%s to use it for the whole directory", file, own, file, own)
+		}
+	}
+	return shared, nil
+}
+
+// configurationFiles lists the files of a directory that make its configuration.
+func configurationFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, entry := range entries {
+		name := entry.Name()
+		switch {
+		case entry.IsDir(), strings.HasPrefix(name, "."), strings.HasSuffix(name, ".vars.hcl"):
+		case strings.HasSuffix(name, ".hcl"), strings.HasSuffix(name, ".hcl.json"):
+			files = append(files, filepath.Join(dir, name))
+		}
+	}
+	return files, nil
+}
+
+// fileState is where the state of a single file lies: beside it.
+func fileState(path string, simulated bool) string {
+	base := strings.TrimSuffix(strings.TrimSuffix(path, ".json"), ".hcl")
+	return filepath.Join(filepath.Dir(base), stateName(filepath.Base(base), simulated))
 }
 
 func stateName(base string, simulated bool) string {

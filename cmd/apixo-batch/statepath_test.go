@@ -11,12 +11,18 @@ import (
 
 func TestWhereTheStateLies(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, dir := range []string{"alone", "shared", "simulated"} {
+	for _, dir := range []string{"alone", "shared", "simulated", "single", "rehearsed", "foreign", "same"} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, file := range []string{"shared/apixo.state.journal", "simulated/apixo.simulated.state.json"} {
+	for _, file := range []string{
+		"shared/apixo.state.journal", "simulated/apixo.simulated.state.json",
+		"single/jobs.hcl", "single/jobs.state.journal", "single/other.hcl",
+		"rehearsed/jobs.hcl.json", "rehearsed/jobs.simulated.state.json",
+		"foreign/jobs.state.json", "foreign/x.vars.hcl", "foreign/x.vars.state.json", "foreign/.y.hcl", "foreign/.y.state.json",
+		"same/apixo.hcl", "same/apixo.state.json",
+	} {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -32,6 +38,17 @@ func TestWhereTheStateLies(t *testing.T) {
 		{view.Target{Path: "alone"}, "alone/apixo.state.json", ""},
 		{view.Target{Path: "alone", Simulated: true}, "alone/apixo.simulated.state.json", ""},
 		{view.Target{Path: "alone", State: "x.json", Simulated: true}, "x.json", ""},
+		{view.Target{Path: "single"}, "", "pass single/jobs.hcl"},
+		{view.Target{Path: "single"}, "", "-state=single/jobs.state.json"},
+		{view.Target{Path: "single", State: "single/jobs.state.json"}, "single/jobs.state.json", ""},
+		{view.Target{Path: "single", Simulated: true}, "single/apixo.simulated.state.json", ""},
+		{view.Target{Path: "single/jobs.hcl"}, "single/jobs.state.json", ""},
+		{view.Target{Path: "single/other.hcl"}, "single/other.state.json", ""},
+		{view.Target{Path: "rehearsed"}, "rehearsed/apixo.state.json", ""},
+		{view.Target{Path: "rehearsed", Simulated: true}, "", "pass rehearsed/jobs.hcl.json"},
+		{view.Target{Path: "foreign"}, "foreign/apixo.state.json", ""},
+		{view.Target{Path: "same"}, "same/apixo.state.json", ""},
+		{view.Target{Path: "same/apixo.hcl"}, "same/apixo.state.json", ""},
 		{view.Target{Path: "shared/jobs.hcl"}, "", "pass shared"},
 		{view.Target{Path: "shared/jobs.hcl", Simulated: true}, "shared/jobs.simulated.state.json", ""},
 		{view.Target{Path: "simulated/jobs.hcl", Simulated: true}, "", "pass simulated"},

@@ -2,6 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -24,6 +29,28 @@ func statusCommand(p *program) *cli.Command {
 	}
 }
 
+// somethingThere refuses a path that names neither a state nor a configuration
+// that might get one: it is mistyped.
+func somethingThere(path, file string) error {
+	if stateExists(file) {
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s does not exist, and there is no state %s", path, file)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return nil
+	}
+	files, err := configurationFiles(path)
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("the directory %s holds no configuration and no state %s", path, filepath.Base(file))
+	}
+	return err
+}
+
 func (p *program) status(at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
 	path, err := pathArgument(at)
@@ -33,6 +60,9 @@ func (p *program) status(at *cli.Command) error {
 	target := p.targetOf(at, path)
 	file, err := statePath(target)
 	if err != nil {
+		return err
+	}
+	if err := somethingThere(path, file); err != nil {
 		return err
 	}
 	// Who runs is asked first: what is still being submitted after that is not

@@ -9,7 +9,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
-	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
 )
 
@@ -32,35 +31,18 @@ func (p *program) validate(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	vars, err := variablesOf(p, at)
+	s, diagnostics, err := p.check(at, path)
 	if err != nil {
 		return err
-	}
-	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ())})
-	if !diagnostics.HasErrors() {
-		diagnostics = append(diagnostics, checkInputs(s)...)
 	}
 	if at.Bool("json") {
 		return p.writeValidation(s, diagnostics)
 	}
-	p.view.Diagnostics(diagnostics, s.Sources)
-	if diagnostics.HasErrors() {
-		return exitWith(exitError)
+	if err := p.show(diagnostics, s); err != nil {
+		return err
 	}
 	fmt.Fprintf(p.stdout, "Success! The configuration is valid; its instances: %d.\n", len(s.Instances))
 	return nil
-}
-
-// checkInputs evaluates every input as the first plan would.
-func checkInputs(s *spec.Spec) hcl.Diagnostics {
-	_, err := plan.Make(s, nil, plan.Options{Mask: maskWith("")})
-	if err == nil {
-		return nil
-	}
-	if diagnostics, ok := err.(hcl.Diagnostics); ok {
-		return diagnostics
-	}
-	return hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Invalid configuration", Detail: err.Error()}}
 }
 
 // validation is the answer of validate -json, in Terraform's shape.

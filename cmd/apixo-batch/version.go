@@ -13,11 +13,14 @@ func versionCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "version",
 		Usage:       "shows the version",
-		Description: "Shows the version of this program.\nWith -json also those of Go, of the fingerprints and of the JSON lines.",
+		Description: "Shows the version of this program.\nWith -json also the platform, the version of Go it was built with, and that of the fingerprints.",
 		Flags:       []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "write one JSON object"}},
 		Metadata:    about(nil, "apixo-batch version -json"),
 		Action: func(_ context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
+			if err := noArgument(at); err != nil {
+				return err
+			}
 			if !at.Bool("json") {
 				fmt.Fprintln(p.stdout, "apixo-batch", version())
 				return nil

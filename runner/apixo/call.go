@@ -61,7 +61,7 @@ func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, j
 	case answer.Envelope && len(text) <= maxBody:
 		return answer, payload, nil
 	case readErr != nil:
-		answer.Envelope, answer.Code = false, 0
+		answer.Envelope, answer.Code, answer.Cut = false, 0, true
 		return answer, nil, fmt.Errorf("read the answer (HTTP %d): %w", resp.StatusCode, timedOut(ctx, readErr))
 	default:
 		return answer, nil, foreignError(resp, len(text))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"path"
 	"time"
 
 	"apixo-batch/spec"
@@ -47,6 +48,7 @@ type Action struct {
 	catalog *catalog.Catalog
 	mask    spec.Mask
 	own     *catalog.Price // the price of the model block, nil if there is none
+	prefix  string         // of output paths
 }
 
 // Model is the ID of the model that the action is about.
@@ -57,9 +59,10 @@ func (a *Action) Model() string {
 	return a.Prior.Request.Model
 }
 
-// Collects reports whether the action polls or downloads what was paid before.
+// Collects reports whether the action polls or downloads what was paid before,
+// be it for a request that has changed since, or that is blocked.
 func (a *Action) Collects() bool {
-	return a.Kind == Collect || a.Kind == Orphan && collectable(a.Prior)
+	return a.Kind == Collect || a.Prior != nil && collectable(a.Prior)
 }
 
 // Evaluate evaluates the instance's input again, with what has become known.
@@ -72,35 +75,30 @@ func (a *Action) PriceOf(eval spec.Evaluation) Price {
 	return priceOf(a.catalog, a.own, a.Model(), eval)
 }
 
-// Poll is the schedule of status calls.
-func (a *Action) Poll() catalog.Poll {
-	if a.Instance != nil {
-		return a.Instance.Poll
+// Schedule says when to ask for a task of the given model, which an earlier
+// request may have named, and how long after acceptance to go on waiting.
+func (a *Action) Schedule(model string) (poll catalog.Poll, timeout time.Duration) {
+	if a.Instance != nil && a.Instance.Model == model {
+		return a.Instance.Poll, a.Instance.Timeout
 	}
-	if m, known := a.catalog.Lookup(a.Model()); known {
-		return m.Schedule()
+	if m, known := a.catalog.Lookup(model); known {
+		return m.Schedule(), m.GiveUp()
 	}
-	return (&catalog.Model{Kind: catalog.Image}).Schedule()
-}
-
-// Timeout is how long after acceptance the run waits for a terminal answer.
-func (a *Action) Timeout() time.Duration {
-	if a.Instance != nil {
-		return a.Instance.Timeout
-	}
-	if m, known := a.catalog.Lookup(a.Model()); known {
-		return m.GiveUp()
-	}
-	return catalog.GiveUp(catalog.Video)
+	return catalog.DefaultPoll(catalog.Image), catalog.GiveUp(catalog.Video)
 }
 
 // OutputPaths are where the files of the result go, one for each extension,
 // relative to the configuration's directory, with slashes.
-func (a *Action) OutputPaths(exts []string) ([]string, error) {
-	if a.Instance != nil {
-		return a.Instance.OutputPaths(exts)
+func (a *Action) OutputPaths(exts []string) (paths []string, err error) {
+	if a.Instance == nil {
+		paths = spec.DefaultOutputPaths(a.Address, exts)
+	} else if paths, err = a.Instance.OutputPaths(exts); err != nil {
+		return nil, err
 	}
-	return spec.DefaultOutputPaths(a.Address, exts), nil
+	for i := range paths {
+		paths[i] = path.Join(a.prefix, paths[i])
+	}
+	return paths, nil
 }
 
 // Moved is the address that the record had before, if the action renames it.
@@ -133,4 +131,5 @@ const (
 	OutcomeUnknown   Reason = "in_doubt"          // Detail has the doubt
 	NotDeclared      Reason = "not_declared"      // the record stays
 	UpToDate         Reason = "up_to_date"
+	LeftOut          Reason = "left_out" // it would buy, and resume buys nothing new
 )

@@ -18,24 +18,29 @@ type decision struct {
 	spec     *spec.Spec
 	matching *matching
 	opts     Options
-	kinds    map[task.Address]Kind // of the instances decided so far
+	ends     map[task.Address]bool // the instances decided so far; true: no result will come
 }
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 	a := Action{
 		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: s.record,
-		catalog: d.spec.Catalog, mask: d.opts.Mask,
+		catalog: d.spec.Catalog, mask: d.opts.Mask, prefix: d.opts.OutputPrefix,
 	}
 	if settings, ok := d.spec.Models[instance.Model]; ok {
 		a.own = settings.Price
 	}
 	a.Kind, a.Reason, a.Detail = d.judge(s)
-	if a.Kind.Pays() {
-		if blocker, blocked := d.blocker(instance); blocked {
-			a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.String()+", which has no result to come"
-		} else {
-			a.Price = a.PriceOf(s.eval)
-		}
+	if !a.Kind.Pays() {
+		return a
+	}
+	blocker, blocked := d.blocker(instance)
+	switch {
+	case blocked:
+		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.String()+", which has no result to come"
+	case d.opts.Resume && a.Kind != Retry:
+		a.Kind, a.Reason, a.Detail = Keep, LeftOut, "resume buys nothing new"
+	default:
+		a.Price = a.PriceOf(s.eval)
 	}
 	return a
 }
@@ -117,8 +122,7 @@ func doubtDetail(r *state.Record) string {
 // blocker names an instance that this one uses and that will have no result.
 func (d *decision) blocker(instance *spec.Instance) (task.Address, bool) {
 	for _, upstream := range instance.DependsOn {
-		withheld := d.opts.Resume && (d.kinds[upstream] == Submit || d.kinds[upstream] == Regenerate)
-		if kind := d.kinds[upstream]; kind == Blocked || kind == Doubtful || withheld {
+		if d.ends[upstream] {
 			return upstream, true
 		}
 	}

@@ -29,11 +29,12 @@ type matching struct {
 	claimed   map[task.Address]bool                // records, by their address
 	homes     map[task.Address]task.Address        // of records that were unclaimed before pass 3
 	replacing func(task.Address) bool
+	prefix    string // of output paths
 }
 
 func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 	m := &matching{
-		spec: s, mask: opts.Mask, replacing: opts.Replace,
+		spec: s, mask: opts.Mask, replacing: opts.Replace, prefix: opts.OutputPrefix,
 		slots:   make([]slot, len(s.Instances)),
 		index:   make(map[task.Address]int, len(s.Instances)),
 		records: make(map[task.Address]*state.Record, len(records)),

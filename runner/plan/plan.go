@@ -18,6 +18,9 @@ type Options struct {
 	Missing map[string]bool
 	// Resume buys nothing for the first time and nothing that changed.
 	Resume bool
+	// OutputPrefix is a directory, relative and with slashes, in which all
+	// output paths are taken; empty for the configuration's own.
+	OutputPrefix string
 }
 
 // Plan is what an apply would do.
@@ -25,7 +28,8 @@ type Plan struct {
 	// Actions are in an order that can be carried out: an instance comes after
 	// those it depends on. Orphans come last, by address.
 	Actions []Action
-	// Withheld counts the purchases that Options.Resume left out.
+	// Withheld counts the actions that Options.Resume left out. They are among
+	// the Actions still, since their records may have to move.
 	Withheld int
 }
 
@@ -36,14 +40,13 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 	if err := m.run(); err != nil {
 		return nil, err
 	}
-	d := decision{spec: s, matching: m, opts: opts, kinds: make(map[task.Address]Kind, len(s.Instances))}
+	d := decision{spec: s, matching: m, opts: opts, ends: make(map[task.Address]bool, len(s.Instances))}
 	p := &Plan{Actions: make([]Action, 0, len(s.Instances))}
 	for i, instance := range s.Instances {
 		action := d.decide(instance, &m.slots[i])
-		d.kinds[action.Address] = action.Kind
-		if opts.Resume && (action.Kind == Submit || action.Kind == Regenerate) {
+		d.ends[action.Address] = action.Kind == Blocked || action.Kind == Doubtful || action.Reason == LeftOut
+		if action.Reason == LeftOut {
 			p.Withheld++
-			continue
 		}
 		p.Actions = append(p.Actions, action)
 	}
@@ -56,7 +59,7 @@ func orphans(m *matching) []Action {
 	for _, record := range m.left() {
 		found = append(found, Action{
 			Kind: Orphan, Address: m.homes[record.Address], Prior: record, Reason: NotDeclared,
-			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask,
+			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask, prefix: m.prefix,
 		})
 	}
 	slices.SortFunc(found, func(a, b Action) int { return a.Address.Compare(b.Address) })
@@ -93,7 +96,9 @@ func (p *Plan) Totals() Totals {
 	t := Totals{Count: make(map[Kind]int), Unpriced: make(map[string]int)}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		t.Count[a.Kind]++
+		if a.Reason != LeftOut {
+			t.Count[a.Kind]++
+		}
 		if _, moved := a.Moved(); moved {
 			t.Moved++
 		}

@@ -150,7 +150,7 @@ func TestActionsFollowFromTheRecords(t *testing.T) {
 		{"failed for good", one, with(done(t, one), `task.shot["a"]`, failed(task.ContentPolicy, false)), plan.Options{}, []string{`! task.shot["a"] failed`}},
 		{"failed for good, then changed", shots(`a = "a dog"`), with(done(t, one), `task.shot["a"]`, failed(task.ContentPolicy, false)), plan.Options{}, []string{`~ task.shot["a"] input_changed`}},
 		{"no longer declared", shots(`b = "a dog"`), done(t, one), plan.Options{}, []string{`+ task.shot["b"] new`, `- task.shot["a"] not_declared`}},
-		{"resume buys nothing new", shots(`a = "a cat", b = "a dog"`), done(t, one), plan.Options{Resume: true}, []string{`= task.shot["a"] up_to_date`}},
+		{"resume buys nothing new", shots(`a = "a cat", b = "a dog"`), done(t, one), plan.Options{Resume: true}, []string{`= task.shot["a"] up_to_date`, `= task.shot["b"] left_out`}},
 		{"resume retries", one, with(done(t, one), `task.shot["a"]`, failed(task.Timeout, true)), plan.Options{Resume: true}, []string{`* task.shot["a"] retryable_failure`}},
 
 		{"chain, new", stillAndClip("a cat"), nil, plan.Options{}, []string{"+ task.still new", "+ task.clip new"}},
@@ -164,7 +164,7 @@ func TestActionsFollowFromTheRecords(t *testing.T) {
 			plan.Options{}, []string{"? task.still in_doubt", "! task.clip dependency_failed"}},
 		{"chain, head failed after its clip was made", stillAndClip("a cat"), with(done(t, stillAndClip("a cat")), "task.still", failed(task.ContentPolicy, false)),
 			plan.Options{}, []string{"! task.still failed", "! task.clip dependency_failed"}},
-		{"chain, resume with a head that was never bought", stillAndClip("a cat"), nil, plan.Options{Resume: true}, []string{"! task.clip dependency_failed"}},
+		{"chain, resume with a head that was never bought", stillAndClip("a cat"), nil, plan.Options{Resume: true}, []string{"= task.still left_out", "! task.clip dependency_failed"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, lines(makePlan(t, load(t, c.config), c.records, c.opts))); diff != "" {
@@ -286,5 +286,32 @@ task "shot" {
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/instance")
 			})
 		}
+	}
+}
+
+// The records of what resume leaves out, or what is blocked, must neither be
+// lost on the way nor left to run uncollected.
+func TestWhatIsNotBoughtIsStillMovedAndCollected(t *testing.T) {
+	running := func(r *state.Record) { r.Status, r.Result, r.Artifacts = state.Running, nil, nil }
+	before := shots(`a = "a cat", b = "a dog"`)
+	records := with(with(done(t, before), `task.shot["a"]`, running), `task.shot["b"]`, running)
+	p := makePlan(t, load(t, shots(`a = "a dog", b = "a fox"`)), records, plan.Options{Resume: true})
+	want := []string{`> task.shot["a"] running from task.shot["b"]`, `= task.shot["b"] left_out from task.shot["a"]`}
+	if diff := cmp.Diff(want, lines(p)); diff != "" {
+		t.Error(diff)
+	}
+	for i := range p.Actions {
+		if !p.Actions[i].Collects() {
+			t.Errorf("%s is not collected", p.Actions[i].Address)
+		}
+	}
+	if p.Withheld != 1 {
+		t.Errorf("withheld %d", p.Withheld)
+	}
+
+	records = with(with(done(t, stillAndClip("a cat")), "task.still", failed(task.ContentPolicy, false)), "task.clip", running)
+	p = makePlan(t, load(t, stillAndClip("a cat")), records, plan.Options{})
+	if clip := &p.Actions[1]; clip.Kind != plan.Blocked || !clip.Collects() {
+		t.Errorf("a blocked clip that runs: %c, collects %t", clip.Kind, clip.Collects())
 	}
 }

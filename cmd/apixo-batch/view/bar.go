@@ -11,18 +11,24 @@ import (
 // bar is the one live line at the foot of a terminal.
 type bar struct {
 	*progressbar.ProgressBar
-	shown int
-	room  int // columns for the text
+	shown   int
+	width   int // of the terminal
+	started time.Time
 }
 
-// besideText is what percentage, time and brackets take of the line when the
-// bar between them has shrunk to nothing.
-const besideText = 20
+const (
+	// barWidth is the bar's own width where there is room for it.
+	barWidth = 16
+	// besideText is what percentage, brackets and spaces take of the line.
+	besideText = 13
+	// keptFree are the last columns of the line. A terminal shows ^C where the
+	// cursor is; if that went on in the next line, this one could not be cleared.
+	keptFree = 4
+)
 
 func newBar(w io.Writer, width, total int) *bar {
-	return &bar{room: width - besideText, ProgressBar: progressbar.NewOptions(max(1, total),
+	return &bar{width: width, started: time.Now(), ProgressBar: progressbar.NewOptions(max(1, total),
 		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetWidth(16),
 		progressbar.OptionSetTheme(progressbar.Theme{
 			Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]",
 		}),
@@ -34,10 +40,14 @@ func newBar(w io.Writer, width, total int) *bar {
 	)}
 }
 
-// show brings the bar up to date.
+// show brings the bar up to date: the text first, the bar in what room is left.
 func (b *bar) show(t *tally) {
 	ended := min(len(t.ended), t.total)
-	b.Describe(runewidth.Truncate(t.text(), max(b.room, 0), "..."))
+	elapsed := time.Since(b.started).Truncate(time.Second).String()
+	room := max(0, b.width-keptFree-besideText-len(elapsed))
+	text := runewidth.Truncate(t.text(), room, "...")
+	progressbar.OptionSetWidth(min(barWidth, room-columns(text)))(b.ProgressBar)
+	b.Describe(text)
 	// An instance that failed and runs again takes the bar back; Add allows it.
 	_ = b.Add(ended - b.shown)
 	b.shown = ended

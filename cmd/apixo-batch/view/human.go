@@ -76,7 +76,7 @@ func (h *Human) Tick() {
 	defer h.mu.Unlock()
 	switch {
 	case h.bar != nil:
-		_ = h.bar.RenderBlank() // a terminal that went away is no reason to stop
+		h.bar.show(h.tally)
 	case h.tally != nil && time.Since(h.status) >= statusEvery:
 		h.status = time.Now()
 		fmt.Fprintln(h.Err, h.tally.text())

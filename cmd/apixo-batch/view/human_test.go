@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -105,6 +107,43 @@ func TestOnATerminalOnlyFailuresStayAboveTheBar(t *testing.T) {
 			t.Errorf("what stays is %q, want %q", got, want)
 		}
 	})
+}
+
+// A terminal shows ^C where the cursor is. Were that the last column, it would
+// go on in the next line, and the bar's line could not be cleared any more.
+func TestTheBarLeavesRoomForTheInterruptThatTheTerminalShows(t *testing.T) {
+	for _, width := range []int{200, 80, 40, 30} {
+		synctest.Test(t, func(t *testing.T) {
+			var err bytes.Buffer
+			h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: Style{Width: width}, Live: true}
+			h.Begin(Plan{Plan: largePlan(), Target: Target{Path: "jobs.hcl", Simulated: true}, Operation: "apply"})
+			for i := range 320 {
+				time.Sleep(time.Duration(i) * time.Second)
+				h.Event(runner.Event{Kind: runner.Submitted, Address: task.Address{Name: "frame", Key: task.IndexKey(i)}})
+				h.Tick()
+			}
+			rendered := 0
+			for piece := range strings.SplitSeq(err.String(), "\r") {
+				text, _, _ := strings.Cut(strings.TrimLeft(piece, "\n"), "\x1b")
+				if rendered++; columns(text) > width-4 {
+					t.Fatalf("%d of %d columns: %q", columns(text), width, text)
+				}
+			}
+			if rendered < 300 {
+				t.Errorf("the bar was drawn %d times", rendered)
+			}
+		})
+	}
+}
+
+func TestACommandInAMessageStaysOnItsLine(t *testing.T) {
+	var err bytes.Buffer
+	h := &Human{Err: &err, ErrStyle: Style{Terminal: true, Width: 40}}
+	command := "  apixo-batch resolve -task-id=task_1234567890 task.hero jobs.hcl"
+	h.Error("a message that is longer than forty columns\n" + command)
+	if got := err.String(); !strings.Contains(got, "\n"+command+"\n") || strings.Count(got, "\n") != 3 {
+		t.Errorf("got %q", got)
+	}
 }
 
 func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {

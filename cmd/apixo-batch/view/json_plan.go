@@ -26,6 +26,28 @@ func action(k plan.Kind) string {
 	}
 }
 
+// planned says in a few words what a plan has for an instance.
+func planned(a *plan.Action) string {
+	switch {
+	case a.Kind == plan.Submit:
+		return "to be submitted"
+	case a.Kind == plan.Regenerate:
+		return "to be regenerated"
+	case a.Kind == plan.Retry:
+		return "to be retried"
+	case a.Kind == plan.Collect:
+		return "to be collected, already paid for"
+	case a.Kind == plan.Blocked:
+		return "blocked, nothing is submitted"
+	case InDoubt(a):
+		return "in doubt, waits for resolve"
+	case a.Kind == plan.Orphan:
+		return "no longer declared, its record stays"
+	default:
+		return "moved, nothing is submitted"
+	}
+}
+
 // Plan implements View: one planned_change for each action that is not Keep,
 // then the change_summary.
 func (j *JSON) Plan(p Plan) {
@@ -44,7 +66,7 @@ func (j *JSON) Plan(p Plan) {
 		if a.Kind.Pays() {
 			change["cost"] = price(a.Price)
 		}
-		j.write("info", "planned_change", a.Address.String()+": plan to "+action(a.Kind), fields{"change": change})
+		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": change})
 	}
 	j.changeSummary(p)
 }
@@ -58,7 +80,7 @@ func price(p plan.Price) any {
 }
 
 func (j *JSON) changeSummary(p Plan) {
-	t := p.Totals()
+	t, lost := p.Totals(), orphanDoubts(p.Plan)
 	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced}
 	money := fields{"cost": cost, "simulated": p.Target.Simulated}
 	if p.Budget != nil {
@@ -77,10 +99,10 @@ func (j *JSON) changeSummary(p Plan) {
 	money["changes"] = fields{
 		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": 0, "remove": 0,
 		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
-		"in_doubt": t.Count[plan.Doubtful], "orphan": t.Count[plan.Orphan], "keep": t.Count[plan.Keep],
+		"in_doubt": t.Count[plan.Doubtful] + lost, "orphan": t.Count[plan.Orphan] - lost, "keep": t.Count[plan.Keep],
 		"moved": t.Moved, "withheld": p.Withheld, "operation": p.Operation,
 	}
-	message := "Plan: " + counts(t)
+	message := "Plan: " + counts(p.Plan, t)
 	if nothing := nothingToDo(p.Plan, t); nothing != "" {
 		message = nothing
 	}

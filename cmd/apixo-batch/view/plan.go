@@ -73,7 +73,7 @@ const (
 func (w planWriter) row(r row) {
 	text := fmt.Sprintf("%4d %s", len(r.actions), words(r.kind))
 	if r.kind == plan.Keep {
-		text = fmt.Sprintf("%4d moved, otherwise unchanged", len(r.actions))
+		text = fmt.Sprintf("%4d moved", len(r.actions))
 	}
 	unit, total := money(r)
 	line := "    " + w.symbol(r.kind) + " " + pad(text, 20)

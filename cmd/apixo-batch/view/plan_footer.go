@@ -9,6 +9,7 @@ import (
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // footer writes the counts and the money.
@@ -19,7 +20,7 @@ func (w planWriter) footer() {
 		w.hints(totals)
 		return
 	}
-	w.line("Plan", counts(totals))
+	w.line("Plan", counts(w.plan.Plan, totals))
 	if totals.Paying() > 0 {
 		w.line("Cost", cost(totals))
 		w.budget(totals)
@@ -30,12 +31,12 @@ func (w planWriter) footer() {
 
 // nothingToDo is set if an apply would neither submit nor collect nor write.
 func nothingToDo(p *plan.Plan, t plan.Totals) string {
-	waiting := t.Count[plan.Blocked] + t.Count[plan.Doubtful]
+	waiting := t.Count[plan.Blocked] + t.Count[plan.Doubtful] + orphanDoubts(p)
 	switch {
 	case p.Pending():
 		return ""
 	case waiting > 0:
-		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(t), ", "))
+		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(p, t), ", "))
 	case p.Withheld > 0:
 		return "Nothing to collect or to retry."
 	default:
@@ -44,15 +45,16 @@ func nothingToDo(p *plan.Plan, t plan.Totals) string {
 }
 
 // counts begins as Terraform's line does; the rest is ours.
-func counts(t plan.Totals) string {
+func counts(p *plan.Plan, t plan.Totals) string {
 	text := fmt.Sprintf("%d to add, %d to change, 0 to destroy.", t.Count[plan.Submit], t.Count[plan.Regenerate])
-	if more := rest(t); len(more) > 0 {
+	if more := rest(p, t); len(more) > 0 {
 		text += " " + strings.Join(more, ", ") + "."
 	}
 	return text
 }
 
-func rest(t plan.Totals) []string {
+func rest(p *plan.Plan, t plan.Totals) []string {
+	lost := orphanDoubts(p)
 	var parts []string
 	for _, part := range []struct {
 		n    int
@@ -62,8 +64,8 @@ func rest(t plan.Totals) []string {
 		{t.Count[plan.Collect], "to collect"},
 		{t.Moved, "moved"},
 		{t.Count[plan.Blocked], "blocked"},
-		{t.Count[plan.Doubtful], "in doubt"},
-		{t.Count[plan.Orphan], "not declared"},
+		{t.Count[plan.Doubtful] + lost, "in doubt"},
+		{t.Count[plan.Orphan] - lost, "not declared"},
 		{t.Count[plan.Keep], "unchanged"},
 	} {
 		if part.n > 0 {
@@ -71,6 +73,25 @@ func rest(t plan.Totals) []string {
 		}
 	}
 	return parts
+}
+
+// InDoubt reports whether an action stands for a submit whose outcome is not
+// known, be its instance declared or not.
+func InDoubt(a *plan.Action) bool {
+	return a.Kind == plan.Doubtful ||
+		a.Kind == plan.Orphan && (a.Prior.Status == state.InDoubt || a.Prior.Status == state.Submitting)
+}
+
+// orphanDoubts counts the orphans in doubt. They are counted among the doubts,
+// not among what is no longer declared, since they too wait to be settled.
+func orphanDoubts(p *plan.Plan) int {
+	n := 0
+	for i := range p.Actions {
+		if a := &p.Actions[i]; a.Kind == plan.Orphan && InDoubt(a) {
+			n++
+		}
+	}
+	return n
 }
 
 func cost(t plan.Totals) string {
@@ -106,12 +127,20 @@ func (w planWriter) budget(t plan.Totals) {
 	}
 	if w.plan.Budget != nil {
 		left := max(0, *w.plan.Budget-w.plan.Committed)
-		text := fmt.Sprintf("%s for this state, %s committed, %s left.", w.plan.Budget, w.plan.Committed, left)
+		text := fmt.Sprintf("%s for this state, %s committed%s, %s left.", w.plan.Budget, w.plan.Committed, committedMeans(w.plan.Committed), left)
 		w.line("Budget", text+beyond(t, left)+unpriced)
 	}
 	if w.plan.RunBudget != nil {
 		w.line("Budget", fmt.Sprintf("%s for this run.", w.plan.RunBudget)+beyond(t, *w.plan.RunBudget)+unpriced)
 	}
+}
+
+// committedMeans explains an amount where it is not zero.
+func committedMeans(committed task.Cost) string {
+	if committed == 0 {
+		return ""
+	}
+	return " (spent, or reserved for doubts)"
 }
 
 func beyond(t plan.Totals, left task.Cost) string {
@@ -139,15 +168,16 @@ func (w planWriter) balance(t plan.Totals) {
 // hints name the command for what apply will not do by itself.
 func (w planWriter) hints(t plan.Totals) {
 	for i := range w.plan.Actions {
-		if a := &w.plan.Actions[i]; a.Kind == plan.Doubtful {
-			writeDoubtHint(w, w.style, w.plan.Target, a.Address)
+		if a := &w.plan.Actions[i]; InDoubt(a) {
+			// The state has it by its old address until an apply moves it.
+			writeDoubtHint(w, w.style, w.plan.Target, a.Prior.Address)
 			break
 		}
 	}
-	if t.Count[plan.Blocked] > 0 {
-		w.line("Blocked", "change the input, or buy again as it is with -replace=ADDRESS.")
+	if slices.ContainsFunc(w.plan.Actions, func(a plan.Action) bool { return a.Kind == plan.Blocked && a.Reason == plan.FailedForGood }) {
+		w.line("Blocked", "change the input, or buy again as it is with apply -replace=ADDRESS.")
 	}
-	if t.Count[plan.Orphan] > 0 {
+	if t.Count[plan.Orphan] > orphanDoubts(w.plan.Plan) {
 		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
 	}
 	if w.plan.Withheld > 0 {
@@ -158,6 +188,6 @@ func (w planWriter) hints(t plan.Totals) {
 // writeDoubtHint says how a doubt is settled, with one address as an example.
 func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address) {
 	fmt.Fprintf(w, "%s nothing of it is submitted again before you settle it, for example:\n", style.bold("In doubt:"))
-	fmt.Fprintf(w, "  %s\n", target.Command("resolve -not-charged", address.String()))
+	fmt.Fprintf(w, "  %s\n", target.Command("resolve", "-not-charged", address.String()))
 	fmt.Fprintf(w, "  (or -task-id=ID if APIXO has the task, or -resubmit to risk paying again)\n")
 }

@@ -60,7 +60,9 @@ func groups(p *plan.Plan) []group {
 			found = append(found, group{block: k.block, model: k.model, rows: newRows()})
 		}
 		if a.Kind == plan.Keep && !moved(a) {
-			found[at].kept++
+			if a.Reason != plan.LeftOut {
+				found[at].kept++
+			}
 			continue
 		}
 		j := slices.IndexFunc(found[at].rows, func(r row) bool { return r.kind == a.Kind })

@@ -39,10 +39,10 @@ func (w planWriter) instances(r row) {
 
 func (w planWriter) exceptional(a *plan.Action) bool {
 	switch a.Kind {
-	case plan.Regenerate, plan.Blocked, plan.Doubtful:
+	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return moved(a) || w.expires(a) != ""
+	return InDoubt(a) || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.
@@ -89,11 +89,11 @@ func (w planWriter) detail(a *plan.Action) string {
 	switch {
 	case a.Kind == plan.Submit && a.Instance != nil && !a.Eval.Known && len(a.Eval.After) > 0:
 		parts = append(parts, "after "+addresses(a.Eval.After))
-	case a.Reason == plan.New, a.Reason == plan.UpToDate:
+	case a.Reason == plan.New, a.Reason == plan.UpToDate, a.Reason == plan.LeftOut:
 	default:
 		parts = append(parts, Clean(a.Detail))
 	}
-	if a.Kind == plan.Doubtful {
+	if InDoubt(a) {
 		parts = append(parts, doubtCost(a.Prior))
 	}
 	if expires := w.expires(a); expires != "" {

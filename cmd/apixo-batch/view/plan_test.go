@@ -7,6 +7,7 @@ import (
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 var plain = Style{Width: DefaultWidth}
@@ -46,6 +47,58 @@ func TestLargePlanListsInstancesOnlyWhenAsked(t *testing.T) {
 	p.Expand = true
 	if text := planText(p); !strings.Contains(text, "task.frame[319]") || strings.Count(text, "task.poster[") != 30 {
 		t.Error("-expand does not list everything")
+	}
+}
+
+func TestADoubtIsADoubtWhetherDeclaredOrNot(t *testing.T) {
+	lost := plan.Action{
+		Kind: plan.Orphan, Address: address("lost", ""), Reason: plan.NotDeclared, Detail: "no longer declared; in doubt",
+		Prior: &state.Record{Address: address("lost", ""), Status: state.InDoubt, Cost: 3 * cent, Priced: true},
+	}
+	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{lost}}, Target: Target{Path: "jobs.hcl"}})
+	for _, want := range []string{
+		"Nothing to do: 1 in doubt.", "task.lost  no longer declared; in doubt; up to $0.03 may have been\n",
+		"apixo-batch resolve -not-charged task.lost jobs.hcl",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
+	}
+}
+
+// Until an apply has moved it, the state knows a record by its old address.
+func TestTheResolveCommandNamesTheAddressInTheState(t *testing.T) {
+	doubt := plan.Action{
+		Kind: plan.Doubtful, Address: address("new", ""), Instance: instance(address("new", ""), "nano-banana"), Reason: plan.OutcomeUnknown,
+		Prior: &state.Record{Address: address("old", ""), Status: state.InDoubt},
+	}
+	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{doubt}}, Target: Target{Path: "."}})
+	if !strings.Contains(text, "resolve -not-charged task.old\n") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+func TestBuyingAgainIsSuggestedOnlyForWhatFailedItself(t *testing.T) {
+	blocked := func(reason plan.Reason) plan.Action {
+		return plan.Action{
+			Kind: plan.Blocked, Address: address("b", ""), Instance: instance(address("b", ""), "nano-banana"), Reason: reason,
+		}
+	}
+	for reason, want := range map[plan.Reason]bool{plan.FailedForGood: true, plan.UpstreamBlocked: false} {
+		text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{blocked(reason)}}, Target: Target{Path: "."}})
+		if strings.Contains(text, "-replace") != want {
+			t.Errorf("%s:\n%s", reason, text)
+		}
+	}
+}
+
+func TestWhatResumeLeavesOutIsNotCalledUnchanged(t *testing.T) {
+	leftOut := pays(plan.Keep, address("a", ""), plan.LeftOut, "resume buys nothing new", plan.Price{})
+	moved := leftOut
+	moved.Prior = &state.Record{Address: address("old", "")}
+	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{leftOut, moved}, Withheld: 2}, Target: Target{Path: "."}})
+	if strings.Contains(text, "unchanged") {
+		t.Errorf("got\n%s", text)
 	}
 }
 

@@ -104,6 +104,12 @@ func exceptionalPlan() *plan.Plan {
 		Kind: plan.Orphan, Address: address("gone", ""), Reason: plan.NotDeclared, Detail: "no longer declared; its files stay",
 		Prior: &state.Record{Address: address("gone", ""), Request: task.Request{Model: "nano-banana"}},
 	}
+	lost := plan.Action{
+		Kind: plan.Orphan, Address: address("lost", ""), Reason: plan.NotDeclared, Detail: "no longer declared; in doubt",
+		Prior: &state.Record{
+			Address: address("lost", ""), Status: state.InDoubt, Request: task.Request{Model: "nano-banana"}, Cost: 3 * cent, Priced: true,
+		},
+	}
 	kept := plan.Action{
 		Kind: plan.Keep, Address: address("hero", "kept"), Instance: instance(address("hero", "kept"), "nano-banana"),
 		Prior: &state.Record{Address: address("hero", "kept")}, Reason: plan.UpToDate,
@@ -112,7 +118,7 @@ func exceptionalPlan() *plan.Plan {
 		pays(plan.Submit, address("hero", "cat"), plan.New, "never submitted", known(3*cent, 3*cent)),
 		pays(plan.Regenerate, address("hero", "dog"), plan.InputChanged, "prompt changed", known(3*cent, 3*cent)),
 		pays(plan.Retry, address("hero", "cow"), plan.RetryableFailure, "timeout (Task TimeOut), attempt 2 follows", known(3*cent, 3*cent)),
-		expiring, doubt, blocked, moved, kept, after, orphan,
+		expiring, doubt, blocked, moved, kept, after, orphan, lost,
 	}}
 }
 

@@ -59,7 +59,7 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
 	s.failures(w, style)
 	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
-	fmt.Fprintf(w, "Committed %s in all runs.\n", s.Committed)
+	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, committedMeans(s.Committed))
 	s.next(w, style)
 }
 
@@ -118,7 +118,7 @@ func (s Status) doubtText(r state.Record) string {
 	if r.Doubt != nil {
 		since, cause = r.Doubt.Since, r.Doubt.Cause
 	}
-	return fmt.Sprintf("%s; since %s ago; %s", doubtCost(&r), short(s.Now.Sub(since)), Clean(cause))
+	return fmt.Sprintf("%s; %s ago; %s", doubtCost(&r), short(s.Now.Sub(since)), Clean(cause))
 }
 
 func (s Status) missingText(r state.Record) string {

@@ -12,14 +12,15 @@ type Style struct {
 // DefaultWidth is the width of a stream that is not a terminal.
 const DefaultWidth = 80
 
-// fold breaks the lines of a message that are wider than the terminal.
+// fold breaks the lines of a message that are wider than the terminal. A command
+// stays on one line, so that it can be copied.
 func (s Style) fold(text string) string {
 	if !s.Terminal {
 		return text
 	}
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		if columns(line) > s.Width {
+		if columns(line) > s.Width && !strings.HasPrefix(line, "  apixo-batch ") {
 			lines[i] = Wrap(line, 0, 2, s.Width)
 		}
 	}

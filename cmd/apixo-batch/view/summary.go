@@ -162,6 +162,9 @@ func (w summaryWriter) next() {
 	if len(s.InDoubt) > 0 {
 		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address)
 	}
+	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
+		w.paragraph("What could not be downloaded is paid for, and fetching it again costs nothing: move away what is in the way, if anything is.")
+	}
 	if n := len(s.Running); n > 0 {
 		w.paragraph(fmt.Sprintf("%s running at APIXO, already paid for.", keeps(n)))
 	}

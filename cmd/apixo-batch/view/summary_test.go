@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,18 @@ func TestNextCommand(t *testing.T) {
 		test.sum.Target.Path = "."
 		if got := test.sum.Next(); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+func TestADownloadThatFailedSaysThatItIsPaidFor(t *testing.T) {
+	s := Summary{Operation: "apply", Target: Target{Path: "jobs.hcl"}, Summary: runner.Summary{Failed: []runner.Ended{{
+		Address: address("a", ""), Failure: task.Failure{Reason: task.DownloadFailed, Message: "out/a.png exists and is not of this task"},
+	}}}}
+	text := summaryText(s)
+	for _, want := range []string{"out/a.png exists", "move away what is in the way", "Next: apixo-batch resume jobs.hcl"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
 		}
 	}
 }

@@ -13,7 +13,7 @@ type Target struct {
 	Vars []string
 }
 
-// Command writes out a command on the same target. Verbs that evaluate the
+// Command writes out a command on the same target. Verbs that read the
 // configuration need its variables.
 func (t Target) Command(verb string, args ...string) string {
 	words := []string{"apixo-batch"}
@@ -27,7 +27,8 @@ func (t Target) Command(verb string, args ...string) string {
 	if t.State != "" {
 		words = append(words, Quote("-state="+Clean(t.State)))
 	}
-	if verb == "apply" || verb == "resume" || verb == "plan" {
+	switch verb {
+	case "apply", "resume", "plan", "resolve":
 		for _, v := range t.Vars {
 			words = append(words, Quote(Clean(v)))
 		}

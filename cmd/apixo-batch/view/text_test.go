@@ -67,6 +67,14 @@ func TestCommandRepeatsWhatTheTargetNeeds(t *testing.T) {
 	if got := target.Command("apply"); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	want = "apixo-batch '-chdir=my dir' resolve -simulate -state=s.json -var=word=... -task-id=t1 task.a jobs.hcl"
+	if got := target.Command("resolve", "-task-id=t1", "task.a"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	want = "apixo-batch '-chdir=my dir' state rm -simulate -state=s.json task.a jobs.hcl"
+	if got := target.Command("state rm", "task.a"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	if got := (Target{Path: "."}).Command("resume"); got != "apixo-batch resume" {
 		t.Errorf("got %s", got)
 	}
