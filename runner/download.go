@@ -44,7 +44,7 @@ func worthRetrying(err error) bool {
 	if errors.As(err, &status) {
 		return status.status >= 500 || status.status == http.StatusTooManyRequests
 	}
-	return !errors.Is(err, errNotMedia) && !errors.Is(err, ErrRefusedAddress) && !errors.Is(err, errNoSpace)
+	return !errors.Is(err, errNotMedia) && !errors.Is(err, ErrRefusedAddress) && !errors.Is(err, errPlace)
 }
 
 // target is one file to fetch, and the directory it goes to.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"time"
 
@@ -50,14 +49,14 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 // fetchFile brings one file to disk. A URL that the host will not serve any
 // more is asked for anew, once: the API may know a fresh one.
 func (r *run) fetchFile(ctx context.Context, j *job, files *output, index int) error {
-	place, err := j.outputPath(index, "part")
+	dir, err := tempDir(j.action, len(j.record.Result.URLs), index)
 	if err != nil {
 		return err
 	}
 	refreshed := false
 	for try := 0; ; try++ {
 		file, err := r.download(ctx, files, target{
-			url: currentURL(j.record, index), dir: path.Dir(place), taskID: j.record.TaskID, index: index,
+			url: currentURL(j.record, index), dir: dir, taskID: j.record.TaskID, index: index,
 		})
 		if err == nil {
 			return r.keep(j, files, file, index)
@@ -198,6 +197,9 @@ func (r *run) failDownload(j *job, cause error) error {
 			Reason:  task.Expired,
 			Message: fmt.Sprintf("its URL lived until %s (%v)", j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause),
 		}
+	}
+	if errors.Is(cause, errPlace) {
+		r.pull(task.DownloadFailed, cause.Error())
 	}
 	next := j.record
 	next.Failure = failure

@@ -48,6 +48,15 @@ func (j *job) model() string {
 	return j.action.Model()
 }
 
+// redactor hides what is sensitive in the request: that of the submits, or of
+// the plan where the job only collects.
+func (j *job) redactor() task.Redactor {
+	if j.request.Model != "" {
+		return j.request.Redactor()
+	}
+	return j.action.Eval.Request.Redactor()
+}
+
 // evaluate makes the job's request from the results that have come. ready is
 // false if something is still missing.
 func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bool, err error) {

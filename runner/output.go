@@ -10,13 +10,13 @@ import (
 	"os"
 	"path"
 	"strings"
-	"syscall"
 
 	"apixo-batch/state"
 )
 
-// errNoSpace: the disk is full, so that another try is of no use.
-var errNoSpace = errors.New("no space is left for the file")
+// errPlace: the files cannot be saved where they should go, so that another try
+// is of no use, and another result would fare no better.
+var errPlace = errors.New("results cannot be saved")
 
 // output is the configuration's directory, which no path leaves: not by "..",
 // not by a symbolic link.
@@ -25,7 +25,7 @@ type output struct{ root *os.Root }
 func openOutput(dir string) (*output, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open the output directory: %w", err)
+		return nil, fmt.Errorf("%w: open the output directory: %w", errPlace, err)
 	}
 	return &output{root}, nil
 }
@@ -102,7 +102,7 @@ func (o *output) rename(from, to string) error {
 // dropped: whoever holds the state is the only one to fetch its results.
 func (o *output) create(dir, taskID string, index int) (*downloaded, error) {
 	if err := o.root.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("make the output directory %s: %w", dir, err)
+		return nil, fmt.Errorf("%w: make the output directory %s: %w", errPlace, dir, err)
 	}
 	id := sha256.Sum256(fmt.Appendf(nil, "%d %s", index, taskID))
 	name := path.Join(dir, ".apixo-"+hex.EncodeToString(id[:8])+".part")
@@ -111,7 +111,7 @@ func (o *output) create(dir, taskID string, index int) (*downloaded, error) {
 	}
 	file, err := o.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
-		return nil, fmt.Errorf("create a file for the download: %w", err)
+		return nil, fmt.Errorf("%w: %w", errPlace, err)
 	}
 	return &downloaded{output: o, file: file, part: name}, nil
 }
@@ -134,8 +134,8 @@ func (d *downloaded) fill(from io.Reader, length int64) error {
 	sum := newSum()
 	n, err := io.Copy(io.MultiWriter(d.file, sum), io.LimitReader(from, maxFileBytes+1))
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
-		return fmt.Errorf("%w: %w", errNoSpace, err)
+	case onDisk(err):
+		return fmt.Errorf("%w: %w", errPlace, err)
 	case err != nil:
 		return fmt.Errorf("download: %w", err)
 	case n > maxFileBytes:
@@ -144,10 +144,16 @@ func (d *downloaded) fill(from io.Reader, length int64) error {
 		return fmt.Errorf("download: %d of %d bytes came", n, length)
 	}
 	if err := d.file.Sync(); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errPlace, err)
 	}
 	d.bytes, d.sum, d.head = n, sum.hex(), sum.head
 	return d.file.Close()
+}
+
+// onDisk tells an error of writing from one of the network.
+func onDisk(err error) bool {
+	var path *fs.PathError
+	return errors.As(err, &path)
 }
 
 // place gives the file its name. It never replaces a file: one of the same
@@ -155,7 +161,7 @@ func (d *downloaded) fill(from io.Reader, length int64) error {
 func (d *downloaded) place(a state.Artifact) error {
 	root := d.output.root
 	if err := root.MkdirAll(path.Dir(a.Path), 0o777); err != nil {
-		return fmt.Errorf("make the directory of %s: %w", a.Path, err)
+		return fmt.Errorf("%w: %w", errPlace, err)
 	}
 	err := root.Link(d.part, a.Path)
 	if err != nil && !errors.Is(err, fs.ErrExist) {

@@ -51,6 +51,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
+		redact(answer.Task, j.redactor())
 		terminal, err := r.settle(j, answer, &unknownSince, &emptySince)
 		if terminal || err != nil {
 			return err
@@ -58,6 +59,13 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if time.Now().After(deadline) {
 			return errDetached
 		}
+	}
+}
+
+// redact hides the sensitive inputs that an answer repeats.
+func redact(t *apixo.Task, r task.Redactor) {
+	if t != nil {
+		t.FailCode, t.FailMsg, t.Raw = r.Text(t.FailCode), r.Text(t.FailMsg), r.JSON(t.Raw)
 	}
 }
 

@@ -84,7 +84,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 	defer run.brake.cancel()
 	run.summary.Started = time.Now()
 
-	if err := run.move(p); err != nil {
+	if err := run.ready(p); err != nil {
 		return run.summary, err
 	}
 	s := newScheduler(run, p)
@@ -122,6 +122,19 @@ func newPace(p *plan.Plan) *pace.Group {
 		}
 	}
 	return pace.NewGroup(pace.Limit{}, models) // no setting declares a limit of the key
+}
+
+// ready sees to it that results can be saved, and moves records.
+func (r *run) ready(p *plan.Plan) error {
+	files, err := openOutput(r.opts.Dir)
+	if err != nil {
+		return err
+	}
+	defer files.close()
+	if err := files.prepare(p); err != nil {
+		return err
+	}
+	return r.move(p)
 }
 
 // move gives the records of renamed instances their new addresses, all in one

@@ -2,9 +2,13 @@ package runner_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -614,3 +618,95 @@ task "poster" {
 		}
 	})
 }
+
+// What cannot be saved must not be bought.
+func TestNothingIsBoughtWithoutAPlaceForIt(t *testing.T) {
+	for name, spoil := range map[string]func(*world){
+		"a file in the way of the directory": func(w *world) { w.put("out", "mine") },
+		"a link out of the directory": func(w *world) {
+			if err := os.Symlink(t.TempDir(), filepath.Join(w.dir, "out")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, prompts(4, ""), simulator.Config{Seed: 23})
+				spoil(w)
+				if _, err := w.apply(context.Background(), nil); err == nil {
+					t.Error("no error")
+				}
+				if n := len(w.sim.Ledger()); n > 0 {
+					t.Errorf("%d tasks were bought", n)
+				}
+			})
+		})
+	}
+}
+
+func TestOccupiedPlacesAreFoundBeforeBuying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, prompts(3, ""), simulator.Config{Seed: 24})
+		check := func() error {
+			store := w.open()
+			defer store.Close()
+			_, p := w.plan(store, plan.Options{})
+			return runner.CheckPlaces(w.dir, p, store.Records())
+		}
+		if err := check(); err != nil {
+			t.Errorf("nothing is there yet: %v", err)
+		}
+		w.put("out/shot/1-0.jpg", "another state's")
+		w.put("out/shot/10-0.jpg", "nobody's business")
+		var occupied *runner.OccupiedError
+		if err := check(); !errors.As(err, &occupied) || len(occupied.Paths) != 1 || occupied.Paths[0] != "out/shot/1-0.jpg" {
+			t.Errorf("error: %v", err)
+		}
+		w.remove("out/shot/1-0.jpg")
+		w.mustApply()
+		w.write(strings.Replace(prompts(3, ""), "a harbour", "a river", 1))
+		if err := check(); err != nil {
+			t.Errorf("the files are those of the records: %v", err)
+		}
+	})
+}
+
+func TestSensitiveInputsThatTheAPIRepeatsAreNotStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const secret = "a very private wish"
+		w := newWorld(t, `
+variable "wish" {
+  default   = "`+secret+`"
+  sensitive = true
+}
+task "a" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = var.wish, aspect_ratio = "1:1" }
+}`, simulator.Config{Seed: 25})
+		w.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return nil, err
+			}
+			var sent struct{ Input struct{ Prompt string } }
+			if err := json.Unmarshal(body, &sent); err != nil || sent.Input.Prompt != secret {
+				t.Errorf("sent %s, %v", body, err)
+			}
+			text := `{"code":400,"message":"bad prompt: ` + sent.Input.Prompt + `","data":null}`
+			return &http.Response{
+				StatusCode: 400, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)),
+			}, nil
+		})
+		w.api = w.client(testKey)
+		if s := w.mustApply(); len(s.Failed) != 1 || !strings.Contains(s.Failed[0].Failure.Message, "bad prompt: (sensitive)") {
+			t.Errorf("summary: %+v", s)
+		}
+		if strings.Contains(w.get("jobs.state.json")+w.get("jobs.state.journal"), secret) {
+			t.Error("the secret is in the state")
+		}
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -88,10 +88,12 @@ func (r *run) intend(j *job) (ok bool, err error) {
 func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 	r.openSubmits.Add(1)
 	defer r.openSubmits.Add(-1)
-	return r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
+	answer := r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
 		Provider: j.action.Instance.Provider,
 		Input:    j.body,
 	})
+	answer.Message = j.request.Redactor().Text(answer.Message)
+	return answer
 }
 
 // settlePace tells the pace what a submit's answer says about it. A request

@@ -99,7 +99,7 @@ func flagHelp(f cli.Flag) (name, text string) {
 func defaultText(f cli.DocGenerationFlag) string {
 	value := f.GetDefaultText()
 	if value == "" && f.TakesValue() {
-		value = f.GetValue()
+		value = strings.Trim(f.GetValue(), `"`)
 	}
 	switch value {
 	case "", "0", "[]":

@@ -115,3 +115,22 @@ func TestReasonsAreDistinct(t *testing.T) {
 		seen[reason] = true
 	}
 }
+
+func TestSecretsAreHiddenInWhatComesBack(t *testing.T) {
+	r, err := NewRequest("m",
+		json.RawMessage(`{"prompt":"masked","urls":["masked","open to all"],"short":"masked"}`),
+		json.RawMessage(`{"prompt":"top \"secret\" text","urls":["https://h/?sig=abc","open to all"],"short":"abc"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	redactor := r.Redactor()
+	if got := redactor.Text(`bad prompt top "secret" text, open to all, abc`); got != "bad prompt (sensitive), open to all, abc" {
+		t.Errorf("got %s", got)
+	}
+	if got := string(redactor.JSON(json.RawMessage(`{"echo":"top \"secret\" text of https://h/?sig=abc"}`))); got != `{"echo":"(sensitive) of (sensitive)"}` {
+		t.Errorf("got %s", got)
+	}
+	if got := request(t, "m", `{"prompt":"nothing hidden"}`).Redactor().Text("nothing hidden"); got != "nothing hidden" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,162 @@
+package runner
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/state"
+)
+
+// OccupiedError lists files that stand where results would be saved, and that
+// no record accounts for: most likely another state's work.
+type OccupiedError struct {
+	Paths []string // relative to the configuration's directory
+}
+
+func (e *OccupiedError) Error() string {
+	const most = 5
+	shown := strings.Join(e.Paths[:min(most, len(e.Paths))], ", ")
+	if more := len(e.Paths) - most; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("results would be saved where files are that this state knows nothing of: %s", shown)
+}
+
+// CheckPlaces looks, before anything is bought, whether the results have a place:
+// a paid result that cannot be saved is lost after a day. It changes nothing.
+// The error is an *OccupiedError, or tells what could not be read.
+func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
+	known := knownPaths(records)
+	var occupied []string
+	names := make(map[string][]string) // of the files of a directory
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if !a.Kind.Pays() {
+			continue
+		}
+		paths, err := a.OutputPaths([]string{"part"})
+		if err != nil {
+			return err
+		}
+		in := path.Dir(paths[0])
+		if _, listed := names[in]; !listed {
+			if names[in], err = listFiles(dir, in); err != nil {
+				return err
+			}
+		}
+		for _, name := range names[in] {
+			if found := path.Join(in, name); stem(name) == stem(path.Base(paths[0])) && !known[found] {
+				occupied = append(occupied, found)
+			}
+		}
+	}
+	if len(occupied) > 0 {
+		slices.Sort(occupied)
+		return &OccupiedError{Paths: occupied}
+	}
+	return nil
+}
+
+// knownPaths are those of all files that the records account for.
+func knownPaths(records []state.Record) map[string]bool {
+	known := make(map[string]bool)
+	for _, r := range records {
+		for _, a := range r.Artifacts {
+			known[a.Path] = true
+		}
+		for _, past := range r.Past {
+			for _, a := range past.Artifacts {
+				known[a.Path] = true
+			}
+		}
+	}
+	return known
+}
+
+// listFiles gives the names of the files in a directory that may not be there.
+func listFiles(dir, in string) ([]string, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	folder, err := root.Open(in)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: %w", errPlace, err)
+	}
+	defer folder.Close()
+	entries, err := folder.ReadDir(-1)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errPlace, err)
+	}
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
+
+// prepare makes the directories of all results to come, and tries that a file
+// can be written in each, before anything is bought.
+func (o *output) prepare(p *plan.Plan) error {
+	tried := make(map[string]bool)
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if !a.Kind.Pays() {
+			continue
+		}
+		dir, err := tempDir(a, 1, 0)
+		if err != nil {
+			return err
+		}
+		if tried[dir] {
+			continue
+		}
+		tried[dir] = true
+		if err := o.try(dir); err != nil {
+			return fmt.Errorf("%w: %w", errPlace, err)
+		}
+	}
+	return nil
+}
+
+func (o *output) try(dir string) error {
+	if err := o.root.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	name := path.Join(dir, ".apixo-"+rand.Text()+".part")
+	file, err := o.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), o.root.Remove(name))
+}
+
+// tempDir is where a download waits for its name: the directory of its path or,
+// if that depends on the extension, which is not known before, that of them all.
+func tempDir(a *plan.Action, n, index int) (string, error) {
+	var dirs [2]string
+	for i, ext := range [...]string{"a", "b"} {
+		paths, err := a.OutputPaths(slices.Repeat([]string{ext}, n))
+		if err != nil {
+			return "", err
+		}
+		dirs[i] = path.Dir(paths[index])
+	}
+	if dirs[0] != dirs[1] {
+		return ".", nil
+	}
+	return dirs[0], nil
+}

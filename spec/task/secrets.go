@@ -1,0 +1,89 @@
+package task
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+)
+
+// minSecret is the length in bytes from which a sensitive text is looked for in
+// what the API says. Shorter ones would hide half of every message.
+const minSecret = 8
+
+// Redactor hides the sensitive texts of a request in what comes back: an API
+// that quotes its input must not carry them into the state.
+type Redactor struct{ plain, inJSON *strings.Replacer }
+
+const redacted = "(sensitive)"
+
+// Redactor makes the redactor of a request; it is cheap where nothing is
+// sensitive.
+func (r Request) Redactor() Redactor {
+	secrets := r.secrets()
+	if len(secrets) == 0 {
+		return Redactor{}
+	}
+	var plain, inJSON []string
+	for _, secret := range secrets {
+		quoted, err := marshal(secret)
+		if err != nil {
+			continue
+		}
+		escaped := string(bytes.Trim(quoted, `"`))
+		plain = append(plain, secret, redacted, escaped, redacted)
+		inJSON = append(inJSON, escaped, redacted)
+	}
+	return Redactor{plain: strings.NewReplacer(plain...), inJSON: strings.NewReplacer(inJSON...)}
+}
+
+// Text hides the secrets in a text.
+func (r Redactor) Text(s string) string {
+	if r.plain == nil {
+		return s
+	}
+	return r.plain.Replace(s)
+}
+
+// JSON hides the secrets in the strings of a JSON value.
+func (r Redactor) JSON(raw json.RawMessage) json.RawMessage {
+	if r.inJSON == nil || raw == nil {
+		return raw
+	}
+	return json.RawMessage(r.inJSON.Replace(string(raw)))
+}
+
+// secrets are the texts in which body and input differ.
+func (r Request) secrets() []string {
+	if r.body == nil {
+		return nil
+	}
+	var clear, masked any
+	if json.Unmarshal(r.body, &clear) != nil || json.Unmarshal(r.Input, &masked) != nil {
+		return nil
+	}
+	return differing(clear, masked, nil)
+}
+
+func differing(clear, masked any, found []string) []string {
+	switch clear := clear.(type) {
+	case map[string]any:
+		other, _ := masked.(map[string]any)
+		for name, value := range clear {
+			found = differing(value, other[name], found)
+		}
+	case []any:
+		other, _ := masked.([]any)
+		for i, value := range clear {
+			var beside any
+			if i < len(other) {
+				beside = other[i]
+			}
+			found = differing(value, beside, found)
+		}
+	case string:
+		if clear != masked && len(clear) >= minSecret {
+			found = append(found, clear)
+		}
+	}
+	return found
+}
