@@ -75,17 +75,59 @@ func message(err error) string {
 		text = "the configuration cannot be evaluated: " + diags.Error()
 	}
 	clean := view.Clean
-	if lost := (*runner.LostTaskError)(nil); errors.As(err, &lost) {
-		clean = view.CleanLine // its task ID must be shown whole
+	if len(lostTasks(err)) > 0 {
+		clean = view.CleanLine // their task IDs must be shown whole
 	}
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, clean(line))
 	}
-	if hint := hint(err); hint != "" {
+	if advised := (*advised)(nil); errors.As(err, &advised) {
+		lines = append(lines, advised.advice)
+	} else if hint := hint(err); hint != "" {
 		lines = append(lines, hint)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// advised is an error and what to do about it, in lines that are safe to show.
+type advised struct {
+	err    error
+	advice string
+}
+
+func (e *advised) Error() string { return e.err.Error() }
+func (e *advised) Unwrap() error { return e.err }
+
+// withAdvice adds the commands that bring back what an error says is lost.
+func withAdvice(err error, t view.Target) error {
+	lost := lostTasks(err)
+	if len(lost) == 0 {
+		return err
+	}
+	advice := "Keep this message. Once the state can be written again, settle what was not recorded with:"
+	for _, l := range lost {
+		advice += "\n  " + t.Command("resolve", "-task-id="+view.CleanLine(l.TaskID), l.Address.String())
+	}
+	return &advised{err, advice}
+}
+
+// lostTasks collects every lost task from an error and those it wraps.
+func lostTasks(err error) []*runner.LostTaskError {
+	switch e := err.(type) {
+	case *runner.LostTaskError:
+		return []*runner.LostTaskError{e}
+	case interface{ Unwrap() error }:
+		return lostTasks(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*runner.LostTaskError
+		for _, wrapped := range e.Unwrap() {
+			all = append(all, lostTasks(wrapped)...)
+		}
+		return all
+	default:
+		return nil
+	}
 }
 
 func hint(err error) string {

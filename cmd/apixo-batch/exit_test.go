@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
@@ -86,6 +90,32 @@ func TestExitCodeWithNothingToDo(t *testing.T) {
 		if got := codeOfPlan(test.plan); got != test.want {
 			t.Errorf("%v: exit code %d, want %d", test.plan.Actions, got, test.want)
 		}
+	}
+}
+
+func TestALostTaskComesWithTheCommandThatBringsItBack(t *testing.T) {
+	lost := &runner.LostTaskError{Address: task.Address{Name: "hero", Key: task.TextKey("cat")}, TaskID: "task_7", Err: runner.ErrState}
+	other := &runner.LostTaskError{Address: task.Address{Name: "clip"}, TaskID: "task_8", Err: lost.Err}
+	target := view.Target{Path: "jobs.hcl", State: "s.json", Vars: []string{"-var=word=..."}}
+	p, _, out := testProgram(nil, nil)
+	err := closing(withAdvice(errors.Join(fmt.Errorf("run: %w", lost), context.Canceled, other), target), func() error { return errors.New("disk full") })
+	if code := p.exit(err); code != exitError {
+		t.Errorf("exit code %d", code)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for _, want := range []string{
+		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_7 'task.hero[\"cat\"]' jobs.hcl",
+		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_8 task.clip jobs.hcl",
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	if strings.Contains(out.String(), "same command again") {
+		t.Errorf("got %s", out)
+	}
+	if plain := errors.New("other"); withAdvice(plain, target) != plain {
+		t.Error("advice on an error that needs none")
 	}
 }
 

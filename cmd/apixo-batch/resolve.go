@@ -20,7 +20,8 @@ func resolveCommand(p *program) *cli.Command {
 		Usage:     "settles a submit whose outcome is not known",
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Settles a submit whose outcome is not known. APIXO's dashboard, the balance or its support\n" +
-			"can tell whether the task exists; nothing is submitted by this command itself.",
+			"can tell whether the task exists; nothing is submitted by this command itself.\n" +
+			"For a task that failed, -not-charged gives back what it was taken to cost.",
 		Flags: append(append(stateFlags(), variableFlags()...), lockTimeoutFlag(),
 			&cli.StringFlag{Name: "task-id", Usage: "it was accepted as task `ID`; the next apply collects it"},
 			&cli.BoolFlag{Name: "not-charged", Usage: "nothing was created or charged; the next apply submits again"},
@@ -47,7 +48,11 @@ func (p *program) resolve(ctx context.Context, at *cli.Command) error {
 	if err := oneWay(at); err != nil {
 		return err
 	}
-	file, target, err := p.existingState(at, path)
+	file, err := p.existingState(at, path)
+	if err != nil {
+		return err
+	}
+	target, err := p.targetWithVariables(at, path)
 	if err != nil {
 		return err
 	}
@@ -80,6 +85,9 @@ func (p *program) settleDoubt(ctx context.Context, at *cli.Command, store *state
 	if !found {
 		return fmt.Errorf("%s is not in the state %s", a, store.Path())
 	}
+	if err := settleable(at, store, record); err != nil {
+		return err
+	}
 	if !at.Bool("auto-approve") {
 		ok, err := p.ask(doubtQuestion(at, record))
 		if err != nil {
@@ -92,8 +100,28 @@ func (p *program) settleDoubt(ctx context.Context, at *cli.Command, store *state
 	if err := p.settleAs(ctx, at, store, a, t); err != nil {
 		return err
 	}
+	if record.Status == state.Failed {
+		fmt.Fprintf(p.stdout, "%s is settled: what it was taken to cost no longer counts as spent (%s).\n", a, costText(record))
+		return nil
+	}
 	fmt.Fprintf(p.stdout, "%s is settled. Next: %s\n", a, t.Command("apply"))
 	return nil
+}
+
+// settleable reports why there is nothing to ask about.
+func settleable(at *cli.Command, store *state.Store, r state.Record) error {
+	if r.Status == state.InDoubt {
+		return nil
+	}
+	if r.Status != state.Failed || !at.Bool("not-charged") {
+		return fmt.Errorf("%s %w; its status is %s", r.Address, runner.ErrNothingToResolve, r.Status)
+	}
+	for _, spend := range store.Spends() {
+		if spend.Nonce == r.Nonce && spend.ReleasedAt.IsZero() {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s failed, and nothing of it counts as spent, or no longer; nothing to do", r.Address)
 }
 
 func (p *program) settleAs(ctx context.Context, at *cli.Command, store *state.Store, a task.Address, t view.Target) error {
@@ -135,11 +163,17 @@ func (p *program) connectState(at *cli.Command, store *state.Store, t view.Targe
 }
 
 func doubtQuestion(at *cli.Command, r state.Record) string {
+	amount := "what it costs, which nobody knows,"
+	if r.Priced {
+		amount = r.Cost.String()
+	}
 	switch {
+	case at.Bool("not-charged") && r.Status == state.Failed:
+		return fmt.Sprintf("Take it that %s, which failed as task %s, was not charged, and count %s as not spent?", r.Address, view.Clean(r.TaskID), amount)
 	case at.Bool("not-charged"):
-		return fmt.Sprintf("Take it that nothing was created for %s, give back the %s reserved, and let the next apply submit it?", r.Address, costText(r))
+		return fmt.Sprintf("Take it that nothing was created for %s, count %s as not spent, and let the next apply submit it?", r.Address, amount)
 	case at.Bool("resubmit"):
-		return fmt.Sprintf("Let the next apply submit %s again, although %s may have been charged for it already?", r.Address, costText(r))
+		return fmt.Sprintf("Let the next apply submit %s again, although %s may have been charged for it already?", r.Address, amount)
 	default:
 		return fmt.Sprintf("Record that %s was accepted as task %s?", r.Address, view.Clean(at.String("task-id")))
 	}

@@ -99,7 +99,7 @@ func unknownCommand(at *cli.Command, path, name string) error {
 	for _, c := range at.Commands {
 		names = append(names, c.Name)
 	}
-	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean(name, names), path)
+	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean("", name, names), path)
 }
 
 // plannedFlags are, by command, those that people look for and that this
@@ -127,7 +127,7 @@ func usageError(at *cli.Command, path string, err error) error {
 		if slices.Contains(plannedFlags[commandName(at)], name) {
 			return fmt.Errorf("%s: -%s is not supported yet", path, name)
 		}
-		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean(name, flagNames(at)), path)
+		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean("-", name, flagNames(at)), path)
 	}
 	if flag, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
 		return fmt.Errorf("%s needs a value, as in -%s=VALUE", flag, strings.TrimLeft(flag, "-"))
@@ -150,8 +150,9 @@ func flagNames(at *cli.Command) []string {
 }
 
 // didYouMean suggests the nearest of the candidates, if one is near: the
-// shorter the name, the fewer letters may differ.
-func didYouMean(given string, candidates []string) string {
+// shorter the name, the fewer letters may differ. The prefix, a flag's dash, is
+// only shown.
+func didYouMean(prefix, given string, candidates []string) string {
 	most := 3
 	switch n := len(given); {
 	case n <= 3:
@@ -168,7 +169,7 @@ func didYouMean(given string, candidates []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf(" Did you mean %q?", best)
+	return fmt.Sprintf(" Did you mean %q?", prefix+best)
 }
 
 // pathArgument is the PATH of a command, "." if it was left out.

@@ -127,7 +127,7 @@ func TestMistypedNamesGetASuggestionOnlyIfOneIsNear(t *testing.T) {
 		"plna": ` Did you mean "plan"?`, "statu": ` Did you mean "status"?`, "appyl": ` Did you mean "apply"?`, "terraform": "", "x": "",
 		"out": "", "all": "", "pan": ` Did you mean "plan"?`, "stats": ` Did you mean "status"?`, "aply": ` Did you mean "apply"?`,
 	} {
-		if got := didYouMean(given, []string{"plan", "apply", "status", "state"}); got != want {
+		if got := didYouMean("", given, []string{"plan", "apply", "status", "state"}); got != want {
 			t.Errorf("didYouMean(%q) = %q, want %q", given, got, want)
 		}
 	}

@@ -31,7 +31,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	})
 	p.view.Begin(shown)
 	summary, caught, err := p.run(ctx, r, made, shown)
-	if caught != nil && errors.Is(err, context.Canceled) {
+	if caught != nil && errors.Is(err, context.Canceled) && len(lostTasks(err)) == 0 {
 		err = nil // it ended as it was asked to
 	}
 	code := codeOf(summary)
@@ -48,7 +48,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	})
 	p.outputs(w, store)
 	if err != nil {
-		return err
+		return withAdvice(err, w.target)
 	}
 	return exitWith(code)
 }

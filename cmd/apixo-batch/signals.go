@@ -84,10 +84,10 @@ func stopping(open int) string {
 
 func leaving(open int, t view.Target) string {
 	if open == 0 {
-		return "left at once; no submit was open, and the state is saved. Next: " + t.Command("apply")
+		return "left at once; no submit was open, and the state is saved. Next:\n  " + t.Command("apply")
 	}
 	return fmt.Sprintf("left at once; %s without an answer, in doubt from now on: perhaps accepted and paid for, "+
-		"not submitted again by themselves. Next: %s", submits(open), t.Command("plan"))
+		"not submitted again by themselves. Next:\n  %s", submits(open), t.Command("plan"))
 }
 
 func submits(n int) string {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -32,16 +31,15 @@ func addressAndPath(at *cli.Command) (address, path string, err error) {
 }
 
 // existingState is the path of a state that is there.
-func (p *program) existingState(at *cli.Command, path string) (string, view.Target, error) {
-	target := p.targetOf(at, path)
-	file, err := statePath(target)
+func (p *program) existingState(at *cli.Command, path string) (string, error) {
+	file, err := statePath(p.targetOf(at, path))
 	if err != nil {
-		return "", target, err
+		return "", err
 	}
 	if !stateExists(file) {
-		return "", target, fmt.Errorf("there is no state %s; -state=PATH names another one, -simulate that of simulated runs", file)
+		return "", fmt.Errorf("there is no state %s; -state=PATH names another one, -simulate that of simulated runs", file)
 	}
-	return file, target, nil
+	return file, nil
 }
 
 // recordOf reads one record without a lock.

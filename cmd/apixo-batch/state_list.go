@@ -23,7 +23,7 @@ func stateListCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			file, _, err := p.existingState(at, path)
+			file, err := p.existingState(at, path)
 			if err != nil {
 				return err
 			}

@@ -32,7 +32,7 @@ func (p *program) stateRm(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	file, _, err := p.existingState(at, path)
+	file, err := p.existingState(at, path)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func stateShowCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			file, _, err := p.existingState(at, path)
+			file, err := p.existingState(at, path)
 			if err != nil {
 				return err
 			}

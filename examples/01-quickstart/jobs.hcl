@@ -1,7 +1,7 @@
-# Two small tasks of images, and a clip made from one of them. Try it without a
-# key and without money:
+# Three tasks: images of animals, images of a harbour, and one image made from
+# another's. Try it without a key and without money:
 #
-#   apixo-batch apply -simulate jobs.hcl
+#   apixo-batch apply -simulate examples/01-quickstart
 
 variable "style" {
   type    = string

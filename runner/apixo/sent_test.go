@@ -281,3 +281,26 @@ func (u untilDone) Read([]byte) (int, error) {
 	<-u.ctx.Done()
 	return 0, u.ctx.Err()
 }
+
+// A body that breaks off proves nothing, whatever the status line said; a whole
+// page of a proxy is another thing.
+func TestCutAnswersAreMarked(t *testing.T) {
+	protocols(t, func(t *testing.T, http2 bool) {
+		cut := true
+		c, _ := server(t, http2, func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			io.WriteString(w, `{"code":404,"mess`)
+			if cut {
+				http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}
+		})
+		if a := c.Submit(t.Context(), "m", anInput); !a.Sent || !a.Cut || a.Envelope || a.Err == nil {
+			t.Errorf("cut: %+v", a)
+		}
+		cut = false
+		if a := c.Submit(t.Context(), "m", anInput); !a.Sent || a.Cut || a.Envelope || a.HTTPStatus != http.StatusNotFound {
+			t.Errorf("whole, and not the API's: %+v", a)
+		}
+	})
+}

@@ -25,6 +25,8 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		return at + style.red("failed") + failedBecause(e)
 	case runner.Doubted:
 		return at + style.yellow("in doubt") + because(e)
+	case runner.Unrecorded:
+		return style.red("Not recorded: ") + CleanLine(e.Detail)
 	case runner.Retrying:
 		return at + style.yellow("submitted again") + because(e)
 	case runner.Stopping:

@@ -159,6 +159,20 @@ func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {
 	}
 }
 
+// Its task ID stands nowhere else, so all of it is shown, however long.
+func TestATaskThatCouldNotBeRecordedIsShownWhole(t *testing.T) {
+	id := strings.Repeat("x", 600)
+	e := runner.Event{Kind: runner.Unrecorded, Address: address("hero", "cat"), Detail: "task.hero was accepted as task " + id + "\x1b"}
+	if got := eventText(e, plain, false, false); !strings.Contains(got, id+`\x1b`) {
+		t.Errorf("got %q", got)
+	}
+	var b bytes.Buffer
+	(&JSON{Out: &b}).Event(e)
+	if got := b.String(); !strings.Contains(got, `"type":"task_unrecorded"`) || !strings.Contains(got, `"@level":"error"`) || !strings.Contains(got, id) {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestEventTextIsSilentAboutSteps(t *testing.T) {
 	for _, kind := range []runner.EventKind{runner.Submitted, runner.Succeeded, runner.Refused, runner.Skipped, runner.Moved} {
 		e := event(kind, "cat")

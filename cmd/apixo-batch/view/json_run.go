@@ -17,18 +17,19 @@ func (j *JSON) Begin(p Plan) {
 
 // eventTypes are the line types of a run's events.
 var eventTypes = map[runner.EventKind]string{
-	runner.Submitted: "task_submitted",
-	runner.Refused:   "task_refused",
-	runner.Doubted:   "task_in_doubt",
-	runner.Succeeded: "task_succeeded",
-	runner.Saved:     "apply_complete",
-	runner.Failed:    "apply_errored",
-	runner.Retrying:  "task_retrying",
-	runner.Detached:  "task_detached",
-	runner.Skipped:   "task_skipped",
-	runner.Moved:     "task_moved",
-	runner.Slowed:    "rate_limited",
-	runner.Stopping:  "stopping",
+	runner.Submitted:  "task_submitted",
+	runner.Unrecorded: "task_unrecorded",
+	runner.Refused:    "task_refused",
+	runner.Doubted:    "task_in_doubt",
+	runner.Succeeded:  "task_succeeded",
+	runner.Saved:      "apply_complete",
+	runner.Failed:     "apply_errored",
+	runner.Retrying:   "task_retrying",
+	runner.Detached:   "task_detached",
+	runner.Skipped:    "task_skipped",
+	runner.Moved:      "task_moved",
+	runner.Slowed:     "rate_limited",
+	runner.Stopping:   "stopping",
 }
 
 // Event implements View.
@@ -60,7 +61,7 @@ func (j *JSON) Event(e runner.Event) {
 
 func level(k runner.EventKind) string {
 	switch k {
-	case runner.Failed, runner.Doubted:
+	case runner.Failed, runner.Doubted, runner.Unrecorded:
 		return "error"
 	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping:
 		return "warn"
