@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
 	"apixo-batch/spec/task"
@@ -78,20 +79,38 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-replace: %w", err)
 	}
-	missing, err := missingArtifacts(w.spec.Dir, k.records)
-	if err != nil {
-		return nil, err
-	}
 	made, err := plan.Make(w.spec, k.records, plan.Options{
-		Mask:    maskWith(k.header.MaskKey),
-		Replace: func(a task.Address) bool { return replace[a] },
-		Missing: missing,
-		Resume:  resume,
+		Mask:         maskWith(k.header.MaskKey),
+		Replace:      func(a task.Address) bool { return replace[a] },
+		Missing:      missingArtifacts(w.spec.Dir, k.records),
+		Resume:       resume,
+		OutputPrefix: w.outputPrefix(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return made, w.checkPrices(made)
+	return made, errors.Join(w.checkPrices(made), w.checkPlaces(made, k.records))
+}
+
+// simulatedDir keeps the results of a rehearsal apart from those that are paid
+// for, which may not replace them.
+const simulatedDir = "simulated"
+
+func (w *planning) outputPrefix() string {
+	if w.target.Simulated {
+		return simulatedDir
+	}
+	return ""
+}
+
+// checkPlaces refuses to buy what has no place on disk.
+func (w *planning) checkPlaces(made *plan.Plan, records []state.Record) error {
+	err := runner.CheckPlaces(w.spec.Dir, made, records)
+	var occupied *runner.OccupiedError
+	if errors.As(err, &occupied) {
+		return fmt.Errorf("%w\nIf another state made them, pass it with -state=PATH, and nothing is bought twice. Otherwise move them away", err)
+	}
+	return err
 }
 
 func addressesOf(instances []*spec.Instance) []task.Address {
@@ -102,21 +121,19 @@ func addressesOf(instances []*spec.Instance) []task.Address {
 	return addresses
 }
 
-// missingArtifacts looks which recorded files are not on disk.
-func missingArtifacts(dir string, records []state.Record) (map[string]bool, error) {
+// missingArtifacts looks which recorded files are not on disk. One that cannot
+// be looked at is missing too: fetching it says why.
+func missingArtifacts(dir string, records []state.Record) map[string]bool {
 	missing := make(map[string]bool)
 	for _, r := range records {
 		for _, artifact := range r.Artifacts {
 			info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(artifact.Path)))
-			switch {
-			case errors.Is(err, os.ErrNotExist), err == nil && info.Size() != artifact.Bytes:
+			if err != nil || info.Size() != artifact.Bytes {
 				missing[artifact.Path] = true
-			case err != nil:
-				return nil, fmt.Errorf("look for the files of %s: %w", r.Address, err)
 			}
 		}
 	}
-	return missing, nil
+	return missing
 }
 
 // checkPrices refuses what a budget could not cover.

@@ -26,7 +26,8 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		API: w.endpoint.api, Store: store, Files: w.endpoint.files, Dir: w.spec.Dir, Catalog: w.spec.Catalog,
 		Run: time.Now().UTC().Format("20060102T150405.000Z"), Parallelism: parallelism,
 		Budget: shown.Budget, RunBudget: w.runBudget,
-		MaxRetryWait: w.spec.Settings.MaxRetryWait, HaltAfter: haltAfter,
+		AllowUnpriced: w.allowUnpriced,
+		MaxRetryWait:  w.spec.Settings.MaxRetryWait, HaltAfter: haltAfter,
 		Observe: p.view.Event,
 	})
 	p.view.Begin(shown)

@@ -53,10 +53,7 @@ func (p *program) remove(store *state.Store, pattern, dir string, force bool) er
 	if err != nil {
 		return err
 	}
-	missing, err := missingArtifacts(dir, records)
-	if err != nil {
-		return err
-	}
+	missing := missingArtifacts(dir, records)
 	change := state.Change{Op: "rm"}
 	var gone []state.Record
 	for _, r := range records {

@@ -2,9 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
 )
 
 func stateShowCommand(p *program) *cli.Command {
@@ -30,9 +31,7 @@ func stateShowCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			encoder := json.NewEncoder(p.stdout)
-			encoder.SetIndent("", "  ")
-			return encoder.Encode(record)
+			return view.WriteJSON(p.stdout, record, "  ")
 		},
 	}
 }

@@ -75,13 +75,9 @@ func (p *program) status(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	missing, err := missingArtifacts(directoryOf(path), k.records)
-	if err != nil {
-		return err
-	}
 	s := view.Status{
 		Target: target, Path: file, Header: k.header, Records: slices.Clip(k.records), Committed: k.committed,
-		Missing: missing, Now: time.Now(),
+		Missing: missingArtifacts(directoryOf(path), k.records), Now: time.Now(),
 	}
 	if held {
 		s.Holder = &info

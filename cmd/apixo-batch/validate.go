@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
@@ -64,10 +63,7 @@ func (p *program) writeValidation(s *spec.Spec, diagnostics hcl.Diagnostics) err
 		}
 		v.Diagnostics = append(v.Diagnostics, view.DiagnosticJSON(d, s.Sources))
 	}
-	encoder := json.NewEncoder(p.stdout)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(v); err != nil {
+	if err := view.WriteJSON(p.stdout, v, "  "); err != nil {
 		return fmt.Errorf("write the findings: %w", err)
 	}
 	if !v.Valid {

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"sync"
@@ -53,9 +52,7 @@ func (j *JSON) line(level, kind, message string, more fields) {
 	for k, v := range more {
 		object[k] = v
 	}
-	encoder := json.NewEncoder(j.Out)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(object) // a reader that went away does not stop a run
+	_ = WriteJSON(j.Out, object, "") // a reader that went away does not stop a run
 }
 
 // resource names an instance as Terraform names a resource.

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"encoding/json"
 	"io"
 	"time"
 
@@ -64,10 +63,7 @@ func WriteStatusJSON(w io.Writer, s Status) error {
 		missing.Missing, missing.ExpiresAt = s.absent(r), new(r.Result.ExpiresAt())
 		out.NotOnDisk = append(out.NotOnDisk, missing)
 	}
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(out)
+	return WriteJSON(w, out, "  ")
 }
 
 func newStatusRecord(r state.Record, since time.Time) statusRecord {
