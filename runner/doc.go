@@ -4,16 +4,22 @@
 // # The way of one task
 //
 // Take task.shot["night"], which uses the result of task.base and was never
-// submitted. Runner.Run (runner.go) is given the plan and begins a run.
+// submitted. Before it was approved, CheckPlaces (places.go) has seen that no
+// foreign file stands where its result will go. Runner.Run (runner.go) is given
+// the plan, makes sure that results can be written, gives renamed records their
+// new addresses, and begins a run.
 //
-//  1. newScheduler (schedule.go) turns actions into jobs. The job of
-//     task.shot["night"] waits, since task.base has no result yet.
-//  2. loop hands jobs to an errgroup whose limit is the parallelism. When
-//     task.base has its result, release (depend.go) evaluates the input of
-//     task.shot["night"], prices it (job.go) and queues it (queue.go); a job of a model
-//     that has its number of tasks in flight stays queued.
-//  3. attempt (attempt.go) holds a slot from here to the terminal answer.
-//     submit (submit.go) waits for its turn at the pace of the model, then
+//  1. newScheduler (schedule.go) turns actions into jobs (job.go). That of
+//     task.shot["night"] waits, since task.base has no result yet (depend.go).
+//     Had an earlier request of the address a task running, that would be
+//     collected first, whatever the rest waits for.
+//  2. When task.base has its result, release (depend.go) evaluates the input,
+//     holds its price against what was approved, and queues the job (queue.go).
+//     loop hands it to an errgroup whose limit is the parallelism, once its
+//     model has room.
+//  3. work (attempt.go) holds a slot from here to the terminal answer. freshen
+//     (freshen.go) makes sure that the URL of task.base can still be fetched.
+//     submit (submit.go) waits for its turn at the pace of the model; then
 //     intend takes the price out of the purse (money.go) and writes, in one
 //     commit, the record as submitting with a nonce and the reservation. Only
 //     then does post send the request.
@@ -23,8 +29,8 @@
 //     else: in doubt, reservation kept, never submitted again by itself.
 //  5. poll (poll.go) asks for the task by its model's schedule until settle
 //     finds a terminal answer and records it. A failed task is sorted by the
-//     table of fail codes; again decides whether a further, paid attempt is
-//     worth it.
+//     table of fail codes; again (attempt.go) decides whether a further, paid
+//     attempt is worth it.
 //  6. The worker reports the job back. ended publishes its outcome, which wakes
 //     those that wait for it, and puts it in line for fetch (fetch.go), which
 //     downloads (download.go) to a temporary file, makes it durable, gives it
