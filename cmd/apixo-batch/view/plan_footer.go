@@ -157,6 +157,10 @@ func (w planWriter) balance(t plan.Totals) {
 	case w.plan.Balance == nil:
 	case t.Paying() == 0:
 		w.line("Balance", w.plan.Balance.String()+".")
+	case len(t.Unpriced) > 0 && t.High == 0:
+		w.line("Balance", w.plan.Balance.String()+", less what has no price.")
+	case len(t.Unpriced) > 0:
+		w.line("Balance", fmt.Sprintf("%s, less %s and what has no price.", w.plan.Balance, t.High))
 	case t.AtMost > t.High:
 		w.line("Balance", fmt.Sprintf("%s -> %s, or %s after every retry.",
 			w.plan.Balance, *w.plan.Balance-t.High, *w.plan.Balance-t.AtMost))
