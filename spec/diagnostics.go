@@ -34,15 +34,18 @@ func fileError(summary, detail string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// origin is the Extra of a diagnostic that holds for one instance. Equal
-// findings about many instances of a block become one by it.
-type origin struct{ address task.Address }
+// origin is the Extra of a diagnostic that holds for one instance, around what hcl
+// had put there. Equal findings about many instances of a block become one by it.
+type origin struct {
+	address task.Address
+	inner   any
+}
 
 // about says of each diagnostic which instance it is about.
 func about(address task.Address, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, diag := range diags {
-		if diag.Extra == nil {
-			diag.Extra = origin{address}
+		if _, known := diag.Extra.(origin); !known {
+			diag.Extra = origin{address, diag.Extra}
 		}
 	}
 	return diags
@@ -79,7 +82,7 @@ func merge(diags hcl.Diagnostics) hcl.Diagnostics {
 	for i, diag := range merged {
 		if from, ok := diag.Extra.(origin); ok {
 			named := *diag
-			named.Extra = nil
+			named.Extra = from.inner
 			if !from.address.Key.IsZero() { // else the place says it
 				named.Detail += "\n\nIn " + from.address.String() + andMore(others[diag])
 			}
