@@ -47,7 +47,8 @@ func (r *run) detach(j *job, err error) error {
 // again decides whether a failed task is worth a further, paid attempt in this
 // run, and makes the job ready for it.
 func (r *run) again(j *job) bool {
-	if j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() || j.collecting {
+	// A job that collects is still the scheduler's to skip: look no further.
+	if j.collecting || j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() {
 		return false
 	}
 	if j.accepted >= j.action.Instance.MaxAttempts || r.rest(backoff(j.accepted)) != nil {

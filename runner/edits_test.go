@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -284,4 +286,108 @@ func TestRandomEditsLoseNothing(t *testing.T) {
 			return
 		}
 	}
+}
+
+// What the API has forgotten, or has no file for, must come to an end within one
+// run, however short its timeout is: edits and -replace wait for it.
+func TestHopelessTasksComeToAnEnd(t *testing.T) {
+	for marker, reason := range map[string]task.Reason{"[sim:status=404]": task.Lost, "[sim:noresult]": task.NoResult} {
+		t.Run(string(reason), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, image("a", "nano-banana", marker+" P1"), simulator.Config{Seed: 11})
+				if s := w.mustApply(); len(s.Failed) != 1 || s.Failed[0].Failure.Reason != reason {
+					t.Fatalf("summary: %+v", s)
+				}
+				w.write(image("a", "nano-banana", "P2"))
+				if s := w.mustApply(); s.Done != 1 || s.Accepted != 1 {
+					t.Errorf("after an edit: %+v", s)
+				}
+			})
+		})
+	}
+}
+
+func TestClockThatWasSetBackPutsNothingOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "P1"), simulator.Config{Seed: 12})
+		w.cut(3*time.Second, plan.Options{})
+		r := w.record("task.a")
+		r.AcceptedAt = r.AcceptedAt.Add(30 * time.Hour)
+		store := w.open()
+		if err := errors.Join(store.Commit(state.Change{Op: "test", Put: []state.Record{r}}), store.Close()); err != nil {
+			t.Fatal(err)
+		}
+		begin := time.Now()
+		if s := w.mustApply(); s.Done != 1 || time.Since(begin) > 5*time.Minute {
+			t.Errorf("after %s: %+v", time.Since(begin), s)
+		}
+	})
+}
+
+func TestReplaceGivesUpAResultThatCannotBeFetched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "[sim:file=500] P1"), simulator.Config{Seed: 13})
+		w.mustApply()
+		w.write(image("a", "nano-banana", "P2"))
+		if s := w.mustApply(); s.Accepted != 0 || len(s.Failed) != 1 {
+			t.Fatalf("without -replace: %+v", s)
+		}
+		all := plan.Options{Replace: func(task.Address) bool { return true }}
+		if s, err := w.applyPlan(context.Background(), all, nil); err != nil || s.Done != 1 || s.Accepted != 1 {
+			t.Errorf("with -replace: %+v, %v", s, err)
+		}
+	})
+}
+
+func TestRetouchedFileStaysAndTheNewOneGoesBesideIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "P1"), simulator.Config{Seed: 14})
+		w.mustApply()
+		path := w.record("task.a").Artifacts[0].Path
+		w.put(path, "retouched")
+		w.write(image("a", "nano-banana", "P2"))
+		// Its size is not what was recorded, so it counts as missing.
+		s, err := w.applyPlan(context.Background(), plan.Options{Missing: map[string]bool{path: true}}, nil)
+		if err != nil || s.Done != 1 {
+			t.Fatalf("summary: %+v, %v", s, err)
+		}
+		if got := w.get(path); got != "retouched" {
+			t.Errorf("the file holds %q", got)
+		}
+		w.checkFiles()
+	})
+}
+
+func TestSecretOfARunningTaskIsHiddenAfterAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const secret = "topsecretprompt"
+		config := func(prompt string) string {
+			return `
+variable "v" {
+  default   = "` + secret + `"
+  sensitive = true
+}
+` + image("a", "nano-banana", prompt) + `
+task "b" {
+  model = "nano-banana"
+  input = { mode = "image-to-image", prompt = "[sim:latency=1m] x", negative_prompt = "no ${var.v}", image_urls = [task.a.urls[0]], aspect_ratio = "1:1" }
+}`
+		}
+		w := newWorld(t, config("P1"), simulator.Config{Seed: 15})
+		w.cut(50*time.Second, plan.Options{})
+		running := w.record("task.b").TaskID
+		w.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodPost || !strings.Contains(r.URL.RawQuery, running) {
+				return w.local.Transport().RoundTrip(r)
+			}
+			text := `{"code":200,"message":"success","data":{"taskId":"` + running + `","state":"failed","failCode":"NSFW","failMsg":"rejected: ` + secret + `"}}`
+			return &http.Response{StatusCode: 200, Request: r, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text))}, nil
+		})
+		w.api = w.client(testKey)
+		w.write(config("P2"))
+		w.mustApply()
+		if text := w.get("jobs.state.json"); strings.Contains(text, secret) || !strings.Contains(text, "rejected: (sensitive)") {
+			t.Error("the secret is in the state, or the message is not")
+		}
+	})
 }

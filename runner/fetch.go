@@ -138,13 +138,19 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 	next := j.record
 	next.Artifacts = slices.DeleteFunc(slices.Clone(next.Artifacts), func(a state.Artifact) bool { return a.Index == index })
 	next.Artifacts = append(next.Artifacts, artifact)
+	r.claims.claim(artifact.Path, next.Address)
 	return r.commit(j, next, "")
 }
 
 // freePath is where a file can be saved: its path, once an older file of the
-// same instance is out of the way; beside it, if the file there is another
-// instance's, which had the path before. Any other file is nobody's to move.
+// same instance is out of the way; beside it, if another instance had the path
+// before, or if an older file was changed by somebody. A file that no record
+// accounts for is nobody's to move.
 func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, error) {
+	owner, claimed := r.claims.owner(artifact.Path)
+	if claimed && owner != j.record.Address {
+		return files.pathBeside(artifact.Path, j.record.TaskID)
+	}
 	sum, there, err := files.sum(artifact.Path)
 	if err != nil || !there || sum == artifact.SHA256 {
 		return artifact.Path, err
@@ -156,10 +162,8 @@ func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, 
 			}
 		}
 	}
-	for _, other := range r.opts.Store.Records() {
-		if other.Address != j.record.Address && holdsPath(other, artifact.Path) {
-			return files.pathBeside(artifact.Path, j.record.TaskID)
-		}
+	if claimed { // it was ours, and somebody has worked on it since
+		return files.pathBeside(artifact.Path, j.record.TaskID)
 	}
 	return "", errForeign(artifact.Path)
 }
@@ -182,17 +186,18 @@ func (r *run) retire(j *job, files *output, name string, past, artifact int) err
 	return files.rename(name, beside)
 }
 
-func holdsPath(r state.Record, name string) bool {
-	holds := func(a state.Artifact) bool { return a.Path == name }
-	return slices.ContainsFunc(r.Artifacts, holds) ||
-		slices.ContainsFunc(r.Past, func(p state.Past) bool { return slices.ContainsFunc(p.Artifacts, holds) })
-}
+// expirySlack is how long after the end of a URL's life any failure to fetch it
+// counts as that end: hosts do not all say that a file is gone.
+const expirySlack = time.Hour
 
 // failDownload records why a paid result is not on disk.
 func (r *run) failDownload(j *job, cause error) error {
 	failure := &task.Failure{Reason: task.DownloadFailed, Message: cause.Error(), Retryable: true}
+	expired := time.Since(j.record.Result.ExpiresAt())
 	var status *statusError
-	if errors.As(cause, &status) && status.gone() && time.Now().After(j.record.Result.ExpiresAt()) {
+	gone := errors.As(cause, &status) && status.gone()
+	ours := errors.Is(cause, errPlace) || errors.Is(cause, errOccupied)
+	if gone && expired > 0 || !ours && expired > expirySlack {
 		failure = &task.Failure{
 			Reason:  task.Expired,
 			Message: fmt.Sprintf("its URL lived until %s (%v)", j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause),

@@ -18,6 +18,9 @@ import (
 // is of no use, and another result would fare no better.
 var errPlace = errors.New("results cannot be saved")
 
+// errOccupied: a file is in the way.
+var errOccupied = errors.New("exists and is not of this task")
+
 // output is the configuration's directory, which no path leaves: not by "..",
 // not by a symbolic link.
 type output struct{ root *os.Root }
@@ -191,7 +194,7 @@ func (d *downloaded) renameOnto(name string) error {
 
 // errForeign: a file is in the way that no record of the instance accounts for.
 func errForeign(name string) error {
-	return fmt.Errorf("%s exists and is not of this task: move it away", name)
+	return fmt.Errorf("%s %w: move it away", name, errOccupied)
 }
 
 // discard removes the temporary name; what was placed stays.

@@ -8,8 +8,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -51,7 +53,8 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 			}
 		}
 		for _, name := range names[in] {
-			if found := path.Join(in, name); stem(name) == stem(path.Base(paths[0])) && !known[found] {
+			found := path.Join(in, name)
+			if _, ours := known[found]; !ours && stem(name) == stem(path.Base(paths[0])) {
 				occupied = append(occupied, found)
 			}
 		}
@@ -63,20 +66,41 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 	return nil
 }
 
-// knownPaths are those of all files that the records account for.
-func knownPaths(records []state.Record) map[string]bool {
-	known := make(map[string]bool)
+// knownPaths are those of all files that the records account for, and whose.
+func knownPaths(records []state.Record) map[string]task.Address {
+	known := make(map[string]task.Address)
 	for _, r := range records {
-		for _, a := range r.Artifacts {
-			known[a.Path] = true
-		}
 		for _, past := range r.Past {
 			for _, a := range past.Artifacts {
-				known[a.Path] = true
+				known[a.Path] = r.Address
 			}
 		}
 	}
+	for _, r := range records {
+		for _, a := range r.Artifacts {
+			known[a.Path] = r.Address
+		}
+	}
 	return known
+}
+
+// claims are the paths that records account for, while a run adds to them.
+type claims struct {
+	mu    sync.Mutex
+	paths map[string]task.Address
+}
+
+func (c *claims) owner(path string) (task.Address, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	owner, claimed := c.paths[path]
+	return owner, claimed
+}
+
+func (c *claims) claim(path string, owner task.Address) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paths[path] = owner
 }
 
 // listFiles gives the names of the files in a directory that may not be there.

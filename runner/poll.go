@@ -39,7 +39,8 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	when, timeout := j.action.Schedule(j.record.Request.Model)
 	schedule := newSchedule(when, j.record.AcceptedAt)
 	deadline := time.Now().Add(timeout)
-	if since := time.Since(j.record.AcceptedAt); since < timeout {
+	// A clock that was set back must not put anything off.
+	if since := max(0, time.Since(j.record.AcceptedAt)); since < timeout {
 		deadline = deadline.Add(-since)
 	}
 	var unknownSince, emptySince time.Time
@@ -52,11 +53,13 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			return err
 		}
 		redact(answer.Task, j.redactor())
+		redact(answer.Task, r.secrets)
 		terminal, err := r.settle(j, answer, &unknownSince, &emptySince)
 		if terminal || err != nil {
 			return err
 		}
-		if time.Now().After(deadline) {
+		// What looks lost, or without a result, is waited for until that is sure.
+		if time.Now().After(deadline) && unknownSince.IsZero() && emptySince.IsZero() {
 			return errDetached
 		}
 	}
@@ -98,6 +101,9 @@ func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *tim
 	disowned := a.Task == nil && a.Answer.Err == nil && a.Answer.Status() == http.StatusNotFound
 	if !disowned {
 		*unknownSince = time.Time{}
+	}
+	if a.Task != nil && a.Task.State != "success" {
+		*emptySince = time.Time{}
 	}
 	switch {
 	case disowned:
@@ -187,7 +193,7 @@ func newSchedule(p catalog.Poll, accepted time.Time) *schedule {
 
 // next is how long to wait before the next poll.
 func (s *schedule) next(now time.Time) time.Duration {
-	age := now.Sub(s.accepted)
+	age := max(0, now.Sub(s.accepted))
 	if !s.started {
 		s.started = true
 		return max(0, s.poll.First-age)

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -76,10 +75,11 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(r.opts.Parallelism)
 	run := &run{
-		Runner: r,
-		brake:  newBrake(working, r.opts.HaltAfter),
-		pace:   newPace(p),
-		purse:  purse{budget: r.opts.Budget, runBudget: r.opts.RunBudget, committed: r.opts.Store.Committed()},
+		Runner:  r,
+		secrets: p.Secrets,
+		brake:   newBrake(working, r.opts.HaltAfter),
+		pace:    newPace(p),
+		purse:   purse{budget: r.opts.Budget, runBudget: r.opts.RunBudget, committed: r.opts.Store.Committed()},
 	}
 	defer run.brake.cancel()
 	run.summary.Started = time.Now()
@@ -104,9 +104,12 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 // run is one call of Run.
 type run struct {
 	*Runner
-	pace  *pace.Group
-	purse purse
-	brake *brake
+	pace   *pace.Group
+	purse  purse
+	brake  *brake
+	claims claims
+	// secrets hides the values of sensitive variables.
+	secrets task.Redactor
 
 	observing sync.Mutex
 	counting  sync.Mutex
@@ -134,36 +137,10 @@ func (r *run) ready(p *plan.Plan) error {
 	if err := files.prepare(p); err != nil {
 		return err
 	}
-	return r.move(p)
-}
-
-// move gives the records of renamed instances their new addresses, all in one
-// commit: in a swap, none may be written over before it has moved.
-func (r *run) move(p *plan.Plan) error {
-	change := state.Change{Op: "move"}
-	var events []Event
-	for i := range p.Actions {
-		a := &p.Actions[i]
-		from, moved := a.Moved()
-		if !moved {
-			continue
-		}
-		record := *a.Prior
-		record.Address = a.Address
-		a.Prior = &record
-		change.Remove = append(change.Remove, from)
-		change.Put = append(change.Put, record)
-		events = append(events, Event{Kind: Moved, Address: a.Address, Record: record, Detail: "was " + from.String()})
+	if err := r.move(p); err != nil {
+		return err
 	}
-	if len(change.Put) == 0 {
-		return nil
-	}
-	if err := r.opts.Store.Commit(change); err != nil {
-		return fmt.Errorf("%w: %w", ErrState, err)
-	}
-	for _, e := range events {
-		r.emit(e)
-	}
+	r.claims.paths = knownPaths(r.opts.Store.Records())
 	return nil
 }
 

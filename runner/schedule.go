@@ -149,10 +149,10 @@ func (s *scheduler) failed(j *job) {
 }
 
 // delivered takes a job back whose files were fetched, or were not. Where a paid
-// result of an earlier request can still be had, it is not given up for a new one.
+// result of an earlier request may still be had, it is given up for a new one only
+// if -replace asks.
 func (s *scheduler) delivered(j *job) {
 	a, f := j.action.Address, j.record.Failure
-	delete(s.undelivered, a)
 	if j.declared {
 		s.publish(a, j.record)
 	}
@@ -161,13 +161,16 @@ func (s *scheduler) delivered(j *job) {
 		s.run.emit(Event{Kind: Saved, Address: j.record.Address, Record: j.record})
 	case f != nil:
 		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
+	default:
+		return // interrupted: the rest of the job, and those that wait for it, are left
 	}
+	delete(s.undelivered, a)
 	s.wake(s.forFiles, a)
 	if !j.collecting || !j.submits() {
 		return
 	}
 	switch {
-	case j.record.Complete(), f != nil && f.Reason == task.Expired:
+	case j.record.Complete(), f != nil && (f.Reason == task.Expired || j.action.Reason == plan.Requested):
 		j.collecting = false
 		s.release(j)
 	case f != nil:

@@ -92,7 +92,7 @@ func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 		Provider: j.action.Instance.Provider,
 		Input:    j.body,
 	})
-	answer.Message = j.request.Redactor().Text(answer.Message)
+	answer.Message = r.secrets.Text(j.request.Redactor().Text(answer.Message))
 	return answer
 }
 

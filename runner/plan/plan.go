@@ -28,6 +28,8 @@ type Plan struct {
 	// Actions are in an order that can be carried out: an instance comes after
 	// those it depends on. Orphans come last, by address.
 	Actions []Action
+	// Secrets hides the values of sensitive variables in what comes back.
+	Secrets task.Redactor
 	// Withheld counts the actions that Options.Resume left out. They are among
 	// the Actions still, since their records may have to move.
 	Withheld int
@@ -41,7 +43,7 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		return nil, err
 	}
 	d := decision{spec: s, matching: m, opts: opts, ends: make(map[task.Address]bool, len(s.Instances))}
-	p := &Plan{Actions: make([]Action, 0, len(s.Instances))}
+	p := &Plan{Actions: make([]Action, 0, len(s.Instances)), Secrets: task.NewRedactor(s.Secrets())}
 	for i, instance := range s.Instances {
 		action := d.decide(instance, &m.slots[i])
 		d.ends[action.Address] = action.Kind == Blocked || action.Kind == Doubtful || action.Reason == LeftOut

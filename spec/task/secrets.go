@@ -6,25 +6,26 @@ import (
 	"strings"
 )
 
-// minSecret is the length in bytes from which a sensitive text is looked for in
-// what the API says. Shorter ones would hide half of every message.
+// minSecret is the length in bytes from which a sensitive text is looked for.
 const minSecret = 8
 
-// Redactor hides the sensitive texts of a request in what comes back: an API
-// that quotes its input must not carry them into the state.
+// Redactor hides sensitive texts in what comes back: an API that quotes its input
+// must not carry them into the state. The zero Redactor hides nothing.
 type Redactor struct{ plain, inJSON *strings.Replacer }
 
 const redacted = "(sensitive)"
 
-// Redactor makes the redactor of a request; it is cheap where nothing is
-// sensitive.
-func (r Request) Redactor() Redactor {
-	secrets := r.secrets()
-	if len(secrets) == 0 {
-		return Redactor{}
-	}
+// Redactor hides the sensitive inputs of a request.
+func (r Request) Redactor() Redactor { return NewRedactor(r.secrets()) }
+
+// NewRedactor hides texts of at least eight bytes; shorter ones would hide half
+// of every message.
+func NewRedactor(secrets []string) Redactor {
 	var plain, inJSON []string
 	for _, secret := range secrets {
+		if len(secret) < minSecret {
+			continue
+		}
 		quoted, err := marshal(secret)
 		if err != nil {
 			continue
@@ -32,6 +33,9 @@ func (r Request) Redactor() Redactor {
 		escaped := string(bytes.Trim(quoted, `"`))
 		plain = append(plain, secret, redacted, escaped, redacted)
 		inJSON = append(inJSON, escaped, redacted)
+	}
+	if len(plain) == 0 {
+		return Redactor{}
 	}
 	return Redactor{plain: strings.NewReplacer(plain...), inJSON: strings.NewReplacer(inJSON...)}
 }
@@ -81,7 +85,7 @@ func differing(clear, masked any, found []string) []string {
 			found = differing(value, beside, found)
 		}
 	case string:
-		if clear != masked && len(clear) >= minSecret {
+		if clear != masked {
 			found = append(found, clear)
 		}
 	}
