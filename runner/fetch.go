@@ -79,16 +79,6 @@ func (r *run) fetchFile(ctx context.Context, j *job, files *output, index int) e
 	}
 }
 
-// outputPath is where the file of one index goes, with the given extension.
-func (j *job) outputPath(index int, ext string) (string, error) {
-	exts := slices.Repeat([]string{ext}, len(j.record.Result.URLs))
-	paths, err := j.action.OutputPaths(exts)
-	if err != nil {
-		return "", err
-	}
-	return paths[index], nil
-}
-
 func currentURL(r state.Record, index int) string {
 	if index < len(r.RefreshedURLs) {
 		return r.RefreshedURLs[index]
@@ -124,7 +114,7 @@ func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, err
 // keep gives a downloaded file its name and records it.
 func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 	defer file.discard()
-	name, err := j.outputPath(index, file.ext)
+	name, err := outputPath(j.action, len(j.record.Result.URLs), index, file.ext)
 	if err != nil {
 		return err
 	}

@@ -42,11 +42,11 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 		if !a.Kind.Pays() {
 			continue
 		}
-		paths, err := a.OutputPaths([]string{"part"})
+		place, err := outputPath(a, 1, 0, "part")
 		if err != nil {
 			return err
 		}
-		in := path.Dir(paths[0])
+		in := path.Dir(place)
 		if _, listed := names[in]; !listed {
 			if names[in], err = listFiles(dir, in); err != nil {
 				return err
@@ -54,7 +54,7 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 		}
 		for _, name := range names[in] {
 			found := path.Join(in, name)
-			if _, ours := known[found]; !ours && stem(name) == stem(path.Base(paths[0])) {
+			if _, ours := known[found]; !ours && stem(name) == stem(path.Base(place)) {
 				occupied = append(occupied, found)
 			}
 		}
@@ -171,16 +171,25 @@ func (o *output) try(dir string) error {
 // tempDir is where a download waits for its name: the directory of its path or,
 // if that depends on the extension, which is not known before, that of them all.
 func tempDir(a *plan.Action, n, index int) (string, error) {
-	var dirs [2]string
-	for i, ext := range [...]string{"a", "b"} {
-		paths, err := a.OutputPaths(slices.Repeat([]string{ext}, n))
-		if err != nil {
-			return "", err
-		}
-		dirs[i] = path.Dir(paths[index])
+	one, err := outputPath(a, n, index, "a")
+	if err != nil {
+		return "", err
 	}
-	if dirs[0] != dirs[1] {
+	other, err := outputPath(a, n, index, "b")
+	if err != nil {
+		return "", err
+	}
+	if path.Dir(one) != path.Dir(other) {
 		return ".", nil
 	}
-	return dirs[0], nil
+	return path.Dir(one), nil
+}
+
+// outputPath is where the file of one index goes, out of n with this extension.
+func outputPath(a *plan.Action, n, index int, ext string) (string, error) {
+	paths, err := a.OutputPaths(slices.Repeat([]string{ext}, n))
+	if err != nil {
+		return "", err
+	}
+	return paths[index], nil
 }

@@ -43,6 +43,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	if since := max(0, time.Since(j.record.AcceptedAt)); since < timeout {
 		deadline = deadline.Add(-since)
 	}
+	redactor := j.redactor()
 	var unknownSince, emptySince time.Time
 	for {
 		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
@@ -52,7 +53,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
-		redact(answer.Task, j.redactor())
+		redact(answer.Task, redactor)
 		redact(answer.Task, r.secrets)
 		terminal, err := r.settle(j, answer, &unknownSince, &emptySince)
 		if terminal || err != nil {

@@ -97,7 +97,7 @@ func (s *Summary) addIdle(a *plan.Action) {
 		s.Skipped = append(s.Skipped, ended)
 	case a.Kind == plan.Blocked:
 		s.Failed = append(s.Failed, newEnded(a, a.Prior))
-	case a.Kind == plan.Doubtful, a.Kind == plan.Orphan && a.Prior.Status == state.InDoubt:
+	case a.InDoubt():
 		s.InDoubt = append(s.InDoubt, newEnded(a, a.Prior))
 	}
 }

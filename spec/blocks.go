@@ -85,7 +85,6 @@ func (c *configuration) collectTask(b *hcl.Block) hcl.Diagnostics {
 	declared := &taskBlock{
 		block: block{content, b.DefRange},
 		name:  b.Labels[0],
-		order: len(c.tasks),
 	}
 	diags = append(diags, validName("a task", b)...)
 	if first, ok := c.taskByName[declared.name]; ok {

@@ -13,7 +13,6 @@ import (
 type taskBlock struct {
 	block
 	name   string
-	order  int  // in the files
 	failed bool // it has errors, which would only repeat in what uses it
 
 	input  hcl.Expression

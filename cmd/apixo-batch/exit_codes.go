@@ -3,7 +3,6 @@ package main
 import (
 	"slices"
 
-	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
@@ -61,7 +60,7 @@ func codeOfPlan(p *plan.Plan) int {
 	codes := codes{}
 	for i := range p.Actions {
 		switch a := &p.Actions[i]; {
-		case view.InDoubt(a):
+		case a.InDoubt():
 			codes.add(exitDoubt)
 		case a.Kind == plan.Blocked:
 			codes.add(exitFailed)

@@ -59,6 +59,13 @@ func (a *Action) Model() string {
 	return a.Prior.Request.Model
 }
 
+// InDoubt reports whether the action stands for a submit whose outcome is not
+// known, be its instance declared or not.
+func (a *Action) InDoubt() bool {
+	return a.Kind == Doubtful ||
+		a.Kind == Orphan && (a.Prior.Status == state.InDoubt || a.Prior.Status == state.Submitting)
+}
+
 // Collects reports whether the action polls or downloads what was paid before,
 // be it for a request that has changed since, or that is blocked.
 func (a *Action) Collects() bool {

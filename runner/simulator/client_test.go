@@ -10,6 +10,10 @@ import (
 	"time"
 )
 
+// localURL is a base URL for clients of a Local. Nothing outside the process has
+// that name.
+const localURL = "http://simulator.invalid"
+
 // client is a raw HTTP client of a simulator in the same process.
 type client struct {
 	t   *testing.T
@@ -46,7 +50,7 @@ type reply struct {
 }
 
 func (c *client) do(method, path, body string) (reply, error) {
-	req, err := http.NewRequest(method, LocalURL+path, strings.NewReader(body))
+	req, err := http.NewRequest(method, localURL+path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}

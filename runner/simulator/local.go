@@ -10,10 +10,6 @@ import (
 	"sync"
 )
 
-// LocalURL is the base URL (without /api/v1) for clients of a Local. Nothing
-// outside the process has that name.
-const LocalURL = "http://simulator.invalid"
-
 // Local is a real http.Server and a real http.Transport, joined by pipes in
 // memory: all of HTTP and no sockets. So it works in a testing/synctest bubble,
 // where a goroutine that waits for the network would stop the clock.

@@ -99,7 +99,7 @@ func TestRequestCanBeGivenUp(t *testing.T) {
 		c := newClient(t, Config{})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		req, err := http.NewRequestWithContext(ctx, "POST", LocalURL+"/api/v1/generateTask/"+testModel, bytes.NewBufferString(body("x [sim:slow=2m]")))
+		req, err := http.NewRequestWithContext(ctx, "POST", localURL+"/api/v1/generateTask/"+testModel, bytes.NewBufferString(body("x [sim:slow=2m]")))
 		if err != nil {
 			t.Fatal(err)
 		}

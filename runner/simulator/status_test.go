@@ -122,7 +122,7 @@ func TestRandomFaultsStrikeStatusCallsAndFiles(t *testing.T) {
 		if r := c.must("GET", statusPath(id), ""); r.status == 503 && r.header.Get("Retry-After") == "2" {
 			refused++
 		}
-		if r, err := c.fetch(LocalURL + "/files/" + id + "/0.png"); err != nil || r.status != 200 {
+		if r, err := c.fetch(localURL + "/files/" + id + "/0.png"); err != nil || r.status != 200 {
 			broken++
 		}
 	}
@@ -190,7 +190,7 @@ func TestFilesLiveForADayAndNeedNoKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, taking(time.Minute))
 		id := c.accepted("a lighthouse at dusk")
-		early, err := c.fetch(LocalURL + "/files/" + id + "/0.png")
+		early, err := c.fetch(localURL + "/files/" + id + "/0.png")
 		if err != nil || early.status != 404 {
 			t.Errorf("before the end: %v %d", err, early.status)
 		}

@@ -144,7 +144,7 @@ func TestContentTypeAndKeyAreRequired(t *testing.T) {
 		"no content type": {"Bearer right", "", 400},
 		"all right":       {"Bearer right", "application/json; charset=utf-8", 200},
 	} {
-		req, _ := http.NewRequest("POST", LocalURL+"/api/v1/generateTask/"+testModel, strings.NewReader(body("x")))
+		req, _ := http.NewRequest("POST", localURL+"/api/v1/generateTask/"+testModel, strings.NewReader(body("x")))
 		req.Header.Set("Authorization", test.auth)
 		req.Header.Set("Content-Type", test.contentType)
 		resp, err := c.rt.RoundTrip(req)

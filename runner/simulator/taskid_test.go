@@ -96,7 +96,7 @@ func FuzzTaskID(f *testing.F) {
 		id := taskIDPrefix + base64.RawURLEncoding.EncodeToString(append(checksum(1, payload), payload...))
 		if j, err := jobOf(id, 1); err == nil {
 			j.state(time.Now())
-			j.status200(id, j.completed(), LocalURL)
+			j.status200(id, j.completed(), localURL)
 			if len(j.taskID(1)) > maxTaskID {
 				t.Error("decoded to more than it was")
 			}

@@ -39,7 +39,7 @@ func planned(a *plan.Action) string {
 		return "to be collected, already paid for"
 	case a.Kind == plan.Blocked:
 		return "blocked, nothing is submitted"
-	case InDoubt(a):
+	case a.InDoubt():
 		return "in doubt, waits for resolve"
 	case a.Kind == plan.Orphan:
 		return "no longer declared, its record stays"

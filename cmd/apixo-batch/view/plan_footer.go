@@ -9,7 +9,6 @@ import (
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
-	"apixo-batch/state"
 )
 
 // footer writes the counts and the money.
@@ -75,19 +74,12 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 	return parts
 }
 
-// InDoubt reports whether an action stands for a submit whose outcome is not
-// known, be its instance declared or not.
-func InDoubt(a *plan.Action) bool {
-	return a.Kind == plan.Doubtful ||
-		a.Kind == plan.Orphan && (a.Prior.Status == state.InDoubt || a.Prior.Status == state.Submitting)
-}
-
 // orphanDoubts counts the orphans in doubt. They are counted among the doubts,
 // not among what is no longer declared, since they too wait to be settled.
 func orphanDoubts(p *plan.Plan) int {
 	n := 0
 	for i := range p.Actions {
-		if a := &p.Actions[i]; a.Kind == plan.Orphan && InDoubt(a) {
+		if a := &p.Actions[i]; a.Kind == plan.Orphan && a.InDoubt() {
 			n++
 		}
 	}
@@ -172,7 +164,7 @@ func (w planWriter) balance(t plan.Totals) {
 // hints name the command for what apply will not do by itself.
 func (w planWriter) hints(t plan.Totals) {
 	for i := range w.plan.Actions {
-		if a := &w.plan.Actions[i]; InDoubt(a) {
+		if a := &w.plan.Actions[i]; a.InDoubt() {
 			// The state has it by its old address until an apply moves it.
 			writeDoubtHint(w, w.style, w.plan.Target, a.Prior.Address)
 			break

@@ -42,7 +42,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return InDoubt(a) || moved(a) || w.expires(a) != ""
+	return a.InDoubt() || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.
@@ -93,7 +93,7 @@ func (w planWriter) detail(a *plan.Action) string {
 	default:
 		parts = append(parts, Clean(a.Detail))
 	}
-	if InDoubt(a) {
+	if a.InDoubt() {
 		parts = append(parts, doubtCost(a.Prior))
 	}
 	if expires := w.expires(a); expires != "" {
