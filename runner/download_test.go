@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"apixo-batch/state/disk"
 )
 
 // host answers requests for files.
@@ -31,7 +33,7 @@ func answer(r *http.Request, status int, contentType string, body io.Reader) *ht
 
 func fetchInto(t *testing.T, dir, url string, h host) (*downloaded, error) {
 	t.Helper()
-	files, err := openOutput(dir)
+	files, err := openOutput(disk.OS, dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ const fetchTries = 4
 // fetch brings the files of the job's result to disk, and records each. What
 // cannot be had is the record's Failure; an error ends the run.
 func (r *run) fetch(ctx context.Context, j *job) error {
-	files, err := openOutput(r.opts.Dir)
+	files, err := openOutput(r.opts.Disk, r.opts.Dir)
 	if err != nil {
 		return r.failDownload(j, err)
 	}

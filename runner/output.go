@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"apixo-batch/state"
+	"apixo-batch/state/disk"
 )
 
 // errPlace: the files cannot be saved where they should go, so that another try
@@ -23,10 +24,10 @@ var errOccupied = errors.New("exists and is not of this task")
 
 // output is the configuration's directory, which no path leaves: not by "..",
 // not by a symbolic link.
-type output struct{ root *os.Root }
+type output struct{ root disk.Root }
 
-func openOutput(dir string) (*output, error) {
-	root, err := os.OpenRoot(dir)
+func openOutput(d disk.FS, dir string) (*output, error) {
+	root, err := d.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w: open the output directory: %w", errPlace, err)
 	}
@@ -48,7 +49,7 @@ func (o *output) holds(r state.Record, index int) bool {
 
 // sum hashes a file that may be there.
 func (o *output) sum(name string) (sum string, there bool, err error) {
-	file, err := o.root.Open(name)
+	file, err := o.root.OpenFile(name, os.O_RDONLY, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	} else if err != nil {
@@ -97,7 +98,7 @@ func (o *output) rename(from, to string) error {
 	if err := o.root.Rename(from, to); err != nil {
 		return err
 	}
-	return o.syncDir(path.Dir(to))
+	return o.root.SyncDir(path.Dir(to))
 }
 
 // create opens the temporary file of a download, hidden in the directory where
@@ -122,7 +123,7 @@ func (o *output) create(dir, taskID string, index int) (*downloaded, error) {
 // downloaded is a file that is complete and has no name yet.
 type downloaded struct {
 	output *output
-	file   *os.File
+	file   disk.File
 	part   string
 
 	ext   string
@@ -181,7 +182,7 @@ func (d *downloaded) place(a state.Artifact) error {
 	} else if err != nil {
 		return fmt.Errorf("name %s: %w", a.Path, err)
 	}
-	return d.output.syncDir(path.Dir(a.Path))
+	return root.SyncDir(path.Dir(a.Path))
 }
 
 // renameOnto is place without links: it looks first, since a rename replaces.

@@ -16,6 +16,7 @@ import (
 	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
+	"apixo-batch/state/disk"
 )
 
 // Options are what a Runner works with. API, Store and Files are the caller's
@@ -26,10 +27,13 @@ type Options struct {
 	// Files fetches results. It never sees the API's key; see FileTransport.
 	Files http.RoundTripper
 	// Dir is the configuration's directory; output paths count from it.
-	Dir     string
+	Dir string
+	// Disk is where results are written; nil for the operating system.
+	Disk    disk.FS
 	Catalog *catalog.Catalog
-	// Run names this apply in the ledger.
-	Run string
+	// Run names this apply in the ledger, and Plan the saved plan that approved
+	// it, by its nonce; "" without one.
+	Run, Plan string
 	// Parallelism is the number of tasks in flight at the API, at least 1.
 	Parallelism int
 	// Budget bounds what all runs of this state together commit, RunBudget what
@@ -57,6 +61,9 @@ type Runner struct {
 func New(opts Options) *Runner {
 	if opts.Observe == nil {
 		opts.Observe = func(Event) {}
+	}
+	if opts.Disk == nil {
+		opts.Disk = disk.OS
 	}
 	return &Runner{opts: opts}
 }
@@ -129,7 +136,7 @@ func newPace(p *plan.Plan) *pace.Group {
 
 // ready sees to it that results can be saved, and moves records.
 func (r *run) ready(p *plan.Plan) error {
-	files, err := openOutput(r.opts.Dir)
+	files, err := openOutput(r.opts.Disk, r.opts.Dir)
 	if err != nil {
 		return err
 	}

@@ -222,7 +222,7 @@ func (r *run) commit(j *job, next state.Record, entry state.EntryKind) error {
 	if entry != "" {
 		change.Money = []state.Entry{{
 			Kind: entry, Nonce: next.Nonce, Address: next.Address, Model: next.Request.Model,
-			TaskID: next.TaskID, Run: r.opts.Run, Cost: next.Cost, Priced: next.Priced, At: time.Now(),
+			TaskID: next.TaskID, Run: r.opts.Run, Plan: r.opts.Plan, Cost: next.Cost, Priced: next.Priced, At: time.Now(),
 		}}
 	}
 	if err := r.opts.Store.Commit(change); err != nil {

@@ -15,6 +15,10 @@ type Change struct {
 	Put    []Record
 	Remove []task.Address
 	Money  []Entry
+	// Approve begins a saved plan, once.
+	Approve *Approval
+	// Balance is a balance that the API told.
+	Balance *Reading
 	// Endpoint is set once in a state's life, by SetEndpoint.
 	Endpoint string
 }

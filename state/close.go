@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"apixo-batch/state/atomicfile"
+	"apixo-batch/state/disk"
 )
 
 // Close waits for the changes under way, writes a snapshot if anything changed,
@@ -42,17 +43,17 @@ func (s *Store) release() error {
 // compact writes the view as the next snapshot and starts a new journal. Only
 // who leads, or is alone with the store, may call it.
 func (s *Store) compact() error {
-	if err := keepBackup(s.paths); err != nil {
+	if err := keepBackup(s.disk, s.paths); err != nil {
 		return err
 	}
 	next := *s.view
 	next.header.Serial++
-	sum, err := writeSnapshot(s.paths.Snapshot, &next, s.journal.sum)
+	sum, err := writeSnapshot(s.disk, s.paths.Snapshot, &next, s.journal.sum)
 	if err != nil {
 		return err
 	}
 	s.journal.Close() // all of it is durable; some systems do not replace an open file
-	journal, err := startJournal(s.paths.Journal, next.header, sum)
+	journal, err := startJournal(s.disk, s.paths.Journal, next.header, sum)
 	if err != nil {
 		return err
 	}
@@ -63,31 +64,31 @@ func (s *Store) compact() error {
 }
 
 // keepBackup gives the snapshot that is about to be replaced a second name.
-func keepBackup(paths Paths) error {
+func keepBackup(d disk.FS, paths Paths) error {
 	temp := paths.Backup + ".new"
-	os.Remove(temp)
-	err := os.Link(paths.Snapshot, temp)
+	d.Remove(temp)
+	err := d.Link(paths.Snapshot, temp)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // the first snapshot
 	}
 	if err != nil {
-		return copyBackup(paths)
+		return copyBackup(d, paths)
 	}
-	defer os.Remove(temp) // rename leaves it if both names are one file already
-	if err := os.Rename(temp, paths.Backup); err != nil {
+	defer d.Remove(temp) // rename leaves it if both names are one file already
+	if err := d.Rename(temp, paths.Backup); err != nil {
 		return fmt.Errorf("keep the previous state: %w", err)
 	}
 	return nil
 }
 
 // copyBackup is for file systems without hard links.
-func copyBackup(paths Paths) error {
+func copyBackup(d disk.FS, paths Paths) error {
 	old, err := os.Open(paths.Snapshot)
 	if err != nil {
 		return fmt.Errorf("keep the previous state: %w", err)
 	}
 	defer old.Close()
-	return atomicfile.Write(paths.Backup, 0o600, func(w io.Writer) error {
+	return atomicfile.Write(d, paths.Backup, 0o600, func(w io.Writer) error {
 		_, err := io.Copy(w, old)
 		return err
 	})

@@ -49,6 +49,8 @@
 //	  "created": "2026-11-22T17:19:37Z",
 //	  "records": [ ... ],                                  see Record
 //	  "spends": [ ... ],                                   see Spend
+//	  "approvals": [ ... ],                                see Approval
+//	  "balances": [ ... ],                                 see Reading
 //	  "checksum": "sha256:13affd5e..."                     over all bytes before its comma
 //	}
 //
@@ -66,8 +68,8 @@
 //
 // Files are sniffed for format and version before anything else in them is
 // believed; a newer version is refused. Fields that this release does not know
-// are kept: those of the snapshot's top level always, those of records and
-// spends, at any depth, until the record or spend is replaced.
+// are kept: those of the snapshot's top level always, those of the elements of
+// its lists, at any depth, until the element is replaced.
 //
 //	snapshot   journal                    outcome
 //	none       none                       a new state

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"apixo-batch/state/disk"
 )
 
 // FuzzJournal: whatever is in the journal, it is read without a panic, and what
@@ -35,7 +37,7 @@ func FuzzSnapshot(f *testing.F) {
 	if err := v.apply(Change{Put: []Record{odd()}, Money: []Entry{money(Reserve, "n", 1)}}, nil); err != nil {
 		f.Fatal(err)
 	}
-	if _, err := writeSnapshot(path, v, "00000000"); err != nil {
+	if _, err := writeSnapshot(disk.OS, path, v, "00000000"); err != nil {
 		f.Fatal(err)
 	}
 	whole := contents(f, path)
@@ -63,7 +65,7 @@ func roundTrip(t *testing.T, fill func(Paths)) {
 		return
 	}
 	want := before.view.sortedRecords()
-	if _, err := writeSnapshot(paths.Snapshot, &view{
+	if _, err := writeSnapshot(disk.OS, paths.Snapshot, &view{
 		header: withSerial(before.view.header), unknown: before.view.unknown, records: before.view.records, order: before.view.order,
 	}, before.tail.sum); err != nil {
 		t.Fatalf("what was read cannot be written: %v", err)

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"apixo-batch/state/atomicfile"
+	"apixo-batch/state/disk"
 )
 
 // appender is the open end of a journal. After its first error it must not be
@@ -15,7 +16,7 @@ import (
 // one may succeed without having written it.
 type appender struct {
 	path string
-	file *os.File
+	file disk.File
 	info fs.FileInfo // of file when it was opened
 	tail
 }
@@ -30,7 +31,7 @@ type tail struct {
 
 // startJournal puts a new journal in place that continues a snapshot, or the
 // empty state if snapshotSum is "".
-func startJournal(path string, h Header, snapshotSum string) (*appender, error) {
+func startJournal(d disk.FS, path string, h Header, snapshotSum string) (*appender, error) {
 	first := journalHeader{
 		Format: journalFormat, Version: formatVersion, Tool: h.Tool, Lineage: h.Lineage,
 		Serial: h.Serial, Changes: h.Changes, Snapshot: snapshotSum, Created: h.Created,
@@ -40,7 +41,7 @@ func startJournal(path string, h Header, snapshotSum string) (*appender, error) 
 	}
 	line, sum, err := encodeHeader(first)
 	if err == nil {
-		err = atomicfile.Write(path, 0o600, func(w io.Writer) error {
+		err = atomicfile.Write(d, path, 0o600, func(w io.Writer) error {
 			_, err := w.Write(line)
 			return err
 		})
@@ -48,12 +49,12 @@ func startJournal(path string, h Header, snapshotSum string) (*appender, error) 
 	if err != nil {
 		return nil, fmt.Errorf("start state journal %s: %w", path, err)
 	}
-	return continueJournal(path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
+	return continueJournal(d, path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
 }
 
 // continueJournal opens a journal at its tail. Anything behind it is cut off.
-func continueJournal(path string, end tail) (*appender, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+func continueJournal(d disk.FS, path string, end tail) (*appender, error) {
+	file, err := d.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open state journal: %w", err)
 	}
@@ -85,7 +86,7 @@ func (a *appender) append(lines []byte, next tail) error {
 	if _, err := a.file.Write(lines); err != nil {
 		return fmt.Errorf("write state journal: %w", err)
 	}
-	if err := syncData(a.file); err != nil {
+	if err := a.file.SyncData(); err != nil {
 		return fmt.Errorf("write state journal %s to the disk: %w", a.path, err)
 	}
 	a.tail = next

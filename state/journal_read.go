@@ -113,7 +113,7 @@ func (j *journal) parse(line []byte, previous string) (change Change, raw []json
 			return Change{}, nil, err
 		}
 	}
-	return Change{Op: l.Op, Put: l.Put, Remove: l.Remove, Money: l.Money, Endpoint: l.Endpoint}, raw, nil
+	return Change{Op: l.Op, Put: l.Put, Remove: l.Remove, Money: l.Money, Approve: l.Approve, Balance: l.Balance, Endpoint: l.Endpoint}, raw, nil
 }
 
 func decodeLine(line []byte) (l journalLine, raw []json.RawMessage, err error) {

@@ -16,10 +16,13 @@ type Entry struct {
 	Address task.Address `json:"address"`
 	Model   string       `json:"model"`
 	TaskID  string       `json:"task_id,omitempty"`
-	Run     string       `json:"run,omitempty"` // the apply that did it
+	Run     string       `json:"run,omitempty"`  // the apply that did it
+	Plan    string       `json:"plan,omitempty"` // the saved plan that approved it, by its nonce
 	Cost    task.Cost    `json:"cost_usd_micros"`
 	Priced  bool         `json:"priced"`
 	At      time.Time    `json:"at"`
+	// Settled is set if the entry settles a doubt.
+	Settled *Settlement `json:"settled,omitempty"`
 }
 
 // EntryKind is what an Entry does.
@@ -35,6 +38,9 @@ const (
 	// Release gives money back: nothing was created, or the user said that
 	// nothing was charged.
 	Release EntryKind = "release"
+	// Hold changes no money: a doubt was given up, and its reservation stays,
+	// since it may have been charged.
+	Hold EntryKind = "hold"
 )
 
 // Spend is the ledger's account of one submit: its entries folded into one.
@@ -44,11 +50,13 @@ type Spend struct {
 	Model      string       `json:"model"`
 	TaskID     string       `json:"task_id,omitempty"`
 	Run        string       `json:"run,omitempty"`
+	Plan       string       `json:"plan,omitempty"`
 	Cost       task.Cost    `json:"cost_usd_micros"`
 	Priced     bool         `json:"priced"`
 	ReservedAt time.Time    `json:"reserved_at"`
 	ChargedAt  time.Time    `json:"charged_at,omitzero"`
 	ReleasedAt time.Time    `json:"released_at,omitzero"`
+	Settled    *Settlement  `json:"settled,omitempty"`
 }
 
 // Committed is the money that counts against a budget: all that is reserved or
@@ -72,9 +80,9 @@ func checkEntry(e Entry, known bool) error {
 		return fmt.Errorf("ledger entry %s of %s: the cost %s is negative", e.Kind, e.Address, e.Cost)
 	case e.Kind == Reserve && known:
 		return fmt.Errorf("ledger: money of submit %s of %s is reserved already", e.Nonce, e.Address)
-	case e.Kind == Release && !known:
-		return fmt.Errorf("ledger: submit %s of %s has nothing to release", e.Nonce, e.Address)
-	case e.Kind != Reserve && e.Kind != Charge && e.Kind != Release:
+	case (e.Kind == Release || e.Kind == Hold) && !known:
+		return fmt.Errorf("ledger: submit %s of %s has nothing to %s", e.Nonce, e.Address, e.Kind)
+	case e.Kind != Reserve && e.Kind != Charge && e.Kind != Release && e.Kind != Hold:
 		return fmt.Errorf("ledger: %q is not a kind of entry", e.Kind)
 	}
 	return nil
@@ -92,5 +100,8 @@ func (s *Spend) fold(e Entry) {
 	}
 	if e.TaskID != "" {
 		s.TaskID = e.TaskID
+	}
+	if e.Settled != nil {
+		s.Settled = e.Settled
 	}
 }

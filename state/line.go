@@ -68,6 +68,8 @@ type journalLine struct {
 	Put      []Record       `json:"put"`
 	Remove   []task.Address `json:"remove"`
 	Money    []Entry        `json:"money"`
+	Approve  *Approval      `json:"approve"`
+	Balance  *Reading       `json:"balance"`
 	Endpoint string         `json:"endpoint"`
 	P        string         `json:"p"` // the checksum of the line before: a chain
 	C        string         `json:"c"` // the checksum of this one
@@ -92,8 +94,10 @@ func encodeBody(c Change) ([]byte, error) {
 		Put      []Record       `json:"put,omitempty"`
 		Remove   []task.Address `json:"remove,omitempty"`
 		Money    []Entry        `json:"money,omitempty"`
+		Approve  *Approval      `json:"approve,omitempty"`
+		Balance  *Reading       `json:"balance,omitempty"`
 		Endpoint string         `json:"endpoint,omitempty"`
-	}{c.Op, c.Put, c.Remove, c.Money, c.Endpoint})
+	}{c.Op, c.Put, c.Remove, c.Money, c.Approve, c.Balance, c.Endpoint})
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", c.Op, err)
 	}

@@ -14,7 +14,11 @@ type Contents struct {
 	Header  Header
 	Records []Record // by address
 	Spends  []Spend  // in the order of first reservation
-	Notices []string // what the user should know, one sentence each
+	// Approvals are the saved plans that were begun, Readings the balances that
+	// were read, both oldest first.
+	Approvals []Approval
+	Readings  []Reading
+	Notices   []string // what the user should know, one sentence each
 }
 
 // Committed is the money that counts against a budget.
@@ -53,7 +57,7 @@ func Read(path string) (*Contents, error) {
 	if _, held, err := Holder(path); l.torn > 0 && err == nil && !held {
 		notices = append(notices, tornNotice(paths, l.torn))
 	}
-	return &Contents{Header: l.view.header, Records: l.view.sortedRecords(), Spends: l.view.spendRows(), Notices: notices}, nil
+	return &Contents{Header: l.view.header, Records: l.view.sortedRecords(), Spends: l.view.spendRows(), Approvals: values(l.view.approvals), Readings: values(l.view.readings), Notices: notices}, nil
 }
 
 // loadSteady tries again when snapshot and journal do not fit each other: a

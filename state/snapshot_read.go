@@ -116,6 +116,10 @@ func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHea
 		return list(decoder, data, s.view.load)
 	case "spends":
 		return list(decoder, data, s.view.loadSpend)
+	case "approvals":
+		return list(decoder, data, s.view.loadApproval)
+	case "balances":
+		return list(decoder, data, s.view.loadReading)
 	default:
 		f := field{name: name}
 		err := decoder.Decode(&f.value)
@@ -167,6 +171,19 @@ func (v *view) loadSpend(s *Spend, raw json.RawMessage) error {
 		return err
 	}
 	v.add(&row{spend: *s, raw: raw})
+	return nil
+}
+
+func (v *view) loadApproval(a *Approval, raw json.RawMessage) error {
+	if err := v.checkApproval(*a); err != nil {
+		return err
+	}
+	v.approvals = append(v.approvals, kept[Approval]{*a, raw})
+	return nil
+}
+
+func (v *view) loadReading(r *Reading, raw json.RawMessage) error {
+	v.readings = append(v.readings, kept[Reading]{*r, raw})
 	return nil
 }
 

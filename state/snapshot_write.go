@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"apixo-batch/state/atomicfile"
+	"apixo-batch/state/disk"
 )
 
 // snapshotHeader is what a snapshot says before its records. Readers find the
@@ -36,13 +37,15 @@ type field struct {
 }
 
 // writeSnapshot replaces the snapshot by the view and returns its checksum.
-func writeSnapshot(path string, v *view, lastLine string) (sum string, err error) {
-	err = atomicfile.Write(path, 0o600, func(w io.Writer) error {
+func writeSnapshot(d disk.FS, path string, v *view, lastLine string) (sum string, err error) {
+	err = atomicfile.Write(d, path, 0o600, func(w io.Writer) error {
 		buffered := bufio.NewWriterSize(w, 1<<20)
 		content := &snapshotWriter{out: buffered, sum: sha256.New()}
 		content.header(v, lastLine)
 		content.records(v.sorted())
 		content.spends(v.order)
+		elements(content, "approvals", v.approvals)
+		elements(content, "balances", v.readings)
 		sum = content.finish()
 		if content.err != nil {
 			return content.err
@@ -91,6 +94,14 @@ func (w *snapshotWriter) spends(all []*row) {
 	w.text(",\n  \"spends\": [")
 	for i, r := range all {
 		w.element(i, r.spend, r.raw)
+	}
+	w.endList(len(all))
+}
+
+func elements[T any](w *snapshotWriter, name string, all []kept[T]) {
+	w.text(",\n  \"" + name + "\": [")
+	for i, k := range all {
+		w.element(i, k.value, k.raw)
 	}
 	w.endList(len(all))
 }

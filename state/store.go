@@ -11,6 +11,7 @@ import (
 
 	"apixo-batch/spec/task"
 	"apixo-batch/state/atomicfile"
+	"apixo-batch/state/disk"
 )
 
 // Store is an open, locked state. It is safe for any number of goroutines.
@@ -20,6 +21,7 @@ import (
 // and never modifies what they hold.
 type Store struct {
 	paths Paths
+	disk  disk.FS
 	lock  *lock
 
 	mu      sync.RWMutex // guards view and notices
@@ -44,6 +46,8 @@ type OpenOptions struct {
 	Tool string
 	// LockTimeout is how long to wait for the lock.
 	LockTimeout time.Duration
+	// Disk is where the files are written; nil for the operating system.
+	Disk disk.FS
 }
 
 // largeJournal is the size in bytes beyond which Open writes a snapshot, so that
@@ -66,7 +70,10 @@ func Open(path string, o OpenOptions) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{paths: paths, lock: lock}
+	s := &Store{paths: paths, disk: o.Disk, lock: lock}
+	if s.disk == nil {
+		s.disk = disk.OS
+	}
 	if err := s.start(o.Tool); err != nil {
 		s.release()
 		return nil, err
@@ -81,7 +88,7 @@ func (s *Store) start(tool string) error {
 		return err
 	}
 	for _, path := range []string{s.paths.Snapshot, s.paths.Journal, s.paths.Backup} {
-		if err := atomicfile.RemoveLeftovers(path); err != nil {
+		if err := atomicfile.RemoveLeftovers(s.disk, path); err != nil {
 			return err
 		}
 	}
@@ -104,13 +111,13 @@ func (s *Store) start(tool string) error {
 
 func (s *Store) openJournal(l *loaded) (err error) {
 	if !l.current {
-		s.journal, err = startJournal(s.paths.Journal, l.view.header, l.sum)
+		s.journal, err = startJournal(s.disk, s.paths.Journal, l.view.header, l.sum)
 		return err
 	}
 	if l.torn > 0 {
 		s.notices = append(s.notices, tornNotice(s.paths, l.torn))
 	}
-	s.journal, err = continueJournal(s.paths.Journal, l.tail)
+	s.journal, err = continueJournal(s.disk, s.paths.Journal, l.tail)
 	return err
 }
 

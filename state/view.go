@@ -17,6 +17,8 @@ type view struct {
 	spends    map[string]*row // by nonce
 	order     []*row          // by first reservation
 	committed task.Cost
+	approvals []kept[Approval]
+	readings  []kept[Reading]
 }
 
 // stored is a record, and the JSON it was read from if that has fields which
@@ -54,6 +56,15 @@ func (v *view) apply(c Change, raw []json.RawMessage) error {
 		v.header.Endpoint = c.Endpoint
 	}
 	v.header.Changes++
+	if c.Approve != nil {
+		if err := v.checkApproval(*c.Approve); err != nil {
+			return err
+		}
+		v.approvals = append(v.approvals, kept[Approval]{value: *c.Approve})
+	}
+	if c.Balance != nil {
+		v.readings = append(v.readings, kept[Reading]{value: *c.Balance})
+	}
 	for _, entry := range c.Money {
 		if err := v.book(entry); err != nil {
 			return err
@@ -69,7 +80,7 @@ func (v *view) book(e Entry) error {
 		return err
 	}
 	if r == nil {
-		r = &row{spend: Spend{Nonce: e.Nonce, Address: e.Address, Model: e.Model, Run: e.Run, Cost: e.Cost, Priced: e.Priced, ReservedAt: e.At}}
+		r = &row{spend: Spend{Nonce: e.Nonce, Address: e.Address, Model: e.Model, Run: e.Run, Plan: e.Plan, Cost: e.Cost, Priced: e.Priced, ReservedAt: e.At}}
 		v.add(r)
 	}
 	before := r.spend.Committed()
@@ -119,11 +130,12 @@ type draft struct {
 	status   map[task.Address]Status // "" for removed
 	tasks    map[task.Address]string // task IDs of the records in status
 	nonces   map[string]bool
+	approved map[string]bool // plans
 	endpoint string
 }
 
 func (v *view) draft() *draft {
-	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, endpoint: v.header.Endpoint}
+	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
 }
 
 // accept reports why a change is impossible. If it is not, the changes after it
@@ -161,6 +173,15 @@ func (d *draft) accept(c Change) error {
 			return err
 		}
 		nonces[entry.Nonce] = true
+	}
+	if c.Approve != nil {
+		if err := d.view.checkApproval(*c.Approve); err != nil {
+			return err
+		}
+		if d.approved[c.Approve.Plan] {
+			return fmt.Errorf("plan %s was begun already", c.Approve.Plan)
+		}
+		d.approved[c.Approve.Plan] = true
 	}
 	if c.Endpoint != "" && d.endpoint != "" && c.Endpoint != d.endpoint {
 		return &EndpointError{Recorded: d.endpoint, Asked: c.Endpoint}

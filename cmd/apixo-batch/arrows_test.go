@@ -18,21 +18,22 @@ var arrows = map[string][]string{
 	"spec/task":        {},
 	"spec/catalog":     {},
 	"spec":             {"spec/task", "spec/catalog"},
-	"state/atomicfile": {},
-	"state":            {"spec/task", "state/atomicfile"},
+	"state/disk":       {},
+	"state/atomicfile": {"state/disk"},
+	"state":            {"spec/task", "state/atomicfile", "state/disk"},
 	"runner/apixo":     {},
 	"runner/pace":      {},
 	"runner/simulator": {"spec/catalog"},
 	"runner/plan":      {"spec", "spec/task", "spec/catalog", "state"},
 	"runner": {
-		"runner/plan", "runner/apixo", "runner/pace", "state", "spec/task", "spec/catalog",
+		"runner/plan", "runner/apixo", "runner/pace", "state", "state/disk", "spec/task", "spec/catalog",
 	},
 	"cmd/apixo-batch/view": {
 		"runner", "runner/plan", "spec", "spec/task", "state",
 	},
 	"cmd/apixo-batch": {
 		"cmd/apixo-batch/view", "runner", "runner/plan", "runner/apixo", "runner/simulator",
-		"spec", "spec/task", "state",
+		"spec", "spec/task", "state", "state/disk",
 	},
 }
 

@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"apixo-batch/state/disk"
 )
 
 func TestWriteReplacesWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
 	for _, want := range []string{"first, and longer", "second"} {
-		if err := Write(path, 0o600, text(want)); err != nil {
+		if err := Write(disk.OS, path, 0o600, text(want)); err != nil {
 			t.Fatal(err)
 		}
 		if got := read(t, path); got != want {
@@ -28,7 +30,7 @@ func TestWriteReplacesWhole(t *testing.T) {
 
 func TestNothingIsVisibleBeforeTheEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
-	err := Write(path, 0o600, func(w io.Writer) error {
+	err := Write(disk.OS, path, 0o600, func(w io.Writer) error {
 		io.WriteString(w, "half")
 		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s is visible while it is written", path)
@@ -47,7 +49,7 @@ func TestFailedWriteLeavesTheOldContentAndNoTemporaryFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := errors.New("disk full")
-	err := Write(path, 0o600, func(w io.Writer) error {
+	err := Write(disk.OS, path, 0o600, func(w io.Writer) error {
 		io.WriteString(w, "half of the n")
 		return broken
 	})
@@ -66,14 +68,14 @@ func TestWriteThatCannotTakeItsNameCleansUp(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := Write(path, 0o600, text("x")); err == nil {
+	if err := Write(disk.OS, path, 0o600, text("x")); err == nil {
 		t.Error("a directory was replaced")
 	}
 	onlyFile(t, path)
 }
 
 func TestWriteIntoAMissingDirectoryFails(t *testing.T) {
-	err := Write(filepath.Join(t.TempDir(), "missing", "x"), 0o600, text("x"))
+	err := Write(disk.OS, filepath.Join(t.TempDir(), "missing", "x"), 0o600, text("x"))
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("error is %v, want fs.ErrNotExist", err)
 	}
@@ -92,7 +94,7 @@ func TestRemoveLeftoversTakesOnlyItsOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := RemoveLeftovers(path); err != nil {
+	if err := RemoveLeftovers(disk.OS, path); err != nil {
 		t.Fatal(err)
 	}
 	entries, _ := os.ReadDir(dir)
@@ -103,7 +105,7 @@ func TestRemoveLeftoversTakesOnlyItsOwn(t *testing.T) {
 
 func TestLongNamesFit(t *testing.T) {
 	path := filepath.Join(t.TempDir(), strings.Repeat("x", 255))
-	if err := Write(path, 0o600, text("x")); err != nil {
+	if err := Write(disk.OS, path, 0o600, text("x")); err != nil {
 		t.Error(err)
 	}
 }

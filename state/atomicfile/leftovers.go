@@ -5,22 +5,23 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
+
+	"apixo-batch/state/disk"
 )
 
 // RemoveLeftovers removes the temporary files for path that killed processes
 // left behind. The caller makes sure that nobody writes path meanwhile.
-func RemoveLeftovers(path string) error {
+func RemoveLeftovers(d disk.Dir, path string) error {
 	dir := filepath.Dir(path)
-	entries, err := os.ReadDir(dir)
+	entries, err := d.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("look for temporary files of %s: %w", path, err)
 	}
 	for _, entry := range entries {
 		if isTemp(entry.Name(), path) && entry.Type().IsRegular() {
-			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			if err := d.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("remove a temporary file of %s: %w", path, err)
 			}
 		}

@@ -7,31 +7,36 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"apixo-batch/state/disk"
 )
 
 // Write replaces the file at path by what write writes. perm counts for the new
 // file, before umask. On an error the old content stands and the temporary file
 // is gone, with one exception: if only the last step fails, the fsync of the
 // directory, the new content is there but a power loss may bring back the old.
-func Write(path string, perm fs.FileMode, write func(io.Writer) error) error {
+func Write(d disk.Dir, path string, perm fs.FileMode, write func(io.Writer) error) error {
 	temp := filepath.Join(filepath.Dir(path), tempPrefix(path)+random()+tempSuffix)
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
+	file, err := d.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	if err != nil {
 		return fmt.Errorf("create a temporary file for %s: %w", path, err)
 	}
 	if err := fill(file, write); err != nil {
-		os.Remove(temp)
+		d.Remove(temp)
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	if err := os.Rename(temp, path); err != nil {
-		os.Remove(temp)
+	if err := d.Rename(temp, path); err != nil {
+		d.Remove(temp)
 		return fmt.Errorf("put %s in place: %w", path, err)
 	}
-	return SyncDir(filepath.Dir(path))
+	if err := d.SyncDir(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("write directory %s to the disk: %w", filepath.Dir(path), err)
+	}
+	return nil
 }
 
 // fill writes the content, makes it durable and closes the file.
-func fill(file *os.File, write func(io.Writer) error) error {
+func fill(file disk.File, write func(io.Writer) error) error {
 	if err := write(file); err != nil {
 		file.Close()
 		return err
@@ -41,16 +46,6 @@ func fill(file *os.File, write func(io.Writer) error) error {
 		return err
 	}
 	return file.Close()
-}
-
-// SyncDir makes the names in a directory durable: what was created, renamed or
-// removed in it stays so after a power loss. File systems that have no such
-// thing are passed over.
-func SyncDir(dir string) error {
-	if err := syncDir(dir); err != nil {
-		return fmt.Errorf("write directory %s to the disk: %w", dir, err)
-	}
-	return nil
 }
 
 func random() string {

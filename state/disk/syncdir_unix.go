@@ -1,6 +1,6 @@
 //go:build !windows
 
-package atomicfile
+package disk
 
 import (
 	"errors"
@@ -8,13 +8,8 @@ import (
 	"syscall"
 )
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	err = d.Sync()
+func syncDir(dir *os.File) error {
+	err := dir.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
 		return nil // some network and FUSE file systems cannot
 	}

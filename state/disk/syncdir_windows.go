@@ -1,4 +1,6 @@
-package atomicfile
+package disk
+
+import "os"
 
 // Windows has no fsync of a directory; NTFS journals its names by itself.
-func syncDir(string) error { return nil }
+func syncDir(*os.File) error { return nil }
