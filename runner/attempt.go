@@ -51,7 +51,7 @@ func (r *run) again(j *job) bool {
 	if j.collecting || j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() {
 		return false
 	}
-	if j.accepted >= j.action.Instance.MaxAttempts || r.rest(backoff(j.accepted)) != nil {
+	if j.exhausted() || r.rest(backoff(j.accepted)) != nil {
 		return false
 	}
 	r.tally(func(s *Summary) { s.Retried++ })

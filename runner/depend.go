@@ -55,6 +55,9 @@ func (s *scheduler) release(j *job) {
 	case j.hopeless():
 		j.declared = true
 		s.withoutResult(j)
+	case j.exhausted():
+		j.skip(task.BudgetReached, "the saved plan allows %d attempts, and they are used up; a new plan allows more", j.action.Instance.MaxAttempts)
+		s.skipped(j)
 	case !s.affordable(j):
 		s.skipped(j)
 	default:
@@ -71,6 +74,9 @@ func (s *scheduler) affordable(j *job) bool {
 	switch {
 	case !j.price.Known && bounded && !opts.AllowUnpriced:
 		j.skip(task.BudgetReached, "there is a budget, and nobody knows the price of this input")
+		return false
+	case approved.Known && !j.price.Known:
+		j.skip(task.BudgetReached, "with the results that it uses nobody knows its price, and %s was approved; a new plan shows it", approved.High)
 		return false
 	case approved.Known && j.price.High > approved.High:
 		j.skip(task.BudgetReached, "with the results that it uses it costs %s, and %s was approved; a new plan shows it", j.price.High, approved.High)

@@ -26,7 +26,8 @@
 //  4. judgeSubmit (verdict.go) sorts the answer. Accepted: the task ID is on
 //     disk before anything else happens. Provably nothing created: the intent
 //     is taken back and, if that can help, the request is sent again. Anything
-//     else: in doubt, reservation kept, never submitted again by itself.
+//     else: in doubt (doubt.go), reservation kept, and not submitted again
+//     unless the configuration asks for that.
 //  5. poll (poll.go) asks for the task by its model's schedule until settle
 //     finds a terminal answer and records it. A failed task is sorted by the
 //     table of fail codes; again (attempt.go) decides whether a further, paid
@@ -48,11 +49,47 @@
 //	file complete, unnamed   paid                          downloaded again
 //	file named, unrecorded   paid                          adopted: its content is equal
 //
+// # Money
+//
+// The price of a submit, the high end where it is a range, is set aside before
+// the submit leaves (money.go), in the commit of the intent. It stays set aside
+// wherever it may have been charged: after acceptance, in doubt, after a 5xx,
+// after a failure. A refusal that proves that nothing was created gives it back.
+// So a budget holds whatever is in flight, and whenever a run is cut.
+//
+// The balance (balance.go) is read before the first submit, once a minute while
+// submits are made, and after the end. It is kept beside the doubts as evidence,
+// and the summary holds it against what the run should have cost.
+//
+// Failures are bought dearly, so a breaker counts them (halt.go), and until a
+// model has had one success few of its tasks are in flight (queue.go).
+//
 // # Stopping
 //
 // Three things end differently. The brake (stop.go) ends submitting and nothing
 // else: no money left, a budget, a run of equal failures. A cancelled context
 // also ends polls and downloads, which cost nothing to take up again; a POST
 // that is out is always waited for and recorded. An error ends the run: without
-// a state that can be written, or a key that is accepted, nothing may go on.
+// a key that is accepted, nothing may go on.
+//
+// A state that cannot be written (unwritable.go) is both. It pulls the brake at
+// once, since an intent must be durable, and intents whose POST has not left are
+// not sent. What runs is still polled and downloaded, with its records in memory:
+// the next run finds the files and adopts them. The run then ends with a
+// *StateError. A task that is accepted meanwhile is told of at once, and its ID
+// written to an errored file somewhere else (errored.go); SettleLate (late.go)
+// takes it back by the nonce of its submit.
+//
+// # In doubt
+//
+// A submit in doubt keeps its reservation and is left alone until somebody says
+// what came of it (resolve.go), a late answer arrives (late.go), or, where
+// on_in_doubt is "resubmit", another submit follows (doubt.go): at once in the run
+// in which the doubt arises, and as a retry in later ones, at most max_attempts
+// submits in all. The doubt is given up in one commit with the intent of its
+// successor, so it is lost to view at no moment; it moves into the record's past
+// with its reservation, and a late answer still finds it there. resume never
+// submits after a doubt, nor is it done for a request that has changed or is no
+// longer declared. WeighBalance (evidence.go) says what the balances that were
+// read tell of doubts.
 package runner

@@ -14,13 +14,17 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"apixo-batch/runner/apixo"
+	"apixo-batch/spec/task"
 )
 
 const (
 	maxFileBytes = 2 << 30
 	maxRedirects = 5
-	// stallTimeout ends a download that makes no progress. There is no limit on
-	// the whole: a large video on a slow line is worth waiting for.
+	// stallTimeout ends a download that makes no progress while the process is
+	// awake. There is no limit on the whole: a large video on a slow line is worth
+	// waiting for.
 	stallTimeout = 60 * time.Second
 )
 
@@ -47,20 +51,22 @@ func worthRetrying(err error) bool {
 	return !errors.Is(err, errNotMedia) && !errors.Is(err, ErrRefusedAddress) && !errors.Is(err, errPlace)
 }
 
-// target is one file to fetch, and the directory it goes to.
+// target is one file to fetch, whose it is, and the directory it goes to.
 type target struct {
-	url, dir, taskID string
-	index            int
+	url, dir string
+	address  task.Address
+	taskID   string
+	index    int
 }
+
+// id is the target's own: the API may have given two instances the same task.
+func (t target) id() string { return fmt.Sprint(t.index, " ", t.taskID, " ", t.address) }
 
 // download streams a URL to a temporary file of the output directory, and
 // makes sure that it is there to stay.
 func (r *run) download(ctx context.Context, files *output, t target) (*downloaded, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	watch := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("no byte came for %s", stallTimeout)) })
-	defer watch.Stop()
-
+	ctx, watch, done := watched(ctx)
+	defer done()
 	answer, err := r.get(ctx, t.url)
 	if err != nil {
 		return nil, stalled(ctx, err)
@@ -69,7 +75,7 @@ func (r *run) download(ctx context.Context, files *output, t target) (*downloade
 	if answer.StatusCode != http.StatusOK {
 		return nil, &statusError{answer.StatusCode}
 	}
-	file, err := files.create(t.dir, t.taskID, t.index)
+	file, err := files.create(t.dir, t.id())
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +89,14 @@ func (r *run) download(ctx context.Context, files *output, t target) (*downloade
 		return nil, err
 	}
 	return file, nil
+}
+
+// watched ends the context once no byte has come for too long, counting only time
+// awake. Each byte that comes resets the watch; the caller calls done.
+func watched(ctx context.Context) (_ context.Context, watch *apixo.AwakeTimer, done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	watch = apixo.AfterAwake(stallTimeout, func() { cancel(fmt.Errorf("no byte came for %s", stallTimeout)) })
+	return ctx, watch, func() { watch.Stop(); cancel(nil) }
 }
 
 // get asks for a file. The request carries no key, no cookie and nothing else
@@ -133,13 +147,13 @@ func stalled(ctx context.Context, err error) error {
 // progressReader puts the watchdog off with every byte that comes.
 type progressReader struct {
 	io.Reader
-	watch *time.Timer
+	watch *apixo.AwakeTimer
 }
 
 func (p *progressReader) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
 	if n > 0 {
-		p.watch.Reset(stallTimeout)
+		p.watch.Reset()
 	}
 	return n, err
 }
@@ -154,6 +168,18 @@ var mediaExts = map[string]string{
 	"application/zip": "zip",
 }
 
+// packedExts are the extensions of files that a host packs unasked. They are
+// saved as they come: nothing is ever unpacked.
+var packedExts = map[string]string{"gzip": "gz", "x-gzip": "gz", "br": "br", "zstd": "zst", "deflate": "zz", "compress": "Z"}
+
+// isPage reports whether a media type is one of texts, in which servers speak to
+// people and programs.
+func isPage(mediaType string) bool {
+	return strings.HasPrefix(mediaType, "text/") ||
+		mediaType == "application/json" || strings.HasSuffix(mediaType, "+json") ||
+		mediaType == "application/xml" || strings.HasSuffix(mediaType, "+xml")
+}
+
 // mediaExt names the kind of a file: by its first bytes where they tell, else by
 // what the host calls it, else by the suffix of its URL.
 func mediaExt(answer *http.Response, head []byte) (string, error) {
@@ -164,10 +190,15 @@ func mediaExt(answer *http.Response, head []byte) (string, error) {
 	if ext, ok := mediaExts[sniffed]; ok {
 		return ext, nil
 	}
-	if strings.HasPrefix(sniffed, "text/") {
-		return "", fmt.Errorf("%w but %s", errNotMedia, sniffed)
-	}
 	declared, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	for _, kind := range []string{sniffed, declared} {
+		if isPage(kind) {
+			return "", fmt.Errorf("%w but %s", errNotMedia, kind)
+		}
+	}
+	if ext, ok := packedExts[strings.ToLower(answer.Header.Get("Content-Encoding"))]; ok {
+		return ext, nil
+	}
 	if ext, ok := mediaExts[declared]; ok {
 		return ext, nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"apixo-batch/spec/task"
 	"apixo-batch/state/disk"
 )
 
@@ -54,6 +56,9 @@ func TestDownloadsThatAreNoResult(t *testing.T) {
 		}, errNotMedia},
 		{"a message", url, func(r *http.Request) (*http.Response, error) {
 			return answer(r, 200, "image/png", strings.NewReader(`{"code":500}`)), nil
+		}, errNotMedia},
+		{"a message of another name", url, func(r *http.Request) (*http.Response, error) {
+			return answer(r, 200, "application/problem+json", strings.NewReader("\x00\x01\x02")), nil
 		}, errNotMedia},
 		{"nothing", url, func(r *http.Request) (*http.Response, error) {
 			return answer(r, 200, "image/png", strings.NewReader("")), nil
@@ -106,6 +111,103 @@ func TestDownloadThatStallsIsGivenUp(t *testing.T) {
 		}
 		synctest.Wait()
 	})
+}
+
+// A slow line is no stall: there is no limit on the whole.
+func TestSlowDownloadIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begin := time.Now()
+		file, err := fetchInto(t, t.TempDir(), "https://cdn.example/a.png", func(r *http.Request) (*http.Response, error) {
+			reader, writer := io.Pipe()
+			go func() {
+				for i := range png[:100] {
+					time.Sleep(stallTimeout - time.Second)
+					writer.Write(png[i : i+1])
+				}
+				writer.Close()
+			}()
+			return answer(r, 200, "image/png", reader), nil
+		})
+		if err != nil || file.bytes != 100 || time.Since(begin) < time.Hour {
+			t.Fatalf("after %s: %v", time.Since(begin), err)
+		}
+		file.discard()
+	})
+}
+
+// The API may have given two instances the same task: their downloads do not meet.
+func TestDownloadsOfOneTaskForTwoInstances(t *testing.T) {
+	dir := t.TempDir()
+	files, err := openOutput(disk.OS, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.close()
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	slow := func(r *http.Request) (*http.Response, error) {
+		reader, writer := io.Pipe()
+		go func() {
+			writer.Write(png[:500])
+			close(begun)
+			<-goOn
+			writer.Write(png[500:])
+			writer.Close()
+		}()
+		return answer(r, 200, "image/png", reader), nil
+	}
+	quick := func(r *http.Request) (*http.Response, error) {
+		return answer(r, 200, "image/png", bytes.NewReader(png)), nil
+	}
+	fetch := func(name string, h host) (*downloaded, error) {
+		r := &run{Runner: New(Options{Files: h})}
+		return r.download(context.Background(), files, target{url: "https://cdn.example/a.png", dir: "out", taskID: "task_1", address: task.Address{Name: name}})
+	}
+	type outcome struct {
+		file *downloaded
+		err  error
+	}
+	first := make(chan outcome)
+	go func() {
+		file, err := fetch("a", slow)
+		first <- outcome{file, err}
+	}()
+	<-begun
+	second, err := fetch("b", quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	for _, o := range []outcome{{second, nil}, <-first} {
+		if o.err != nil {
+			t.Fatal(o.err)
+		}
+		got, err := os.ReadFile(filepath.Join(dir, o.file.part))
+		if err != nil || !bytes.Equal(got, png) {
+			t.Errorf("%s holds %d bytes, %v", o.file.part, len(got), err)
+		}
+		o.file.discard()
+	}
+}
+
+// What a host packs unasked is saved as it came, and named so.
+func TestPackedFilesAreNotUnpacked(t *testing.T) {
+	for encoding, want := range map[string]string{"gzip": "gz", "GZIP": "gz", "br": "br", "zstd": "zst", "": "png", "identity": "png"} {
+		file, err := fetchInto(t, t.TempDir(), "https://cdn.example/a.png", func(r *http.Request) (*http.Response, error) {
+			if got := r.Header.Get("Accept-Encoding"); got != "identity" {
+				t.Errorf("asked for encoding %q", got)
+			}
+			a := answer(r, 200, "image/png", strings.NewReader("\x1f\x8b\x08\x00packed"))
+			a.Header.Set("Content-Encoding", encoding)
+			return a, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file.ext != want || file.bytes != 10 {
+			t.Errorf("%q: %d bytes with extension %s, want %s", encoding, file.bytes, file.ext, want)
+		}
+		file.discard()
+	}
 }
 
 func TestKindOfAFileIsToldByItsContent(t *testing.T) {
@@ -195,6 +297,19 @@ func TestFileTransportRefusesLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := FileTransport("", nil).RoundTrip(request); !errors.Is(err, ErrRefusedAddress) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+// The API itself may be on this machine; its redirects lead nowhere else on it.
+func TestRedirectToAPrivateAddressIsRefused(t *testing.T) {
+	inner := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") }))
+	defer inner.Close()
+	outer := httptest.NewServer(http.RedirectHandler(inner.URL+"/secret.png", http.StatusFound))
+	defer outer.Close()
+	files := FileTransport(strings.TrimPrefix(outer.URL, "http://"), nil)
+	_, err := fetchInto(t, t.TempDir(), outer.URL+"/a.png", files.RoundTrip)
+	if !errors.Is(err, ErrRefusedAddress) {
 		t.Errorf("error: %v", err)
 	}
 }

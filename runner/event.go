@@ -39,4 +39,5 @@ const (
 	Moved      EventKind = "moved"      // the record has a new address
 	Slowed     EventKind = "slowed"     // a refusal slows every call of a model
 	Stopping   EventKind = "stopping"   // no further submits in this run
+	Warned     EventKind = "warned"     // the API gave an answer that makes no sense; Detail says what was made of it
 )

@@ -18,11 +18,7 @@ const fetchTries = 4
 // fetch brings the files of the job's result to disk, and records each. What
 // cannot be had is the record's Failure; an error ends the run.
 func (r *run) fetch(ctx context.Context, j *job) error {
-	files, err := openOutput(r.opts.Disk, r.opts.Dir)
-	if err != nil {
-		return r.failDownload(j, err)
-	}
-	defer files.close()
+	files := r.files
 	for index := range j.record.Result.URLs {
 		if files.holds(j.record, index) {
 			continue
@@ -30,20 +26,21 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 		err := r.fetchFile(ctx, j, files, index)
 		switch {
 		case err == nil:
-		case errors.Is(err, ErrState), errors.Is(err, ErrKeyRefused):
+		case errors.Is(err, ErrKeyRefused):
 			return err
 		case ctx.Err() != nil:
 			return nil // interrupted, which is no failure
 		default:
-			return r.failDownload(j, err)
+			r.failDownload(j, err)
+			return nil
 		}
 	}
-	if j.record.Failure == nil {
-		return nil
+	if j.record.Failure != nil {
+		next := j.record
+		next.Failure = nil
+		r.record(j, next, "")
 	}
-	next := j.record
-	next.Failure = nil
-	return r.commit(j, next, "")
+	return nil
 }
 
 // fetchFile brings one file to disk. A URL that the host will not serve any
@@ -56,7 +53,7 @@ func (r *run) fetchFile(ctx context.Context, j *job, files *output, index int) e
 	refreshed := false
 	for try := 0; ; try++ {
 		file, err := r.download(ctx, files, target{
-			url: currentURL(j.record, index), dir: dir, taskID: j.record.TaskID, index: index,
+			url: currentURL(j.record, index), dir: dir, address: j.record.Address, taskID: j.record.TaskID, index: index,
 		})
 		if err == nil {
 			return r.keep(j, files, file, index)
@@ -95,7 +92,8 @@ func (r *run) refreshURLs(ctx context.Context, j *job) error {
 	}
 	next := j.record
 	next.RefreshedURLs = fresh
-	return r.commit(j, next, "")
+	r.record(j, next, "")
+	return nil
 }
 
 // freshURLs asks for a result's task once more. Where the answer is of no use,
@@ -105,6 +103,7 @@ func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, err
 	if err != nil {
 		return nil, err
 	}
+	r.oddState(record, answer.Task)
 	if answer.Task == nil || len(answer.Task.URLs) != len(record.Result.URLs) {
 		return record.Result.URLs, nil
 	}
@@ -129,7 +128,10 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 	next.Artifacts = slices.DeleteFunc(slices.Clone(next.Artifacts), func(a state.Artifact) bool { return a.Index == index })
 	next.Artifacts = append(next.Artifacts, artifact)
 	r.claims.claim(artifact.Path, next.Address)
-	return r.commit(j, next, "")
+	if r.record(j, next, "") {
+		r.dropCopy(j, files, artifact)
+	}
+	return nil
 }
 
 // freePath is where a file can be saved: its path, once an older file of the
@@ -145,12 +147,12 @@ func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, 
 	if err != nil || !there || sum == artifact.SHA256 {
 		return artifact.Path, err
 	}
-	for i, past := range j.record.Past {
-		for k, old := range past.Artifacts {
-			if old.SHA256 == sum {
-				return artifact.Path, r.retire(j, files, artifact.Path, i, k)
-			}
+	if old, found := findOlder(j.record, artifact.Path, sum); found {
+		err := r.retire(j, files, artifact.Path, old)
+		if errors.Is(err, ErrState) || errors.Is(err, errOccupied) { // the older file stays, and the result is not lost
+			return files.pathBeside(artifact.Path, j.record.TaskID)
 		}
+		return artifact.Path, err
 	}
 	if claimed { // it was ours, and somebody has worked on it since
 		return files.pathBeside(artifact.Path, j.record.TaskID)
@@ -158,22 +160,12 @@ func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, 
 	return "", errForeign(artifact.Path)
 }
 
-// retire renames a file of an earlier task of the instance. The new name is
-// recorded first: a file that is still under the old one is then recognised by
-// its content.
-func (r *run) retire(j *job, files *output, name string, past, artifact int) error {
-	beside, err := files.pathBeside(name, j.record.Past[past].TaskID)
-	if err != nil {
-		return err
+// paid is what a record's task cost, in words.
+func paid(r state.Record) string {
+	if !r.Priced {
+		return "a price that nobody knows"
 	}
-	next := j.record
-	next.Past = slices.Clone(next.Past)
-	next.Past[past].Artifacts = slices.Clone(next.Past[past].Artifacts)
-	next.Past[past].Artifacts[artifact].Path = beside
-	if err := r.commit(j, next, ""); err != nil {
-		return err
-	}
-	return files.rename(name, beside)
+	return r.Cost.String()
 }
 
 // expirySlack is how long after the end of a URL's life any failure to fetch it
@@ -181,22 +173,21 @@ func (r *run) retire(j *job, files *output, name string, past, artifact int) err
 const expirySlack = time.Hour
 
 // failDownload records why a paid result is not on disk.
-func (r *run) failDownload(j *job, cause error) error {
+func (r *run) failDownload(j *job, cause error) {
 	failure := &task.Failure{Reason: task.DownloadFailed, Message: cause.Error(), Retryable: true}
 	expired := time.Since(j.record.Result.ExpiresAt())
 	var status *statusError
 	gone := errors.As(cause, &status) && status.gone()
 	ours := errors.Is(cause, errPlace) || errors.Is(cause, errOccupied)
 	if gone && expired > 0 || !ours && expired > expirySlack {
-		failure = &task.Failure{
-			Reason:  task.Expired,
-			Message: fmt.Sprintf("its URL lived until %s (%v)", j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause),
-		}
+		failure = &task.Failure{Reason: task.Expired, Message: fmt.Sprintf(
+			"its URL lived until %s (%v); %s was paid for it, and -replace='%s' buys it again",
+			j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause, paid(j.record), j.record.Address)}
 	}
 	if errors.Is(cause, errPlace) {
 		r.pull(task.DownloadFailed, cause.Error())
 	}
 	next := j.record
 	next.Failure = failure
-	return r.commit(j, next, "")
+	r.record(j, next, "")
 }

@@ -65,7 +65,6 @@ func newFileTransport(dialer *net.Dialer) *http.Transport {
 	return &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    30 * time.Second,
-		ResponseHeaderTimeout:  stallTimeout,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConnsPerHost:    maxDownloads,
 		IdleConnTimeout:        90 * time.Second,

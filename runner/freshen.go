@@ -86,11 +86,11 @@ func inJSON(text string) []byte {
 
 // fetchable asks the file's host for the file, and reads none of it.
 func (r *run) fetchable(ctx context.Context, rawURL string) error {
-	ctx, cancel := context.WithTimeout(ctx, stallTimeout)
-	defer cancel()
+	ctx, _, done := watched(ctx)
+	defer done()
 	answer, err := r.get(ctx, rawURL)
 	if err != nil {
-		return err
+		return stalled(ctx, err)
 	}
 	answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"time"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
@@ -30,10 +31,13 @@ type job struct {
 	body    []byte // the request's input as it is sent
 	// skipped is set if nothing will be submitted, and says why.
 	skipped *task.Failure
-	// lost is a task that was accepted and could not be recorded.
-	lost     *LostTaskError
+	// givenUp is the record as the state has it while its doubt is about to be
+	// given up for a new submit; nil otherwise.
+	givenUp  *state.Record
 	queue    *queue // that it started from
+	earlier  int    // submits that were accepted under the same saved plan before
 	accepted int    // submits in this run
+	doubted  int    // submits in this run that were in doubt, and given up
 	waits    int    // results, or files, that the input still needs
 }
 
@@ -82,10 +86,13 @@ func (j *job) hopeless() bool {
 		!j.record.Failure.Retryable && j.record.Fingerprint == j.request.Fingerprint()
 }
 
-// supersede turns the record into that of the job's request. What was accepted
-// under it before moves into its past.
+// supersede turns the record into that of the job's request. What was, or may
+// have been, accepted under it before moves into its past.
 func (j *job) supersede() {
 	next := j.record
+	if next.Status == state.InDoubt {
+		j.givenUp = new(next)
+	}
 	next.Address, next.Status, next.Past = j.action.Address, state.Pending, withPast(j.record)
 	next.Failure, next.Doubt, next.Result, next.Artifacts, next.RefreshedURLs = nil, nil, nil, nil, nil
 	next.TaskID, next.Nonce = "", ""
@@ -120,16 +127,20 @@ func (j *job) cause() string {
 	}
 }
 
-// withPast appends the record's own submit to its past, if it was accepted.
-// One that was kept after a 5xx is there already.
+// withPast appends the record's own submit to its past, if it was accepted or
+// is in doubt. One that was kept after a 5xx is there already.
 func withPast(r state.Record) []state.Past {
 	past := r.Past[:len(r.Past):len(r.Past)]
-	if r.TaskID == "" {
+	finished := r.FinishedAt
+	switch {
+	case r.Status == state.InDoubt:
+		finished = time.Now() // given up
+	case r.TaskID == "":
 		return past
 	}
 	return append(past, state.Past{
 		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost,
-		SubmittedAt: r.SubmittedAt, FinishedAt: r.FinishedAt,
+		SubmittedAt: r.SubmittedAt, FinishedAt: finished,
 		Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
 	})
 }

@@ -1,31 +1,55 @@
 package runner
 
 import (
+	"math"
 	"sync"
 
 	"apixo-batch/spec/task"
 )
 
-// purse holds the money that submits may still take. It is filled from the
-// ledger, so that doubts and reservations of earlier runs count.
+// purse holds the money that submits may still take.
 type purse struct {
-	mu                 sync.Mutex
-	budget, runBudget  *task.Cost // nil for no bound
-	committed, thisRun task.Cost
+	mu     sync.Mutex
+	bounds []*bound
+}
+
+// bound is an amount that submits never cross: what is committed stays at or
+// below the limit, or where it was above before the run.
+type bound struct {
+	what             string
+	limit, committed task.Cost
+}
+
+// newPurse fills a purse from the ledger, so that doubts and reservations of
+// earlier runs count.
+func newPurse(opts Options) *purse {
+	p := new(purse)
+	if opts.Budget != nil {
+		committed := opts.Store.Committed()
+		if committed < 0 { // prices without sense have run over the end of the sum
+			committed = math.MaxInt64
+		}
+		p.bounds = append(p.bounds, &bound{"the budget", *opts.Budget, committed})
+	}
+	if opts.RunBudget != nil {
+		p.bounds = append(p.bounds, &bound{"this run's budget", *opts.RunBudget, 0})
+	}
+	return p
 }
 
 // take sets the price of a submit aside, or reports which bound it would cross.
+// No sum is made that could overflow.
 func (p *purse) take(price task.Cost) (crossed string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.budget != nil && p.committed+price > *p.budget {
-		return "the budget of " + p.budget.String() + ", of which " + p.committed.String() + " is committed", false
+	for _, b := range p.bounds {
+		if price > b.limit-b.committed {
+			return b.what + " of " + b.limit.String() + ", of which " + b.committed.String() + " is committed", false
+		}
 	}
-	if p.runBudget != nil && p.thisRun+price > *p.runBudget {
-		return "this run's budget of " + p.runBudget.String() + ", of which " + p.thisRun.String() + " is committed", false
+	for _, b := range p.bounds {
+		b.committed += price
 	}
-	p.committed += price
-	p.thisRun += price
 	return "", true
 }
 
@@ -33,6 +57,7 @@ func (p *purse) take(price task.Cost) (crossed string, ok bool) {
 func (p *purse) giveBack(price task.Cost) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.committed -= price
-	p.thisRun -= price
+	for _, b := range p.bounds {
+		b.committed -= price
+	}
 }

@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"fmt"
 	"slices"
 
 	"apixo-batch/runner/plan"
@@ -76,8 +75,8 @@ func (r *run) moveAtOnce(actions []*plan.Action) error {
 		change.Put = append(change.Put, record)
 		events = append(events, Event{Kind: Moved, Address: a.Address, Record: record, Detail: "was " + from.String()})
 	}
-	if err := r.opts.Store.Commit(change); err != nil {
-		return fmt.Errorf("%w: %w", ErrState, err)
+	if err := r.commit(change); err != nil {
+		return err
 	}
 	for _, e := range events {
 		r.emit(e)

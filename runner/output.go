@@ -24,14 +24,17 @@ var errOccupied = errors.New("exists and is not of this task")
 
 // output is the configuration's directory, which no path leaves: not by "..",
 // not by a symbolic link.
-type output struct{ root disk.Root }
+type output struct {
+	root    disk.Root
+	lasting directories
+}
 
 func openOutput(d disk.FS, dir string) (*output, error) {
 	root, err := d.OpenRoot(dir)
 	if err != nil {
 		return nil, fmt.Errorf("%w: open the output directory: %w", errPlace, err)
 	}
-	return &output{root}, nil
+	return &output{root: root}, nil
 }
 
 func (o *output) close() { o.root.Close() }
@@ -66,21 +69,28 @@ func (o *output) sum(name string) (sum string, there bool, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), true, nil
 }
 
-// pathBeside is a free path for a file that cannot have its own: the stem, and
-// the first eight characters of the task that made it.
+// pathBeside is a free path for a file that cannot have its own, or one that is a
+// second name of the file which has it: retire was cut off.
 func (o *output) pathBeside(name, taskID string) (string, error) {
-	ext := path.Ext(name)
-	stem := strings.TrimSuffix(name, ext) + "." + shortID(taskID)
+	beside := besideName(name, taskID)
+	ext := path.Ext(beside)
 	for n := 1; n < 1000; n++ {
-		candidate := stem + ext
+		candidate := beside
 		if n > 1 {
-			candidate = fmt.Sprintf("%s-%d%s", stem, n, ext)
+			candidate = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(beside, ext), n, ext)
 		}
-		if _, err := o.root.Lstat(candidate); errors.Is(err, fs.ErrNotExist) {
+		if _, err := o.root.Lstat(candidate); errors.Is(err, fs.ErrNotExist) || o.same(candidate, name) {
 			return candidate, nil
 		}
 	}
 	return "", fmt.Errorf("no free name is left beside %s", name)
+}
+
+// besideName is the stem of a name, and the first eight characters of the task
+// that made the file.
+func besideName(name, taskID string) string {
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + "." + shortID(taskID) + ext
 }
 
 // shortID makes a file name's part of a task ID, which is the API's to choose.
@@ -94,6 +104,21 @@ func shortID(taskID string) string {
 	return safe[:min(8, len(safe))]
 }
 
+// link gives a file a second name, beside the first, that is there to stay.
+func (o *output) link(from, to string) error {
+	if err := o.root.Link(from, to); err != nil {
+		return err
+	}
+	return o.root.SyncDir(path.Dir(to))
+}
+
+// same reports whether two names are those of one file.
+func (o *output) same(one, other string) bool {
+	a, errA := o.root.Stat(one)
+	b, errB := o.root.Stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}
+
 func (o *output) rename(from, to string) error {
 	if err := o.root.Rename(from, to); err != nil {
 		return err
@@ -104,12 +129,11 @@ func (o *output) rename(from, to string) error {
 // create opens the temporary file of a download, hidden in the directory where
 // the file will be. What an interrupted run left of the same download is
 // dropped: whoever holds the state is the only one to fetch its results.
-func (o *output) create(dir, taskID string, index int) (*downloaded, error) {
-	if err := o.root.MkdirAll(dir, 0o777); err != nil {
-		return nil, fmt.Errorf("%w: make the output directory %s: %w", errPlace, dir, err)
+func (o *output) create(dir, download string) (*downloaded, error) {
+	if err := o.makeDir(dir); err != nil {
+		return nil, fmt.Errorf("%w: %w", errPlace, err)
 	}
-	id := sha256.Sum256(fmt.Appendf(nil, "%d %s", index, taskID))
-	name := path.Join(dir, ".apixo-"+hex.EncodeToString(id[:8])+".part")
+	name := path.Join(dir, partName(download))
 	if err := o.root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove an unfinished download: %w", err)
 	}
@@ -164,7 +188,7 @@ func onDisk(err error) bool {
 // content is taken as ours, any other is an error.
 func (d *downloaded) place(a state.Artifact) error {
 	root := d.output.root
-	if err := root.MkdirAll(path.Dir(a.Path), 0o777); err != nil {
+	if err := d.output.makeDir(path.Dir(a.Path)); err != nil {
 		return fmt.Errorf("%w: %w", errPlace, err)
 	}
 	err := root.Link(d.part, a.Path)
@@ -181,6 +205,14 @@ func (d *downloaded) place(a state.Artifact) error {
 		}
 	} else if err != nil {
 		return fmt.Errorf("name %s: %w", a.Path, err)
+	}
+	// The temporary name goes before the file is recorded: whoever finds it
+	// recorded looks for no temporary one.
+	_ = root.Remove(d.part)
+	if dir := path.Dir(d.part); dir != path.Dir(a.Path) {
+		if err := root.SyncDir(dir); err != nil {
+			return err
+		}
 	}
 	return root.SyncDir(path.Dir(a.Path))
 }

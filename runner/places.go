@@ -1,9 +1,9 @@
 package runner
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -157,15 +157,20 @@ func (o *output) prepare(p *plan.Plan) error {
 }
 
 func (o *output) try(dir string) error {
-	if err := o.root.MkdirAll(dir, 0o777); err != nil {
+	if err := o.makeDir(dir); err != nil {
 		return err
 	}
-	name := path.Join(dir, ".apixo-"+rand.Text()+".part")
-	file, err := o.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	// One name for all: what a run that was cut off here leaves, the next removes.
+	name := path.Join(dir, trialName)
+	file, err := o.root.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
 	if err != nil {
 		return err
 	}
-	return errors.Join(file.Close(), o.root.Remove(name))
+	file.Close()
+	if err := o.root.Remove(name); !errors.Is(err, fs.ErrNotExist) { // another run may be trying too
+		return err
+	}
+	return nil
 }
 
 // tempDir is where a download waits for its name: the directory of its path or,

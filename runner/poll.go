@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -38,32 +39,46 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	// An earlier request may have named another model than the action does.
 	when, timeout := j.action.Schedule(j.record.Request.Model)
 	schedule := newSchedule(when, j.record.AcceptedAt)
-	deadline := time.Now().Add(timeout)
-	// A clock that was set back must not put anything off.
-	if since := max(0, time.Since(j.record.AcceptedAt)); since < timeout {
-		deadline = deadline.Add(-since)
-	}
+	var overdue atomic.Bool
+	patience := apixo.AfterAwake(untilDeadline(j.record.AcceptedAt, timeout), func() { overdue.Store(true) })
+	defer patience.Stop()
 	redactor := j.redactor()
 	var unknownSince, emptySince time.Time
+	strayed := false
 	for {
 		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
 			return errDetached
 		}
+		late := overdue.Load()
 		answer, err := r.ask(ctx, j.record.Request.Model, j.record.TaskID)
 		if err != nil {
 			return err
 		}
+		if errors.Is(answer.Err, apixo.ErrOtherTask) && !strayed {
+			strayed = true
+			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
+		}
 		redact(answer.Task, redactor)
 		redact(answer.Task, r.secrets)
-		terminal, err := r.settle(j, answer, &unknownSince, &emptySince)
-		if terminal || err != nil {
-			return err
+		if r.settle(j, answer, &unknownSince, &emptySince) {
+			return nil
 		}
 		// What looks lost, or without a result, is waited for until that is sure.
-		if time.Now().After(deadline) && unknownSince.IsZero() && emptySince.IsZero() {
+		if late && unknownSince.IsZero() && emptySince.IsZero() {
 			return errDetached
 		}
 	}
+}
+
+// untilDeadline is how long the end of a task is waited for: its timeout from
+// acceptance, or all of it where that is over, as for what is collected later. It
+// is time awake: after a night asleep a task is asked for before it is given up.
+func untilDeadline(accepted time.Time, timeout time.Duration) time.Duration {
+	// A clock that was set back must not put anything off.
+	if since := max(0, time.Since(accepted)); since < timeout {
+		return timeout - since
+	}
+	return timeout
 }
 
 // redact hides the sensitive inputs that an answer repeats.
@@ -92,13 +107,15 @@ func (r *run) ask(ctx context.Context, model, taskID string) (apixo.StatusAnswer
 		return answer, errDetached
 	case answer.Answer.Err == nil && answer.Answer.Status() == http.StatusUnauthorized:
 		return answer, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Answer.Message)
+	case answer.Task == nil && lacksFunds(answer.Answer, r.opts.Catalog):
+		r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Answer.Message)
 	}
 	return answer, nil
 }
 
 // settle records a terminal answer. unknownSince and emptySince are when the
 // API first disowned the task, and first called it a success without a result.
-func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *time.Time) (terminal bool, err error) {
+func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *time.Time) (terminal bool) {
 	disowned := a.Task == nil && a.Answer.Err == nil && a.Answer.Status() == http.StatusNotFound
 	if !disowned {
 		*unknownSince = time.Time{}
@@ -109,28 +126,32 @@ func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *tim
 	switch {
 	case disowned:
 		if elapsed(unknownSince) < lostAfter {
-			return false, nil
+			return false
 		}
-		return true, r.fail(j, &task.Failure{
+		r.fail(j, &task.Failure{
 			Reason: task.Lost, Code: "404", Message: "the API does not know the task that it accepted",
 		})
+		return true
 	case a.Task == nil:
-		return false, nil
+		return false
 	case a.Task.State == "failed":
 		failure, stops := taskFailure(a.Task, j.record.Attempt, r.opts.Catalog)
 		if stops {
 			r.pull(task.InsufficientFunds, "the balance is too low: "+a.Task.FailCode+" "+a.Task.FailMsg)
 		}
-		return true, r.fail(j, failure)
+		r.fail(j, failure)
+		return true
 	case a.Task.State != "success":
-		return false, nil
+		return false
 	case len(a.Task.URLs) == 0 && !yieldsNoFile(a.Task):
 		if elapsed(emptySince) < noResultAfter {
-			return false, nil
+			return false
 		}
-		return true, r.fail(j, &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"})
+		r.fail(j, &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"})
+		return true
 	default:
-		return true, r.succeed(j, a.Task)
+		r.succeed(j, a.Task)
+		return true
 	}
 }
 
@@ -156,26 +177,25 @@ func hasField(raw json.RawMessage, name string) bool {
 	return there
 }
 
-func (r *run) succeed(j *job, t *apixo.Task) error {
+func (r *run) succeed(j *job, t *apixo.Task) {
 	next := j.record
-	next.Status, next.FinishedAt = state.Succeeded, time.Now()
+	next.Status, next.FinishedAt, next.LostChanges = state.Succeeded, time.Now(), false
 	next.Result = &task.Result{
 		URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: next.FinishedAt,
 	}
-	if err := r.commit(j, next, ""); err != nil {
-		return err
-	}
-	r.brake.succeeded()
+	r.record(j, next, "")
 	r.emit(Event{Kind: Succeeded, Address: next.Address, Record: next})
-	return nil
 }
 
 // fail records a failed task. What it cost stays spent: whether failed tasks
 // are charged is not documented.
-func (r *run) fail(j *job, f *task.Failure) error {
+func (r *run) fail(j *job, f *task.Failure) {
 	next := j.record
+	if next.LostChanges { // the attempt that would follow may have been paid for in what was lost
+		f.Retryable, next.LostChanges = false, false
+	}
 	next.Status, next.FinishedAt, next.Failure = state.Failed, time.Now(), f
-	return r.commit(j, next, "")
+	r.record(j, next, "")
 }
 
 // schedule places a task's polls: the first after First, counted from

@@ -1,19 +1,36 @@
 package runner
 
-import "apixo-batch/state"
+import (
+	"apixo-batch/runner/plan"
+	"apixo-batch/state"
+)
+
+// unproven bounds the tasks in flight of a model that has not had a success: a
+// request that can only fail is not bought as often as there is parallelism,
+// before the first failure comes back.
+const unproven = 32
 
 // queue holds the ready jobs of one model.
 type queue struct {
 	jobs   []*job
 	active int
-	limit  int // of tasks in flight; 0 for none
+	limit  int  // of tasks in flight; 0 for none
+	proven bool // a task of the model has succeeded, in this run or before
+}
+
+// hasRoom reports whether the queue's first job may start. What runs already is
+// paid for, and waits for nothing but the declared limit.
+func (q *queue) hasRoom() bool {
+	limited := q.limit > 0 && q.active >= q.limit
+	waits := !q.proven && q.active >= unproven && q.jobs[0].record.Status != state.Running
+	return !limited && !waits
 }
 
 // next takes the job that should start first, of a model that has room.
 func (s *scheduler) next(submitting bool) *job {
 	var best *queue
 	for _, q := range s.queues {
-		if len(q.jobs) == 0 || q.limit > 0 && q.active >= q.limit {
+		if len(q.jobs) == 0 || !q.hasRoom() {
 			continue
 		}
 		if !submitting && q.jobs[0].record.Status != state.Running {
@@ -42,13 +59,8 @@ func (j *job) before(other *job) bool {
 }
 
 func (s *scheduler) enqueue(j *job) {
-	model := j.model()
-	q := s.queues[model]
-	if q == nil {
-		q = new(queue)
-		s.queues[model] = q
-	}
-	if i := j.action.Instance; i != nil && i.Model == model {
+	q := s.queue(j.model())
+	if i := j.action.Instance; i != nil && i.Model == j.model() {
 		q.limit = i.MaxInFlight
 	}
 	at := len(q.jobs)
@@ -58,4 +70,25 @@ func (s *scheduler) enqueue(j *job) {
 	q.jobs = append(q.jobs, nil)
 	copy(q.jobs[at+1:], q.jobs[at:])
 	q.jobs[at] = j
+}
+
+// queue gives the queue of a model.
+func (s *scheduler) queue(model string) *queue {
+	q := s.queues[model]
+	if q == nil {
+		q = &queue{proven: s.run.opts.Halt.never() || s.proven[model]}
+		s.queues[model] = q
+	}
+	return q
+}
+
+// provenModels are those that the state has a result of.
+func provenModels(p *plan.Plan) map[string]bool {
+	proven := make(map[string]bool)
+	for i := range p.Actions {
+		if r := p.Actions[i].Prior; r != nil && r.Status == state.Succeeded {
+			proven[r.Request.Model] = true
+		}
+	}
+	return proven
 }

@@ -16,8 +16,9 @@ import (
 var ErrNothingToResolve = errors.New("has no submit in doubt")
 
 // ResolveTaskID settles a doubt: the submit was accepted as this task. The API
-// must know the task; afterwards the next apply collects it.
-func ResolveTaskID(ctx context.Context, api *apixo.Client, store *state.Store, a task.Address, taskID string) error {
+// must know the task; afterwards the next apply collects it. by is who says so,
+// as user@host, for the ledger.
+func ResolveTaskID(ctx context.Context, api *apixo.Client, store *state.Store, a task.Address, taskID, by string) error {
 	record, err := inDoubt(store, a)
 	if err != nil {
 		return err
@@ -36,38 +37,62 @@ func ResolveTaskID(ctx context.Context, api *apixo.Client, store *state.Store, a
 	record.Status, record.Doubt, record.TaskID = state.Running, nil, taskID
 	record.AcceptedAt = record.SubmittedAt
 	record.Attempt++
-	return commitSettled(store, record, "resolve task-id", state.Charge)
+	return settleDoubt(store, record, state.Charge, "task_id", by)
 }
 
-// ResolveNotCharged settles a doubt: nothing was created. The reservation is
-// released and the next apply submits again. For a failed task it releases what
-// the failure was taken to cost, and changes nothing else.
-func ResolveNotCharged(store *state.Store, a task.Address) error {
+// ResolveNotCharged gives back what Releases lists. A doubt is settled by it:
+// nothing was created, and the next apply submits again. Of any other record
+// nothing else changes.
+func ResolveNotCharged(store *state.Store, a task.Address, by string) error {
 	record, there := store.Record(a)
-	if there && record.Status == state.Failed {
-		return commitSettled(store, record, "resolve not-charged", state.Release)
+	if !there {
+		return fmt.Errorf("%s is not in the state", a)
 	}
-	record, err := inDoubt(store, a)
-	if err != nil {
-		return err
+	released := Releases(store, record)
+	if len(released) == 0 {
+		return fmt.Errorf("%s %w, and nothing that failed counts as spent; its status is %s", a, ErrNothingToResolve, record.Status)
 	}
-	record.Status, record.Doubt = state.Pending, nil
-	return commitSettled(store, record, "resolve not-charged", state.Release)
+	if record.Status == state.InDoubt {
+		record.Status, record.Doubt = state.Pending, nil
+	}
+	return commitSettled(store, record, state.Release, released, "not_charged", by)
+}
+
+// Releases lists what ResolveNotCharged gives back for a record. For a doubt it
+// is its reservation; for a failed instance the price of its latest submit, and
+// of those of the same request that were repeated after a 5xx.
+func Releases(store *state.Store, r state.Record) []state.Spend {
+	var nonces []string
+	switch r.Status {
+	case state.InDoubt:
+		nonces = []string{r.Nonce}
+	case state.Failed:
+		for _, past := range r.Past {
+			if past.TaskID == "" && past.Status == state.Failed && past.Fingerprint == r.Fingerprint && past.Nonce != r.Nonce {
+				nonces = append(nonces, past.Nonce)
+			}
+		}
+		nonces = append(nonces, r.Nonce)
+	}
+	var open []state.Spend
+	for _, nonce := range nonces {
+		if s, known := store.Spend(nonce); known && s.ReleasedAt.IsZero() {
+			open = append(open, s)
+		}
+	}
+	return open
 }
 
 // ResolveResubmit gives up on a doubt: the next apply submits again, and the
 // reservation stays, since the first submit may have been paid for.
-func ResolveResubmit(store *state.Store, a task.Address) error {
+func ResolveResubmit(store *state.Store, a task.Address, by string) error {
 	record, err := inDoubt(store, a)
 	if err != nil {
 		return err
 	}
-	record.Past = append(record.Past[:len(record.Past):len(record.Past)], state.Past{
-		Nonce: record.Nonce, Fingerprint: record.Fingerprint, Status: state.InDoubt,
-		Cost: record.Cost, SubmittedAt: record.SubmittedAt, FinishedAt: time.Now(),
-	})
+	record.Past = withPast(record)
 	record.Status, record.Doubt = state.Pending, nil
-	return commitSettled(store, record, "resolve resubmit", "")
+	return settleDoubt(store, record, state.Hold, "resubmit", by)
 }
 
 // clockSlack is how far the API's clock and ours may be apart.
@@ -94,13 +119,22 @@ func inDoubt(store *state.Store, a task.Address) (state.Record, error) {
 	return record, nil
 }
 
-func commitSettled(store *state.Store, r state.Record, op string, entry state.EntryKind) error {
-	change := state.Change{Op: op, Put: []state.Record{r}}
-	if entry != "" {
-		change.Money = []state.Entry{{
-			Kind: entry, Nonce: r.Nonce, Address: r.Address, Model: r.Request.Model,
-			TaskID: r.TaskID, Cost: r.Cost, Priced: r.Priced, At: time.Now(),
-		}}
+// settleDoubt writes down what was made of the record's latest submit.
+func settleDoubt(store *state.Store, r state.Record, kind state.EntryKind, how, by string) error {
+	submit := state.Spend{Nonce: r.Nonce, Model: r.Request.Model, TaskID: r.TaskID, Cost: r.Cost, Priced: r.Priced}
+	return commitSettled(store, r, kind, []state.Spend{submit}, how, by)
+}
+
+// commitSettled writes a record, and one entry of the ledger for each submit
+// that is settled with it.
+func commitSettled(store *state.Store, r state.Record, kind state.EntryKind, submits []state.Spend, how, by string) error {
+	settled := &state.Settlement{How: how, By: by, At: time.Now()}
+	change := state.Change{Op: "resolve " + how, Put: []state.Record{r}}
+	for _, s := range submits {
+		change.Money = append(change.Money, state.Entry{
+			Kind: kind, Nonce: s.Nonce, Address: r.Address, Model: s.Model,
+			TaskID: s.TaskID, Cost: s.Cost, Priced: s.Priced, At: settled.At, Settled: settled,
+		})
 	}
 	return store.Commit(change)
 }

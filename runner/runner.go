@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -41,12 +40,18 @@ type Options struct {
 	Budget, RunBudget *task.Cost
 	// AllowUnpriced lets a bounded run submit what nobody knows the price of.
 	AllowUnpriced bool
+	// AllowInsufficientBalance submits although the balance is below the price of
+	// the next submit, until the API itself refuses.
+	AllowInsufficientBalance bool
 	// MaxRetryWait bounds how long a model may refuse every call before the run
 	// stops submitting, resumably.
 	MaxRetryWait time.Duration
-	// HaltAfter stops submitting after so many equal final failures in a row; 0
-	// for never.
-	HaltAfter int
+	// Halt says how many failures end submitting.
+	Halt Halt
+	// Errored are paths of files that are not there yet, the best first. The IDs
+	// of tasks that were accepted while the state could not be written go to the
+	// first that can; see UnrecordedTask.
+	Errored []string
 	// Observe is told what happens; see Event. It may be nil.
 	Observe func(Event)
 }
@@ -68,60 +73,79 @@ func New(opts Options) *Runner {
 	return &Runner{opts: opts}
 }
 
-// OpenSubmits is the number of POSTs whose answer is awaited: those that would
-// be in doubt if the process ended now. It may be called at any time.
+// OpenSubmits is the number of submits that would be in doubt if the process
+// ended now: their intent is on disk, and what came of them is not. Once the
+// context of Run has ended it only falls. It may be called at any time.
 func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
 
 // Run carries out the plan. When ctx is cancelled no further submit starts,
 // POSTs that are out finish and are recorded, and polls and downloads stop.
 //
 // A task that fails is in the Summary. An error means that the run itself could
-// not go on: ErrState, ErrKeyRefused, or ctx's error. Every LostTaskError is
-// joined to it. The Summary is valid in every case.
+// not go on: a *StateError, ErrKeyRefused, or ctx's error. After the first, what
+// ran was still collected, and the Summary tells more than the state. The
+// Summary is valid in every case.
 func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
-	workers, working := errgroup.WithContext(ctx)
+	running, leave := context.WithCancel(ctx)
+	defer leave()
+	workers, working := errgroup.WithContext(running)
 	workers.SetLimit(r.opts.Parallelism)
 	run := &run{
 		Runner:  r,
 		secrets: p.Secrets,
-		brake:   newBrake(working, r.opts.HaltAfter),
+		brake:   newBrake(working),
+		leave:   leave,
 		pace:    newPace(p),
-		purse:   purse{budget: r.opts.Budget, runBudget: r.opts.RunBudget, committed: r.opts.Store.Committed()},
+		purse:   newPurse(r.opts),
+		spool:   &spool{disk: r.opts.Disk, places: r.opts.Errored},
+
+		resubmitDoubts: p.ResubmitDoubts,
 	}
 	defer run.brake.cancel()
 	run.summary.Started = time.Now()
 
-	if err := run.ready(p); err != nil {
-		return run.summary, err
+	files, err := openOutput(r.opts.Disk, r.opts.Dir)
+	if err != nil {
+		return run.summary, run.ending(err)
 	}
+	defer files.close()
+	run.files = files
+	if err := run.ready(p); err != nil {
+		return run.summary, run.ending(err)
+	}
+	run.openBalance(working, p)
 	s := newScheduler(run, p)
-	err := s.loop(working, workers)
+	err = s.loop(working, workers)
 	run.summarize(p, s.jobs)
+	run.closeBalance(ctx, err)
 	if err == nil {
 		err = ctx.Err()
 	}
-	for _, lost := range run.lost {
-		if !errors.Is(err, lost) {
-			err = errors.Join(err, lost)
-		}
-	}
-	return run.summary, err
+	return run.summary, run.ending(err)
 }
 
 // run is one call of Run.
 type run struct {
 	*Runner
 	pace   *pace.Group
-	purse  purse
+	purse  *purse
+	watch  watch
 	brake  *brake
+	files  *output
+	leave  context.CancelFunc // ends submits, polls and downloads, in good order
 	claims claims
+	owners *owners
+	spool  *spool
+	// resubmitDoubts: a doubt that arises is given up for another submit.
+	resubmitDoubts bool
 	// secrets hides the values of sensitive variables.
 	secrets task.Redactor
 
 	observing sync.Mutex
 	counting  sync.Mutex
 	summary   Summary
-	lost      []*LostTaskError
+	broken    *StateError // once the state could not be written
+	spending  bool        // a submit was accepted, or may have been
 }
 
 func newPace(p *plan.Plan) *pace.Group {
@@ -136,18 +160,15 @@ func newPace(p *plan.Plan) *pace.Group {
 
 // ready sees to it that results can be saved, and moves records.
 func (r *run) ready(p *plan.Plan) error {
-	files, err := openOutput(r.opts.Disk, r.opts.Dir)
-	if err != nil {
-		return err
-	}
-	defer files.close()
-	if err := files.prepare(p); err != nil {
+	r.files.removeParts(p, r.opts.Store.Records())
+	if err := r.files.prepare(p); err != nil {
 		return err
 	}
 	if err := r.move(p); err != nil {
 		return err
 	}
-	r.claims.paths = knownPaths(r.opts.Store.Records())
+	records := r.opts.Store.Records()
+	r.claims.paths, r.owners = knownPaths(records), newOwners(records)
 	return nil
 }
 

@@ -366,6 +366,9 @@ func TestExpiredResultIsShownAndNotBoughtAgain(t *testing.T) {
 			if err != nil || len(s.Failed) != 1 || s.Failed[0].Failure.Reason != task.Expired || s.Accepted != 0 {
 				t.Fatalf("summary: %+v, %v", s, err)
 			}
+			if text := s.Failed[0].Failure.Message; !strings.Contains(text, "$0.03 was paid for it, and -replace='task.shot[0]'") {
+				t.Errorf("it says: %s", text)
+			}
 		}
 		replace := plan.Options{Missing: missing.Missing, Replace: func(task.Address) bool { return true }}
 		if s, err := w.applyPlan(context.Background(), replace, nil); err != nil || s.Done != 1 || s.Accepted != 1 {
@@ -544,17 +547,17 @@ task "b" {
 			t.Fatal(err)
 		}
 		for _, id := range []string{"sim_nonsense", other} {
-			if err := runner.ResolveTaskID(context.Background(), w.api, store, a, id); err == nil {
+			if err := runner.ResolveTaskID(context.Background(), w.api, store, a, id, "tester@test"); err == nil {
 				t.Errorf("task %q was taken for the lost one", id)
 			}
 		}
-		if err := runner.ResolveNotCharged(store, a); err != nil {
+		if err := runner.ResolveNotCharged(store, a, "tester@test"); err != nil {
 			t.Fatal(err)
 		}
 		if r, _ := store.Record(a); r.Status != state.Pending || store.Committed() != 30_000 {
 			t.Errorf("after -not-charged: %s, %s committed", r.Status, store.Committed())
 		}
-		if err := runner.ResolveResubmit(store, a); !errors.Is(err, runner.ErrNothingToResolve) {
+		if err := runner.ResolveResubmit(store, a, "tester@test"); !errors.Is(err, runner.ErrNothingToResolve) {
 			t.Errorf("a second time: %v", err)
 		}
 	})
@@ -684,6 +687,9 @@ task "a" {
   input = { mode = "text-to-image", prompt = var.wish, aspect_ratio = "1:1" }
 }`, simulator.Config{Seed: 25})
 		w.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			if r.Method != http.MethodPost {
+				return w.local.Transport().RoundTrip(r)
+			}
 			body, err := io.ReadAll(r.Body)
 			if err != nil {
 				return nil, err

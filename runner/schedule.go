@@ -21,6 +21,8 @@ type scheduler struct {
 	run  *run
 	jobs []*job // in plan order
 
+	breaker  breaker
+	proven   map[string]bool   // models that have made something, before this run
 	queues   map[string]*queue // of jobs that could start, by model
 	active   int               // jobs that hold a slot
 	fetching int               // results that are being fetched
@@ -36,19 +38,21 @@ type scheduler struct {
 
 func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s := &scheduler{
-		run: r, queues: make(map[string]*queue),
+		run: r, breaker: breaker{Halt: r.opts.Halt},
+		proven: provenModels(p), queues: make(map[string]*queue),
 		outcomes:    make(map[task.Address]task.Outcome),
 		forResult:   make(map[task.Address][]*job),
 		forFiles:    make(map[task.Address][]*job),
 		undelivered: make(map[task.Address]bool),
 	}
+	used := allowances(r.opts.Plan, r.opts.Store.Spends())
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if declaredResult(a) {
 			s.publish(a.Address, *a.Prior)
 		}
 		if a.Kind.Pays() || a.Collects() {
-			s.jobs = append(s.jobs, &job{action: a, seq: i, declared: declaredResult(a)})
+			s.jobs = append(s.jobs, &job{action: a, seq: i, declared: declaredResult(a), earlier: used[a.Address]})
 		}
 	}
 	// Room for every job, so that no worker ever waits for the scheduler.
@@ -65,13 +69,25 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 // loop carries out all jobs. It returns when no job is left that could start;
 // the error is the first that ended the run.
 func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	fetchers := new(errgroup.Group)
 	fetchers.SetLimit(maxDownloads)
+	err := guarded(func() error { s.dispatch(ctx, workers, fetchers); return nil })
+	if err != nil {
+		cancel()
+		s.run.brake.cancel()
+	}
+	return errors.Join(err, workers.Wait(), fetchers.Wait())
+}
+
+// dispatch starts jobs and takes them back until none is left.
+func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Group) {
 	for {
 		s.startFetching(ctx, fetchers)
 		s.startJobs(ctx, workers)
 		if s.active == 0 && s.fetching == 0 {
-			return errors.Join(workers.Wait(), fetchers.Wait())
+			return
 		}
 		select {
 		case j := <-s.finished:
@@ -96,7 +112,7 @@ func (s *scheduler) startJobs(ctx context.Context, workers *errgroup.Group) {
 		s.active++
 		workers.Go(func() error {
 			defer func() { s.finished <- j }()
-			return s.run.work(ctx, j)
+			return guarded(func() error { return s.run.work(ctx, j) })
 		})
 	}
 }
@@ -109,7 +125,7 @@ func (s *scheduler) startFetching(ctx context.Context, fetchers *errgroup.Group)
 		s.fetching++
 		fetchers.Go(func() error {
 			defer func() { s.fetched <- j }()
-			return s.run.fetch(ctx, j)
+			return guarded(func() error { return s.run.fetch(ctx, j) })
 		})
 	}
 }
@@ -120,6 +136,7 @@ func (s *scheduler) ended(j *job) {
 	case j.skipped != nil && !j.collecting:
 		s.skipped(j)
 	case j.record.Status == state.Succeeded:
+		s.countSuccess(j)
 		s.undelivered[j.action.Address] = true
 		s.results = append(s.results, j)
 		if j.declared {
@@ -128,7 +145,25 @@ func (s *scheduler) ended(j *job) {
 	case j.record.Status == state.Failed:
 		s.failed(j)
 	case j.record.Status == state.InDoubt:
+		s.countFailure(&task.Failure{Reason: task.InDoubt})
 		s.withoutResult(j)
+	}
+}
+
+// countSuccess and countFailure tell the breaker how a task ended.
+func (s *scheduler) countSuccess(j *job) {
+	s.breaker.succeeded()
+	j.queue.proven = true
+}
+
+func (s *scheduler) countFailure(f *task.Failure) {
+	why, halt := s.breaker.failed(f)
+	if !halt {
+		return
+	}
+	s.run.pull(task.Halted, why)
+	if s.breaker.Now {
+		s.run.leave()
 	}
 }
 
@@ -137,9 +172,7 @@ func (s *scheduler) ended(j *job) {
 func (s *scheduler) failed(j *job) {
 	f := j.record.Failure
 	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
-	if s.run.brake.failed(f) {
-		s.run.pull(task.Halted, haltDetail(f, s.run.opts.HaltAfter))
-	}
+	s.countFailure(f)
 	if j.collecting && j.submits() && f.Reason != task.Lost {
 		j.collecting = false
 		s.release(j)

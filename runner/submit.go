@@ -19,60 +19,69 @@ const maxRepeats = 3
 
 // submit carries the job's request to an accepted task: the record is then
 // Running. It returns false where no task came of it: the record says what did.
-// An error ends the run.
+// An error ends the run; that the state cannot be written does not, since what
+// runs is paid for and still collected (see unwritable).
 func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 	for repeats := j.record.Repeats; ; {
+		if !r.solvent(j) {
+			return false, nil
+		}
 		ticket, err := r.pace.Wait(r.brake.submits, j.action.Model(), pace.Submit)
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
 		}
-		intended, err := r.intend(j)
-		if err != nil || !intended {
-			return false, err
+		if !r.intend(j) {
+			return false, nil
+		}
+		if r.brake.submits.Err() != nil {
+			r.release(j, "submitting ended before it was sent")
+			return false, nil
 		}
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
 		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
-			return true, r.accept(j, answer)
+			r.accept(j, answer)
+			return true, nil
 		case unsent, throttled:
-			err = r.release(j, answer)
+			r.release(j, answer.Message)
 		case repeatable:
-			if err = r.keepReserved(j, answer, repeats < maxRepeats); err != nil || repeats == maxRepeats {
-				return false, err
-			}
-			if r.rest(backoff(repeats)) != nil {
-				return false, nil // submitting ended; the record is as it should be
+			again := repeats < maxRepeats
+			r.keepReserved(j, answer, again)
+			if !again || r.rest(backoff(repeats)) != nil {
+				return false, nil // if submitting ended, the record is as it should be
 			}
 			repeats++
 		case noFunds:
-			if err = r.release(j, answer); err == nil {
-				r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
-			}
-			return false, err
+			r.release(j, answer.Message)
+			r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
+			return false, nil
 		case badKey:
-			if err = r.release(j, answer); err == nil {
-				err = fmt.Errorf("%w: %s", ErrKeyRefused, answer.Message)
-			}
-			return false, err
+			r.release(j, answer.Message)
+			return false, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Message)
 		case refused:
-			return false, r.refuse(j, answer)
+			r.refuse(j, answer)
+			return false, nil
 		default:
-			return false, r.doubt(j, answer)
-		}
-		if err != nil {
-			return false, err
+			r.doubt(j, answer)
+			if !r.resubmits(j) || r.rest(backoff(j.doubted)) != nil {
+				return false, nil
+			}
+			j.doubted++
+			j.supersede()
 		}
 	}
 }
 
 // intend writes down, durably and together, that a submit is about to be sent
-// and the money it may cost. It returns false where the money is not there.
-func (r *run) intend(j *job) (ok bool, err error) {
+// and the money it may cost; and that the doubt of the submit before it is given
+// up, if there is one. It returns false where the money is not there, or where
+// it cannot be written: then nothing may be sent.
+func (r *run) intend(j *job) bool {
 	if crossed, ok := r.purse.take(j.price.High); !ok {
 		r.pull(task.BudgetReached, fmt.Sprintf("%s at %s would cross %s", j.action.Address, j.price.High, crossed))
-		return false, nil
+		return false
 	}
 	next := j.record
 	next.Status, next.Failure, next.Doubt = state.Submitting, nil, nil
@@ -80,14 +89,35 @@ func (r *run) intend(j *job) (ok bool, err error) {
 	next.TaskID, next.Result, next.Artifacts, next.RefreshedURLs = "", nil, nil, nil
 	next.Cost, next.Priced = j.price.High, j.price.Known
 	next.SubmittedAt, next.AcceptedAt, next.FinishedAt = time.Now(), time.Time{}, time.Time{}
-	return true, r.commit(j, next, state.Reserve)
+	change := r.change(next, state.Reserve)
+	if j.givenUp != nil {
+		change.Money = append(change.Money, r.hold(*j.givenUp))
+	}
+	// Counted first and looked at then: whoever ends submitting and reads the
+	// count afterwards has counted every intent that still reaches the disk.
+	r.openSubmits.Add(1)
+	if r.brake.submits.Err() != nil {
+		r.openSubmits.Add(-1)
+		r.purse.giveBack(j.price.High)
+		return false
+	}
+	if err := r.commit(change); err != nil {
+		r.openSubmits.Add(-1)
+		r.purse.giveBack(j.price.High)
+		r.unsent(next.Address)
+		return false
+	}
+	if j.givenUp != nil {
+		r.resubmitting(*j.givenUp)
+		j.givenUp = nil
+	}
+	j.record = next
+	return true
 }
 
 // post sends the request. Once the intent is on disk the answer is worth waiting
 // for whatever else ends, so only its own time limit cuts it short.
 func (r *run) post(ctx context.Context, j *job) apixo.Answer {
-	r.openSubmits.Add(1)
-	defer r.openSubmits.Add(-1)
 	answer := r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
 		Provider: j.action.Instance.Provider,
 		Input:    j.body,
@@ -127,107 +157,71 @@ func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, model string) {
 }
 
 // accept records the task ID before anything else happens.
-func (r *run) accept(j *job, a apixo.Answer) error {
+func (r *run) accept(j *job, a apixo.Answer) {
 	next := j.record
 	next.Status, next.TaskID, next.AcceptedAt = state.Running, a.TaskID, time.Now()
 	next.Attempt++
-	if err := r.commit(j, next, state.Charge); err != nil {
-		return r.lose(j, &LostTaskError{Address: next.Address, Model: next.Request.Model, TaskID: a.TaskID, Err: err})
+	if !r.record(j, next, state.Charge) {
+		r.keepElsewhere(next)
 	}
 	j.accepted++
 	r.tally(func(s *Summary) {
+		r.spending = true
 		s.Accepted++
 		s.Spent += next.Cost
+		s.SpentLow += j.price.Low
 		if !next.Priced {
 			s.Unpriced++
+			s.withoutPrice(next.Request.Model)
 		}
 	})
 	r.emit(Event{Kind: Submitted, Address: next.Address, Record: next})
-	return nil
-}
-
-// lose keeps a task that could not be recorded for the end of the run, and tells
-// of it at once: it is paid for.
-func (r *run) lose(j *job, lost *LostTaskError) error {
-	j.lost = lost
-	r.tally(func(*Summary) { r.lost = append(r.lost, lost) })
-	r.emit(Event{Kind: Unrecorded, Address: lost.Address, Record: j.record, Detail: lost.Error()})
-	return lost
+	r.oddTaskID(next)
 }
 
 // release takes an intent back: nothing was created, and it may be sent again.
-func (r *run) release(j *job, a apixo.Answer) error {
+func (r *run) release(j *job, why string) {
 	next := j.record
 	next.Status = state.Pending
-	if err := r.commit(j, next, state.Release); err != nil {
-		return err
+	if !r.record(j, next, state.Release) {
+		r.unsent(next.Address)
 	}
 	r.purse.giveBack(next.Cost)
-	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: a.Message})
-	return nil
+	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: why})
 }
 
 // keepReserved records a 5xx. The document calls it a refusal, yet the task may
 // exist: its reservation stays, and the submit is kept among the past ones.
-func (r *run) keepReserved(j *job, a apixo.Answer, again bool) error {
+func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
 	next := j.record
 	failure := refusalFailure(a, r.opts.Catalog, true)
 	next.Past = append(next.Past[:len(next.Past):len(next.Past)], state.Past{
 		Nonce: next.Nonce, Fingerprint: next.Fingerprint, Status: state.Failed,
 		Cost: next.Cost, SubmittedAt: next.SubmittedAt, FinishedAt: time.Now(), Failure: failure,
 	})
+	r.tally(func(s *Summary) {
+		r.spending = true
+		s.After5xx += next.Cost
+	})
 	if !again {
 		next.Status, next.Failure, next.FinishedAt = state.Failed, failure, time.Now()
-		return r.commit(j, next, "")
+		r.record(j, next, "")
+		return
 	}
 	next.Status = state.Pending
 	next.Repeats++
-	if err := r.commit(j, next, ""); err != nil {
-		return err
-	}
+	r.record(j, next, "")
 	r.tally(func(s *Summary) { s.Repeated++ })
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: fmt.Sprintf("status %d: %s", a.Status(), a.Message)})
-	return nil
 }
 
 // refuse records that the API will not have this request.
-func (r *run) refuse(j *job, a apixo.Answer) error {
+func (r *run) refuse(j *job, a apixo.Answer) {
 	next := j.record
 	next.Status, next.FinishedAt = state.Failed, time.Now()
 	next.Failure = refusalFailure(a, r.opts.Catalog, a.Status() == http.StatusTooManyRequests)
-	if err := r.commit(j, next, state.Release); err != nil {
-		return err
+	if !r.record(j, next, state.Release) {
+		r.unsent(next.Address)
 	}
 	r.purse.giveBack(next.Cost)
-	return nil
-}
-
-// doubt records that nobody knows. The reservation stays.
-func (r *run) doubt(j *job, a apixo.Answer) error {
-	next := j.record
-	next.Status = state.InDoubt
-	next.Doubt = &state.Doubt{Since: time.Now(), Cause: doubtCause(a), HTTPStatus: a.HTTPStatus}
-	if err := r.commit(j, next, ""); err != nil {
-		return err
-	}
-	r.tally(func(s *Summary) { s.Reserved += next.Cost })
-	r.emit(Event{Kind: Doubted, Address: next.Address, Record: next, Detail: next.Doubt.Cause})
-	return nil
-}
-
-// commit makes next the job's record, with the ledger entry of its submit if
-// there is one, before it returns.
-func (r *run) commit(j *job, next state.Record, entry state.EntryKind) error {
-	change := state.Change{Op: string(next.Status), Put: []state.Record{next}}
-	if entry != "" {
-		change.Money = []state.Entry{{
-			Kind: entry, Nonce: next.Nonce, Address: next.Address, Model: next.Request.Model,
-			TaskID: next.TaskID, Run: r.opts.Run, Plan: r.opts.Plan, Cost: next.Cost, Priced: next.Priced, At: time.Now(),
-		}}
-	}
-	if err := r.opts.Store.Commit(change); err != nil {
-		return fmt.Errorf("%w: %w", ErrState, err)
-	}
-	j.record = next
-	return nil
 }

@@ -24,15 +24,54 @@ type Summary struct {
 	Accepted int // submits accepted in this run
 	Repeated int // submits repeated after a 5xx; each may have been charged
 	Retried  int // further attempts after a failed task
+	// SharedTasks counts accepted submits that got a task ID which another has.
+	SharedTasks int
+	// Resubmitted counts submits after one in doubt, which on_in_doubt asked for,
+	// and ResubmittedCost what those doubts may have cost.
+	Resubmitted     int
+	ResubmittedCost task.Cost
 
 	// Spent is the price of what was accepted in this run, Reserved that of
 	// doubts that arose in it. Unpriced counts accepted submits without a price.
 	Spent, Reserved task.Cost
 	Unpriced        int
+	// SpentLow is Spent with the low end of each price that is a range. After5xx
+	// is the price of the submits that ended in a 5xx, which stays reserved.
+	SpentLow, After5xx task.Cost
+	// WithoutPrice counts Unpriced by model.
+	WithoutPrice map[string]int
+	// Balance is what the key had left before the first submit and after the end
+	// of the run; nil if it was not read, or could not be.
+	Balance struct{ Before, After *task.Cost }
 
 	// Stop says why submitting ended early; empty if it did not.
 	Stop       task.Reason
 	StopDetail string
+}
+
+// Expected bounds what the run should have taken off the balance, by the prices
+// that are known: at least what was accepted, at most that and all that may have
+// been charged besides, which is doubts and submits that ended in a 5xx.
+func (s *Summary) Expected() (low, high task.Cost) {
+	return s.SpentLow, s.Spent + s.Reserved + s.After5xx
+}
+
+// Charged is how far the balance fell in the course of the run; ok is false if
+// it was not read at both ends. It is evidence, not proof: the key may have
+// other users, and whether failed tasks are refunded is not documented.
+func (s *Summary) Charged() (fell task.Cost, ok bool) {
+	before, after := s.Balance.Before, s.Balance.After
+	if before == nil || after == nil {
+		return 0, false
+	}
+	return *before - *after, true
+}
+
+func (s *Summary) withoutPrice(model string) {
+	if s.WithoutPrice == nil {
+		s.WithoutPrice = make(map[string]int)
+	}
+	s.WithoutPrice[model]++
 }
 
 // Ended is how one instance ended.
@@ -43,6 +82,10 @@ type Ended struct {
 	Failure task.Failure // zero if it did not fail
 	Cost    task.Cost
 	Priced  bool
+	// What is known of a submit in doubt; zero otherwise.
+	Nonce       string
+	SubmittedAt time.Time
+	Doubt       *state.Doubt
 }
 
 // summarize fills in the lists, in plan order.
@@ -65,9 +108,8 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 func (s *Summary) addJob(j *job) {
 	ended := newEnded(j.action, &j.record)
 	switch {
-	case j.lost != nil:
-		ended.TaskID = j.lost.TaskID
-		s.Running = append(s.Running, ended)
+	case j.givenUp != nil: // its successor was not sent
+		s.InDoubt = append(s.InDoubt, newEnded(j.action, j.givenUp))
 	case j.record.Status == state.Running:
 		s.Running = append(s.Running, ended)
 	case j.skipped != nil:
@@ -110,6 +152,9 @@ func newEnded(a *plan.Action, r *state.Record) Ended {
 	ended.TaskID, ended.Cost, ended.Priced = r.TaskID, r.Cost, r.Priced
 	if r.Failure != nil {
 		ended.Failure = *r.Failure
+	}
+	if r.Status == state.InDoubt || r.Status == state.Submitting {
+		ended.Nonce, ended.SubmittedAt, ended.Doubt = r.Nonce, r.SubmittedAt, r.Doubt
 	}
 	return ended
 }

@@ -41,21 +41,19 @@ func judgeSubmit(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	case a.Cut || a.HTTPStatus == 0:
 		return doubtful
 	default:
-		return judgeBare(a.HTTPStatus)
+		return judgeBare(a.HTTPStatus, calls)
 	}
 }
 
 func judgeEnvelope(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	status := a.Status()
 	switch {
-	case status == http.StatusTooManyRequests && slices.Contains(calls, status):
-		return throttled
 	case status == http.StatusUnauthorized:
 		return badKey
-	case status == http.StatusPaymentRequired,
-		status == http.StatusBadRequest && catalog.SpeaksOfFunds(a.Message),
-		status >= 400 && status < 500 && codeStops(a.FailCode, c):
+	case lacksFunds(a, c):
 		return noFunds
+	case status == http.StatusTooManyRequests && slices.Contains(calls, status):
+		return throttled
 	case status >= 400 && status < 500:
 		return refused
 	case slices.Contains(calls, status):
@@ -64,6 +62,15 @@ func judgeEnvelope(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 		}
 	}
 	return doubtful
+}
+
+// lacksFunds reports whether an answer says, in one of the spellings of the API
+// document, section 11, that the balance is too low.
+func lacksFunds(a apixo.Answer, c *catalog.Catalog) bool {
+	status := a.Status()
+	return a.Envelope && (status == http.StatusPaymentRequired ||
+		status == http.StatusBadRequest && catalog.SpeaksOfFunds(a.Message) ||
+		status >= 400 && status < 500 && codeStops(a.FailCode, c))
 }
 
 // codeStops reports whether a fail code, which may come with an immediate error
@@ -84,10 +91,13 @@ func repeatsAfter5xx(status int) bool {
 // judgeBare is for an answer without the API's envelope: a proxy's or gateway's
 // page. Only statuses that a front end gives instead of passing a request on
 // prove anything.
-func judgeBare(status int) verdict {
+func judgeBare(status int, calls []int) verdict {
 	switch status {
 	case http.StatusTooManyRequests:
-		return throttled
+		if slices.Contains(calls, status) {
+			return throttled
+		}
+		return refused
 	case http.StatusUnauthorized:
 		return badKey
 	case http.StatusForbidden, http.StatusNotFound, http.StatusProxyAuthRequired,

@@ -72,6 +72,7 @@ func TestSubmitVerdictDetails(t *testing.T) {
 		{"funds as the other fail code", apixo.Answer{Sent: true, HTTPStatus: 400, Envelope: true, Code: 400, FailCode: "INSUFFICIENT_CREDITS"}, documentedCalls, noFunds},
 		{"5xx trusted less", apixo.Answer{Sent: true, HTTPStatus: 503, Envelope: true, Code: 503}, []int{429}, doubtful},
 		{"429 trusted less", apixo.Answer{Sent: true, HTTPStatus: 429, Envelope: true, Code: 429}, []int{500}, refused},
+		{"429 of a proxy trusted less", apixo.Answer{Sent: true, HTTPStatus: 429}, []int{500}, refused},
 		{"502 is not documented for tasks", apixo.Answer{Sent: true, HTTPStatus: 502, Envelope: true, Code: 502}, []int{429, 500, 502, 503, 504}, doubtful},
 		{"accepted without a task ID", apixo.Answer{Sent: true, HTTPStatus: 200, Envelope: true, Code: 200}, documentedCalls, doubtful},
 	} {

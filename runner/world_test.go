@@ -19,6 +19,7 @@ import (
 	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
+	"apixo-batch/state/disk"
 )
 
 // world is one directory, one state and one simulated API. It is made inside a
@@ -31,6 +32,8 @@ type world struct {
 	// transport leads to the simulator.
 	transport http.RoundTripper
 	api       *apixo.Client
+	// disk is where the state is written; nil for the operating system.
+	disk disk.FS
 	// events are those of all applies.
 	events []runner.Event
 }
@@ -77,7 +80,7 @@ func (w *world) statePath() string { return filepath.Join(w.dir, "jobs.state.jso
 
 func (w *world) open() *state.Store {
 	w.t.Helper()
-	store, err := state.Open(w.statePath(), state.OpenOptions{Operation: "test", Tool: "test"})
+	store, err := state.Open(w.statePath(), state.OpenOptions{Operation: "test", Tool: "test", Disk: w.disk})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -116,7 +119,7 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 	config, p := w.plan(store, opts)
 	options := runner.Options{
 		API: w.api, Store: store, Files: w.local.Transport(), Dir: config.Dir, Catalog: config.Catalog, Run: "run",
-		Parallelism: config.Settings.Parallelism, MaxRetryWait: config.Settings.MaxRetryWait, HaltAfter: 10,
+		Parallelism: config.Settings.Parallelism, MaxRetryWait: config.Settings.MaxRetryWait, Halt: runner.Halt{Equal: 10},
 		Observe: func(e runner.Event) { w.events = append(w.events, e) },
 	}
 	if config.Settings.HasBudget {
@@ -304,13 +307,13 @@ func (w *world) settleDoubt(store *state.Store, r state.Record, have map[string]
 			return w.confirm(store, r.Address, a.TaskID)
 		}
 	}
-	return runner.ResolveNotCharged(store, r.Address)
+	return runner.ResolveNotCharged(store, r.Address, "tester@test")
 }
 
 // confirm tries until the simulator's faults let the question through.
 func (w *world) confirm(store *state.Store, a task.Address, taskID string) (err error) {
 	for range 100 {
-		if err = runner.ResolveTaskID(context.Background(), w.api, store, a, taskID); err == nil {
+		if err = runner.ResolveTaskID(context.Background(), w.api, store, a, taskID, "tester@test"); err == nil {
 			return nil
 		}
 		time.Sleep(time.Second)
@@ -332,7 +335,9 @@ func isInterrupted(err error) bool {
 // prompts writes a configuration of n image tasks.
 func prompts(n int, batch string) string {
 	return fmt.Sprintf(`
-batch { %s }
+batch {
+  %s
+}
 task "shot" {
   model = "nano-banana"
   count = %d

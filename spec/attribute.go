@@ -60,7 +60,13 @@ func (d *decoder) value(name string, want cty.Type) (cty.Value, bool) {
 		d.diags = append(d.diags, diags...)
 		return cty.NilVal, false
 	}
-	v, diags := attribute.Expr.Value(d.ctx)
+	return d.evaluated(name, want)
+}
+
+// evaluated is value for an attribute that is there and whose references are
+// checked.
+func (d *decoder) evaluated(name string, want cty.Type) (cty.Value, bool) {
+	v, diags := d.content.Attributes[name].Expr.Value(d.ctx)
 	d.diags = append(d.diags, diags...)
 	if diags.HasErrors() {
 		return cty.NilVal, false

@@ -21,13 +21,13 @@ func (s *Spec) Check() hcl.Diagnostics {
 	for _, i := range s.Instances {
 		evaluation, evalDiags := (&evaluator{config: s.config}).evaluate(i, nil)
 		if len(evalDiags) > 0 {
-			diags = append(diags, about(i.Address, evalDiags)...)
+			diags = append(diags, about(i, evalDiags)...)
 		}
 		if evalDiags.HasErrors() {
 			continue
 		}
 		if model, ok := s.Catalog.Lookup(i.Model); ok {
-			diags = append(diags, about(i.Address, s.doubts(i, model, evaluation))...)
+			diags = append(diags, about(i, s.doubts(i, model, evaluation))...)
 		}
 	}
 	s.refreshDigests()

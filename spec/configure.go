@@ -29,7 +29,7 @@ func (c *configuration) checkTaskSettings(b *taskBlock) hcl.Diagnostics {
 	for _, content := range contents {
 		for name, attribute := range content.Attributes {
 			switch name {
-			case "input", "for_each", "count", "depends_on", "output":
+			case "input", "for_each", "key", "count", "depends_on", "output":
 				continue
 			}
 			refs, refDiags := c.references(attribute.Expr, b.scope())

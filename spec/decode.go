@@ -23,6 +23,10 @@ type grammar struct {
 	// later are the names of attributes and blocks that are part of the
 	// language and not built yet. They are refused by name, never ignored.
 	later []string
+	// In JSON, texts are templates, as if in quotes, but for these attributes,
+	// where they are expressions. If literal is set, all others are plain.
+	exprs   []string
+	literal bool
 }
 
 var (
@@ -43,11 +47,14 @@ var (
 	variableGrammar = grammar{
 		attributes: []string{"type", "default", "description", "sensitive"},
 		later:      []string{"nullable", "ephemeral", "validation"},
+		exprs:      []string{"type"},
+		literal:    true,
 	}
 	taskGrammar = grammar{
-		attributes: []string{"model", "for_each", "count", "input", "depends_on", "timeout", "output", "provider"},
-		blocks:     []string{"retry", "poll"},
-		later:      []string{"matrix", "lifecycle", "precondition", "postcondition", "key", "source"},
+		attributes: []string{"model", "for_each", "key", "count", "input", "depends_on", "timeout", "output", "provider"},
+		blocks:     []string{"matrix", "retry", "poll"},
+		exprs:      []string{"depends_on"},
+		later:      []string{"lifecycle", "precondition", "postcondition", "source"},
 	}
 	outputGrammar = grammar{
 		attributes: []string{"value", "description", "sensitive"},
@@ -72,28 +79,43 @@ func (g grammar) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
 	for _, name := range g.labelled {
 		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: name, LabelNames: []string{"name"}})
 	}
-	refused := g.refuse(body.(*hclsyntax.Body), schema)
+	refused := g.refuse(body, schema)
 	content, diags := body.Content(schema)
+	diags = append(diags, native(content.Attributes, g.exprs, g.literal)...)
 	return content, append(refused, diags...)
 }
 
 // refuse reports what the grammar refuses by name, and adds it to the schema
 // lest it is reported as unknown too.
-func (g grammar) refuse(body *hclsyntax.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+	refused := &hcl.BodySchema{}
+	for _, name := range append([]string{"api_key", "key"}, g.later...) {
+		if !slices.Contains(g.attributes, name) {
+			refused.Attributes = append(refused.Attributes, hcl.AttributeSchema{Name: name})
+		}
+	}
 	var diags hcl.Diagnostics
-	for name, attribute := range body.Attributes {
-		switch {
-		case name == "api_key", name == "key" && !slices.Contains(g.later, "key"):
-			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))
-		case slices.Contains(g.later, name):
+	found, _, _ := body.PartialContent(refused) // what is wrong besides, Content reports
+	for name, attribute := range found.Attributes {
+		if slices.Contains(g.later, name) {
 			diags = append(diags, notYet(attribute.NameRange, name))
-		default:
-			continue
+		} else {
+			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))
 		}
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
 	}
+	return append(diags, g.refuseBlocks(body, schema)...)
+}
+
+// refuseBlocks is refuse for blocks; in JSON they look like attributes.
+func (g grammar) refuseBlocks(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+	syntax, ok := body.(*hclsyntax.Body)
+	if !ok {
+		return nil
+	}
+	var diags hcl.Diagnostics
 	seen := make(map[string]bool)
-	for _, b := range body.Blocks {
+	for _, b := range syntax.Blocks {
 		if !slices.Contains(g.later, b.Type) {
 			continue
 		}

@@ -7,8 +7,6 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
-
-	"apixo-batch/spec/task"
 )
 
 // failf makes an error about a place in a file. The summary names the problem,
@@ -34,24 +32,61 @@ func fileError(summary, detail string, args ...any) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: fmt.Sprintf(detail, args...)}
 }
 
-// origin is the Extra of a diagnostic that holds for one instance, around what hcl
-// had put there. Equal findings about many instances of a block become one by it.
+// origin is the Extra of a diagnostic that holds for one instance, or for one
+// turn of a for expression, around what hcl had put there. Equal findings about
+// many of them become one by it.
 type origin struct {
-	address task.Address
-	inner   any
+	instance *Instance // nil if it is about none
+	row      string    // the place of the row, if it is about one
+	inner    any
 }
 
 // about says of each diagnostic which instance it is about.
-func about(address task.Address, diags hcl.Diagnostics) hcl.Diagnostics {
+func about(i *Instance, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, diag := range diags {
-		if _, known := diag.Extra.(origin); !known {
-			diag.Extra = origin{address, diag.Extra}
+		from, known := diag.Extra.(origin)
+		if !known {
+			from.inner = diag.Extra
+		}
+		if from.instance == nil {
+			from.instance = i
+			diag.Extra = from
 		}
 	}
 	return diags
 }
 
-// merge turns the findings about single instances that have the same summary
+// describe says what the finding is about, and how many others there are.
+func (from origin) describe(others int) string {
+	switch {
+	case from.instance != nil && !from.instance.Address.Key.IsZero():
+		row := from.row
+		if row == "" {
+			row = from.instance.row()
+		}
+		if row != "" {
+			row = " (" + row + ")"
+		}
+		return "\n\nIn " + from.instance.Address.String() + row + andMore(others, " instance")
+	case from.row != "":
+		return "\n\nIn " + from.row + andMore(others, "")
+	case from.instance == nil && others > 0:
+		return "\n\nThis is the first" + andMore(others, "")
+	}
+	return "" // the place says it
+}
+
+// row is where the row stands that each.value is made from, "" if it is not
+// known.
+func (i *Instance) row() string {
+	rows := i.expand.config.files.tables.find(i.expand.value)
+	if len(rows) == 0 {
+		return ""
+	}
+	return rows[0].String()
+}
+
+// merge turns the findings about single instances, or rows, that have the same summary
 // and place into one that names the first instance and counts the others, and
 // drops exact repetitions.
 func merge(diags hcl.Diagnostics) hcl.Diagnostics {
@@ -83,24 +118,21 @@ func merge(diags hcl.Diagnostics) hcl.Diagnostics {
 		if from, ok := diag.Extra.(origin); ok {
 			named := *diag
 			named.Extra = from.inner
-			if !from.address.Key.IsZero() { // else the place says it
-				named.Detail += "\n\nIn " + from.address.String() + andMore(others[diag])
-			}
+			named.Detail += from.describe(others[diag])
 			merged[i] = &named
 		}
 	}
 	return merged
 }
 
-func andMore(n int) string {
-	switch n {
-	case 0:
+func andMore(n int, what string) string {
+	switch {
+	case n == 0:
 		return "."
-	case 1:
-		return " … and 1 more instance."
-	default:
-		return fmt.Sprintf(" … and %d more instances.", n)
+	case n > 1 && what != "":
+		what += "s"
 	}
+	return fmt.Sprintf(" … and %d more%s.", n, what)
 }
 
 // suggest returns ` Did you mean "name"?` for the candidate nearest to given,

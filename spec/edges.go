@@ -59,10 +59,7 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 			e.uses = addUse(e.uses, found)
 		}
 	}
-	if e.source != nil {
-		all = addUse(all, use{block: e.source.expand.block, instances: []*Instance{e.source}})
-	}
-	i.DependsOn = c.addressesOf(all)
+	i.DependsOn = c.addressesOf(e.addUses(all))
 	return diags
 }
 
@@ -137,7 +134,9 @@ func (u taskUse) missing(key cty.Value, hints bool) *hcl.Diagnostic {
 		text = k.AsString()
 	}
 	hint := suggest(text, texts)
-	if slices.Contains(taskAttributes[:], text) {
+	if slices.Contains(taskAttributes[:], text) && b.mode() == crossed {
+		hint = fmt.Sprintf(" task.%s has a matrix, so name the instance first: task.%s[%q].%s", b.name, b.name, texts[0], text)
+	} else if slices.Contains(taskAttributes[:], text) {
 		hint = fmt.Sprintf(" task.%s has for_each, so name the instance first: task.%s[each.key].%s", b.name, b.name, text)
 	} else if hint == "" && len(texts) > 0 {
 		hint = " The first of its " + strconv.Itoa(len(texts)) + " keys is " + strconv.Quote(clip(texts[0], 40)) + "."

@@ -32,7 +32,7 @@ func (i *Instance) Evaluate(lookup Lookup, mask Mask) (Evaluation, error) {
 	ev := &evaluator{config: i.expand.config, lookup: lookup}
 	evaluation, diags := ev.evaluate(i, mask)
 	if diags.HasErrors() {
-		return Evaluation{}, merge(about(i.Address, diags))
+		return Evaluation{}, merge(about(i, diags))
 	}
 	return evaluation, nil
 }
@@ -97,14 +97,20 @@ func (ev *evaluator) evaluateInput(i *Instance) (cty.Value, hcl.Diagnostics) {
 	e := i.expand
 	ctx := ev.plainContext(i)
 	diags := ev.addTasks(ctx, e.uses, e.block.refs.locals, e.block.late)
+	if e.later != nil {
+		value, laterDiags := ev.later(e.later)
+		diags = append(diags, laterDiags...)
+		ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": e.key, "value": value})
+	}
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
 	value, evalDiags := e.block.input.Value(ctx)
-	return value, append(diags, evalDiags...)
+	return value, append(diags, ev.config.atRows(evalDiags)...)
 }
 
-// plainContext is what an instance's expressions see besides tasks.
+// plainContext is what an instance's expressions see besides tasks. Of an
+// element that is made from results, it has what is known before.
 func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 	e := i.expand
 	ctx := ev.config.root.NewChild()
@@ -112,6 +118,8 @@ func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 	switch e.block.mode() {
 	case counted:
 		ctx.Variables["count"] = cty.ObjectVal(map[string]cty.Value{"index": e.key})
+	case crossed:
+		ctx.Variables["matrix"] = e.value
 	case keyed:
 		value := e.value
 		if e.source != nil {
@@ -226,7 +234,7 @@ func (ev *evaluator) inputOf(i *Instance) cty.Value {
 	if diags.HasErrors() {
 		value = cty.DynamicVal
 	}
-	if len(i.expand.uses) == 0 && i.expand.source == nil {
+	if len(i.expand.uses) == 0 && i.expand.source == nil && i.expand.later == nil {
 		i.expand.constant.Store(&value)
 		return value
 	}

@@ -27,7 +27,6 @@ func encodingFunctions() map[string]function.Function {
 		"base64encode": textFunction("str", func(s string) (string, error) {
 			return base64.StdEncoding.EncodeToString([]byte(s)), nil
 		}),
-		"csvdecode":  withoutByteOrderMark(stdlib.CSVDecodeFunc),
 		"jsondecode": withoutByteOrderMark(stdlib.JSONDecodeFunc),
 		"jsonencode": stdlib.JSONEncodeFunc,
 		"md5":        hashFunction(md5.New),
@@ -67,7 +66,7 @@ func withoutByteOrderMark(decode function.Function) function.Function {
 		if !args[0].IsKnown() {
 			return args
 		}
-		return []cty.Value{cty.StringVal(strings.TrimPrefix(args[0].AsString(), "\uFEFF"))}
+		return []cty.Value{cty.StringVal(strings.TrimPrefix(args[0].AsString(), byteOrderMark))}
 	}
 	return function.New(&function.Spec{
 		Description: decode.Description(),

@@ -31,11 +31,30 @@ func fileFunctions(files *fileReader) map[string]function.Function {
 	return map[string]function.Function{
 		"basename":   textFunction("path", func(s string) (string, error) { return filepath.Base(s), nil }),
 		"dirname":    textFunction("path", func(s string) (string, error) { return filepath.Dir(s), nil }),
-		"file":       textFunction("path", files.text),
+		"file":       fileFunction(files),
 		"filebase64": textFunction("path", files.base64),
 		"fileexists": fileexistsFunction(files),
 		"fileset":    filesetFunction(files),
 	}
+}
+
+// fileFunction reads a text, and notes where it came from for the decoders of
+// tables.
+func fileFunction(files *fileReader) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.String),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			path := args[0].AsString()
+			text, err := files.text(path)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			value := cty.StringVal(text) // it may change: texts are in normal form C
+			files.tables.noteFile(value.AsString(), filepath.ToSlash(filepath.Clean(path)))
+			return value, nil
+		},
+	})
 }
 
 // text reads a text file: valid UTF-8, since a value of the language is.

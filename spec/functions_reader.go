@@ -18,14 +18,15 @@ import (
 // configuration's directory, symbolic links included, reads regular files only,
 // and notes the digest of everything read. It may be used concurrently.
 type fileReader struct {
-	dir string
+	dir    string
+	tables *tables // the rows of what was read
 
 	mu   sync.Mutex
 	seen map[string]string // SHA-256 in hexadecimal by path, relative and with slashes
 }
 
 func newFileReader(dir string) *fileReader {
-	return &fileReader{dir: dir, seen: make(map[string]string)}
+	return &fileReader{dir: dir, tables: newTables(dir), seen: make(map[string]string)}
 }
 
 // digests returns the SHA-256 sums, in hexadecimal, of all files read so far,

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -43,10 +44,7 @@ func (c *configuration) sortTasks() hcl.Diagnostics {
 // uses lists the blocks that b uses, in the order of their mention.
 func (b *taskBlock) uses() []*taskBlock {
 	var blocks []*taskBlock
-	if b.source != nil {
-		blocks = append(blocks, b.source)
-	}
-	for _, use := range b.mentions {
+	for _, use := range slices.Concat(b.over, b.mentions) {
 		blocks = append(blocks, use.block)
 	}
 	return blocks

@@ -10,8 +10,8 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// Instance is one unit of work: a task block, or one key of its for_each or
-// count, with everything that can be known before any task has run.
+// Instance is one unit of work: a task block, or one key of its for_each, count
+// or matrix, with everything that can be known before any task has run.
 type Instance struct {
 	Address task.Address
 	Model   string // the model's ID; aliases are resolved

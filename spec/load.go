@@ -1,8 +1,10 @@
 package spec
 
 import (
-	"os"
-	"path/filepath"
+	"cmp"
+	"encoding/json"
+	"io"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -18,6 +20,11 @@ type LoadOptions struct {
 	// Environ holds the values of APIXO_VAR_name by name. Names that are not
 	// declared are ignored, since one environment serves many configurations.
 	Environ map[string]string
+	// Fixed are values as VariableValues gave them before. If it is not nil,
+	// Vars and Environ may set sensitive variables only.
+	Fixed map[string]json.RawMessage
+	// Stdin is what a path of "-" stands for, in native or JSON syntax.
+	Stdin   io.Reader
 	Catalog *catalog.Catalog // nil for the embedded one
 }
 
@@ -35,6 +42,7 @@ const maxInstances = 250_000
 type configuration struct {
 	dir     string
 	catalog *catalog.Catalog
+	stdin   io.Reader
 	files   *fileReader
 	sources map[string]*hcl.File
 	digests map[string]string
@@ -57,8 +65,9 @@ type configuration struct {
 	edges     int // so far, to bound them
 }
 
-// Load reads a configuration: a file, or all *.hcl files of a directory but
-// *.vars.hcl and those that begin with a dot. What it returns is complete if
+// Load reads a configuration: a file, all *.hcl and *.hcl.json files of a
+// directory but *.vars.hcl and those that begin with a dot, or, for "-", the
+// standard input, whose directory is the current one. What it returns is complete if
 // the diagnostics hold no error; otherwise only Sources is of use, to show the
 // places of the errors.
 func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
@@ -90,6 +99,7 @@ func newConfiguration(dir string, opts LoadOptions) *configuration {
 	c := &configuration{
 		dir:        dir,
 		catalog:    opts.Catalog,
+		stdin:      cmp.Or[io.Reader](opts.Stdin, strings.NewReader("")),
 		sources:    make(map[string]*hcl.File),
 		digests:    make(map[string]string),
 		variables:  make(map[string]*variable),
@@ -116,13 +126,6 @@ func (c *configuration) parse(paths []string) hcl.Diagnostics {
 		}
 	}
 	return diags
-}
-
-// varsFile is the values file that is read without being named.
-func (c *configuration) varsFile() (path string, exists bool) {
-	path = filepath.Join(c.dir, "apixo.vars.hcl")
-	_, err := os.Stat(path)
-	return path, err == nil
 }
 
 // Instance returns the instance with the address.

@@ -56,7 +56,7 @@ func cases(t *testing.T, folder string) []string {
 	}
 	var names []string
 	for _, entry := range entries {
-		if name := entry.Name(); entry.IsDir() || strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".vars.hcl") {
+		if name := entry.Name(); entry.IsDir() || isConfigFile(name) {
 			names = append(names, name)
 		}
 	}

@@ -40,6 +40,7 @@ const (
 
 func (c *configuration) collectLocals(b *hcl.Block) hcl.Diagnostics {
 	attributes, diags := b.Body.JustAttributes()
+	diags = append(diags, native(attributes, nil, false)...)
 	for _, name := range sortedKeys(attributes) {
 		attribute := attributes[name]
 		if first, ok := c.locals[name]; ok {
@@ -92,6 +93,7 @@ func (c *configuration) setLocal(l *local, path []*local) hcl.Diagnostics {
 	ctx := c.root.NewChild()
 	ctx.Variables = map[string]cty.Value{"local": localsObject(refs.locals)}
 	value, evalDiags := l.expr.Value(ctx)
+	evalDiags = c.atRows(evalDiags)
 	if !evalDiags.HasErrors() && !fitsNodes(value, maxValueNodes) {
 		evalDiags = append(evalDiags, failf(l.where, "Value too large", "local.%s has more than %d elements, or more than %d MiB of text.", l.name, maxValueNodes, maxValueNodes*nodeBytes>>20))
 	}

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -27,9 +28,9 @@ func (w *referenceWalker) named(traversal hcl.Traversal) {
 	case "result":
 		w.pathName(traversal, "index", "ext")
 	case "matrix":
-		w.fail(where, "Not supported yet", "matrix is part of the language but not supported yet. Use for_each over a map.")
+		w.matrixOf(traversal)
 	default:
-		hint := suggest(root, []string{"var", "local", "task", "each", "count"})
+		hint := suggest(root, []string{"var", "local", "task", "each", "count", "matrix"})
 		if _, ok := w.c.taskByName[root]; ok {
 			hint = fmt.Sprintf(" Did you mean task.%s?", root)
 		} else if _, ok := w.c.variables[root]; ok {
@@ -37,7 +38,7 @@ func (w *referenceWalker) named(traversal hcl.Traversal) {
 		} else if _, ok := w.c.locals[root]; ok {
 			hint = fmt.Sprintf(" Did you mean local.%s?", root)
 		}
-		w.fail(where, "Unknown reference", "There is nothing called %q. A reference begins with var, local, task, each or count; a text needs quotes.%s", root, hint)
+		w.fail(where, "Unknown reference", "There is nothing called %q. A reference begins with var, local, task, each, count or matrix; a text needs quotes.%s", root, hint)
 	}
 }
 
@@ -111,6 +112,9 @@ func (w *referenceWalker) eachOf(traversal hcl.Traversal) {
 	w.refs.each = true
 	switch name {
 	case "key":
+		if w.scope.keyless {
+			w.fail(where, "No each.key here", "This makes each.key. Use each.value, as in key = each.value.id")
+		}
 	case "value":
 		w.refs.eachValue = true
 		if len(traversal) == 2 {
@@ -134,6 +138,22 @@ func (w *referenceWalker) countOf(traversal hcl.Traversal) {
 	}
 }
 
+func (w *referenceWalker) matrixOf(traversal hcl.Traversal) {
+	where := traversal.SourceRange()
+	if w.scope.matrix == nil {
+		w.fail(where, "No matrix here", "matrix exists in a task with a matrix block only.")
+		return
+	}
+	w.refs.matrix = true
+	if len(traversal) == 1 {
+		return
+	}
+	names := w.scope.matrix.names()
+	if name, ok := stepName(traversal[1]); ok && !slices.Contains(names, name) && w.guards == 0 {
+		w.fail(where, "Unknown axis", "The matrix has %s, no %q.%s", strings.Join(names, ", "), name, suggest(name, names))
+	}
+}
+
 func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
 	root := traversal.RootName()
 	if !w.scope.paths {
@@ -152,11 +172,25 @@ func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
 	}
 }
 
+// early names what can be used where tasks cannot.
+func (s scope) early() string {
+	switch {
+	case s.keyless:
+		return "variables, locals and each.value"
+	case s.each:
+		return "variables, locals and each.key"
+	case s.count:
+		return "variables, locals and count.index"
+	default:
+		return "variables and locals"
+	}
+}
+
 // task resolves the name after task; nil if it reported an error.
 func (w *referenceWalker) task(traversal hcl.Traversal) *taskBlock {
 	where := traversal.SourceRange()
 	if !w.scope.tasks {
-		w.fail(where, "Result used too early", "A task's result is not known before it has run. Here only variables, locals and each.key can be used.")
+		w.fail(where, "Result used too early", "A task's result is not known before it has run. Here only %s can be used.", w.scope.early())
 		return nil
 	}
 	name, ok := w.second(traversal, "task.hero")
@@ -177,7 +211,7 @@ func (w *referenceWalker) plainTask(traversal hcl.Traversal) {
 	if block == nil {
 		return
 	}
-	use := taskUse{block: block, guarded: w.guards > 0, input: true, where: traversal.SourceRange()}
+	use := taskUse{block: block, guarded: w.guards > 0, input: true, where: w.place(traversal.SourceRange())}
 	rest := traversal[2:]
 	switch {
 	case len(rest) == 0:

@@ -12,10 +12,17 @@ const maxNesting = 4_000
 // checkNesting refuses a file whose expressions nest too deep to parse. It
 // counts brackets that are open and operators since the last separator.
 func checkNesting(text []byte, path string) hcl.Diagnostics {
+	return checkNestingOf(text, path, hcl.InitialPos, hclsyntax.LexConfig)
+}
+
+// lexer splits a file, a template or an expression into tokens.
+type lexer func(text []byte, path string, start hcl.Pos) (hclsyntax.Tokens, hcl.Diagnostics)
+
+func checkNestingOf(text []byte, path string, start hcl.Pos, lex lexer) hcl.Diagnostics {
 	if mayNest(text) <= maxNesting {
 		return nil
 	}
-	tokens, _ := hclsyntax.LexConfig(text, path, hcl.InitialPos)
+	tokens, _ := lex(text, path, start)
 	levels := []nesting{{lines: true}}
 	total := 0
 	for i, token := range tokens {

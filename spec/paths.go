@@ -82,14 +82,14 @@ func (i *Instance) OutputPaths(exts []string) ([]string, error) {
 	for index, ext := range exts {
 		p, diags := i.outputPath(index, ext)
 		if diags.HasErrors() {
-			return nil, merge(about(i.Address, diags))
+			return nil, merge(about(i, diags))
 		}
 		if !i.expand.indexed && index > 0 {
 			stem := strings.TrimSuffix(p, path.Ext(p))
 			p = stem + "-" + strconv.Itoa(index) + path.Ext(p)
 		}
 		if slices.Contains(paths[:index], p) {
-			return nil, merge(about(i.Address, hcl.Diagnostics{failf(i.expand.output.Range(), "Two files with one path", "Two files of one result would both be %q. Use ${result.index} in output.", p)}))
+			return nil, merge(about(i, hcl.Diagnostics{failf(i.expand.output.Range(), "Two files with one path", "Two files of one result would both be %q. Use ${result.index} in output.", p)}))
 		}
 		paths[index] = p
 	}
@@ -218,12 +218,12 @@ func (s *Spec) checkOutputs() hcl.Diagnostics {
 		ext := guessedExt(i, s.Catalog)
 		p, pathDiags := i.outputPath(0, ext)
 		if pathDiags.HasErrors() {
-			diags = append(diags, about(i.Address, pathDiags)...)
+			diags = append(diags, about(i, pathDiags)...)
 			continue
 		}
 		key := strings.ToLower(withoutExt(p, ext))
 		if other, ok := taken[key]; ok {
-			diags = append(diags, about(i.Address, hcl.Diagnostics{failf(i.Range, "Two tasks with one output path", "%s and %s would both save to %q (case and extension do not count). Use ${self.key} or ${self.name} in output.", other.Address, i.Address, p)})...)
+			diags = append(diags, about(i, hcl.Diagnostics{failf(i.Range, "Two tasks with one output path", "%s and %s would both save to %q (case and extension do not count). Use ${self.key} or ${self.name} in output.", other.Address, i.Address, p)})...)
 			continue
 		}
 		taken[key] = i

@@ -11,6 +11,9 @@ import (
 // scope says which names an expression may use besides var and local.
 type scope struct {
 	each, count bool
+	keyless     bool               // each has no key: this is what makes it
+	matrix      *matrix            // nil if there is none
+	names       map[string]partial // of for expressions around this one
 	tasks       bool
 	paths       bool // self and result, in output paths
 	eachTask    bool // each.value is a task's value
@@ -21,10 +24,10 @@ type references struct {
 	tasks  []taskUse
 	locals []*local // direct ones
 	// each and count are set if the value differs by instance.
-	each, count bool
-	eachValue   bool // each.value, which may be another task's result
-	eachInput   bool // its attribute input may be used
-	index       bool // result.index
+	each, count, matrix bool
+	eachValue           bool // each.value, which may be another task's result
+	eachInput           bool // its attribute input may be used
+	index               bool // result.index
 }
 
 // usesTasks reports whether a task's result is used, directly or by a local.
@@ -33,7 +36,7 @@ func (r references) usesTasks() bool {
 }
 
 // perInstance reports whether the value differs by instance.
-func (r references) perInstance() bool { return r.each || r.count }
+func (r references) perInstance() bool { return r.each || r.count || r.matrix }
 
 // taskUse is one mention of a task. Without a key it is all of its instances.
 type taskUse struct {
@@ -65,14 +68,15 @@ func (c *configuration) references(expr hcl.Expression, in scope) (references, h
 
 // referenceWalker collects the references of an expression.
 type referenceWalker struct {
-	c      *configuration
-	scope  scope
-	hidden []map[string]struct{} // names of for expressions around
-	guards int                   // try, can and conditionals around
-	follow map[hclsyntax.Node]hcl.Traversal
-	done   map[hclsyntax.Node]bool // handled with its parent
-	refs   references
-	diags  hcl.Diagnostics
+	c       *configuration
+	scope   scope
+	hidden  []map[string]struct{} // names of for expressions around
+	guards  int                   // try, can and conditionals around
+	escaped *hcl.Range            // the text of JSON around that has no places of its own
+	follow  map[hclsyntax.Node]hcl.Traversal
+	done    map[hclsyntax.Node]bool // handled with its parent
+	refs    references
+	diags   hcl.Diagnostics
 }
 
 // Enter implements hclsyntax.Walker.
@@ -80,6 +84,8 @@ func (w *referenceWalker) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	switch n := node.(type) {
 	case hclsyntax.ChildScope:
 		w.hidden = append(w.hidden, n.LocalNames)
+	case *escapedText:
+		w.escaped = &n.where
 	case *hclsyntax.ConditionalExpr:
 		w.guards++
 	case *hclsyntax.FunctionCallExpr:
@@ -91,7 +97,7 @@ func (w *referenceWalker) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.IndexExpr:
 		w.indexed(n)
 	case *hclsyntax.ScopeTraversalExpr:
-		if !w.done[n] && !w.isHidden(n.Traversal.RootName()) {
+		if root := n.Traversal.RootName(); !w.done[n] && !w.isHidden(root) && !w.isGiven(root) {
 			w.named(n.Traversal)
 		}
 	}
@@ -103,6 +109,8 @@ func (w *referenceWalker) Exit(node hclsyntax.Node) hcl.Diagnostics {
 	switch n := node.(type) {
 	case hclsyntax.ChildScope:
 		w.hidden = w.hidden[:len(w.hidden)-1]
+	case *escapedText:
+		w.escaped = nil
 	case *hclsyntax.ConditionalExpr:
 		w.guards--
 	case *hclsyntax.FunctionCallExpr:
@@ -122,8 +130,22 @@ func (w *referenceWalker) isHidden(name string) bool {
 	})
 }
 
+// isGiven reports whether a for expression around the whole gives the name.
+func (w *referenceWalker) isGiven(name string) bool {
+	_, ok := w.scope.names[name]
+	return ok
+}
+
 func (w *referenceWalker) fail(where hcl.Range, summary, detail string, args ...any) {
-	w.diags = append(w.diags, failf(where, summary, detail, args...))
+	w.diags = append(w.diags, failf(w.place(where), summary, detail, args...))
+}
+
+// place is where something stands, as far as it can be told.
+func (w *referenceWalker) place(where hcl.Range) hcl.Range {
+	if w.escaped != nil {
+		return *w.escaped
+	}
+	return where
 }
 
 func (w *referenceWalker) call(n *hclsyntax.FunctionCallExpr) {
@@ -139,11 +161,11 @@ func (w *referenceWalker) call(n *hclsyntax.FunctionCallExpr) {
 // list of one object.
 func (w *referenceWalker) splat(n *hclsyntax.SplatExpr) {
 	source, ok := n.Source.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || w.isHidden(source.Traversal.RootName()) {
+	if !ok || w.isHidden(source.Traversal.RootName()) || w.isGiven(source.Traversal.RootName()) {
 		return
 	}
-	if block := w.c.wholeTask(source.Traversal); block != nil && block.mode() == keyed {
-		w.fail(n.Range(), "Splat of a task with keys", "task.%s has for_each, so it is a map. Write values(task.%s)[*], or a for expression such as [for t in task.%s : t.urls[0]].", block.name, block.name, block.name)
+	if block := w.c.wholeTask(source.Traversal); block != nil && block.mode().hasTextKeys() {
+		w.fail(n.Range(), "Splat of a task with keys", "task.%s has %s, so it is a map. Write values(task.%s)[*], or a for expression such as [for t in task.%s : t.urls[0]].", block.name, block.mode(), block.name, block.name)
 	}
 }
 
@@ -159,7 +181,7 @@ func (c *configuration) wholeTask(traversal hcl.Traversal) *taskBlock {
 // indexed handles task.X[key] with a key that is not a literal.
 func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 	collection, ok := n.Collection.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || w.isHidden("task") || len(collection.Traversal) != 2 || collection.Traversal.RootName() != "task" {
+	if !ok || w.isHidden("task") || w.isGiven("task") || len(collection.Traversal) != 2 || collection.Traversal.RootName() != "task" {
 		return
 	}
 	block := w.task(collection.Traversal)
@@ -167,7 +189,7 @@ func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 	if block == nil {
 		return
 	}
-	use := taskUse{block: block, guarded: w.guards > 0, input: true, where: n.Range()}
+	use := taskUse{block: block, guarded: w.guards > 0, input: true, where: w.place(n.Range())}
 	if block.mode() != unkeyed && w.canEvaluate(n.Key) {
 		use.keyExpr = n.Key
 		use.input = w.attribute(w.follow[n])
@@ -183,8 +205,11 @@ func (w *referenceWalker) canEvaluate(key hclsyntax.Expression) bool {
 		if w.isHidden(root) {
 			return false
 		}
+		if w.isGiven(root) {
+			continue
+		}
 		switch root {
-		case "var", "each", "count":
+		case "var", "each", "count", "matrix":
 		case "local":
 			if l := w.c.locals[localName(traversal)]; l == nil || l.late {
 				return false

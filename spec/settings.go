@@ -116,9 +116,9 @@ func (d *decoder) batch(into *Settings) {
 	switch choice := d.text("on_in_doubt"); choice {
 	case "", "hold":
 	case "resubmit":
-		d.fail("on_in_doubt", "Not supported yet", `on_in_doubt = "resubmit" is not supported yet. Leave it at "hold" and settle each doubt with apixo-batch resolve.`)
+		into.ResubmitDoubts = true
 	default:
-		d.fail("on_in_doubt", "Invalid on_in_doubt", `The value is %q; it must be "hold", which lets a submit in doubt wait for apixo-batch resolve.`, choice)
+		d.fail("on_in_doubt", "Invalid on_in_doubt", `The value is %q; it must be "hold", which lets a submit in doubt wait for apixo-batch resolve, or "resubmit", which submits it again and may pay twice.`, choice)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,31 +27,26 @@ const (
 // configFiles lists the configuration's files: the file itself, or those of a
 // directory in the order of their names.
 func configFiles(path string) (dir string, files []string, diags hcl.Diagnostics) {
-	if path == "-" {
-		return "", nil, hcl.Diagnostics{fileError("Standard input is not supported yet", `Write the configuration to a file and pass its name.`)}
+	const summary = "Cannot read the configuration"
+	if path == stdinPath {
+		return ".", []string{stdinPath}, nil
 	}
 	info, err := stat(path)
-	if err != nil {
-		return "", nil, hcl.Diagnostics{fileError("Cannot read the configuration", "%v. Pass a .hcl file or a directory that holds some.", err)}
-	}
-	if !info.IsDir() {
-		if strings.HasSuffix(path, ".json") {
-			return "", nil, hcl.Diagnostics{jsonNotSupported(path)}
-		}
+	switch {
+	case err != nil:
+		return "", nil, hcl.Diagnostics{fileError(summary, "%v. Pass a .hcl file or a directory that holds some.", err)}
+	case isStream(path, info):
+		return "", nil, hcl.Diagnostics{fileError(summary, "%s is not a regular file, so it has no directory of its own. To read what a program writes, pipe it in and pass - in place of the path: program | apixo-batch plan -state=jobs.state.json -", path)}
+	case !info.IsDir():
 		return filepath.Dir(path), []string{path}, nil
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return "", nil, hcl.Diagnostics{fileError("Cannot read the configuration", "%v.", err)}
+		return "", nil, hcl.Diagnostics{fileError(summary, "%v.", err)}
 	}
-	for _, entry := range entries {
-		name := entry.Name()
-		switch {
-		case strings.HasPrefix(name, "."), entry.IsDir(), strings.HasSuffix(name, ".vars.hcl"):
-		case strings.HasSuffix(name, ".hcl.json"):
-			diags = append(diags, jsonNotSupported(filepath.Join(path, name)))
-		case strings.HasSuffix(name, ".hcl"):
-			files = append(files, filepath.Join(path, name))
+	for _, entry := range entries { // sorted by name
+		if !entry.IsDir() && isConfigFile(entry.Name()) {
+			files = append(files, filepath.Join(path, entry.Name()))
 		}
 	}
 	switch {
@@ -61,35 +55,80 @@ func configFiles(path string) (dir string, files []string, diags hcl.Diagnostics
 	case len(files) > maxFiles:
 		diags = append(diags, fileError("Too many files", "The directory %q holds %d .hcl files; at most %d are read.", path, len(files), maxFiles))
 	}
-	slices.Sort(files)
 	return path, files, diags
 }
 
-func jsonNotSupported(path string) *hcl.Diagnostic {
-	return fileError("JSON syntax is not supported yet", "%s cannot be read. Write it in HCL, or generate the data as plain JSON and read it with jsondecode(file(...)).", path)
+// isConfigFile reports whether a file of a directory is part of its
+// configuration, by its name.
+func isConfigFile(name string) bool {
+	plain := strings.TrimSuffix(name, ".json")
+	return strings.HasSuffix(plain, ".hcl") && !strings.HasSuffix(plain, ".vars.hcl") && !strings.HasPrefix(name, ".")
 }
+
+// isStream reports whether a path stands for a pipe, a device or an open file.
+// The results and the state would have to lie beside that.
+func isStream(path string, info fs.FileInfo) bool {
+	if info.IsDir() {
+		return false
+	}
+	full, err := filepath.Abs(path)
+	full = filepath.ToSlash(full)
+	return !info.Mode().IsRegular() || err == nil && (strings.HasPrefix(full, "/dev/") || strings.HasPrefix(full, "/proc/"))
+}
+
+const (
+	// stdinPath is the path of the standard input.
+	stdinPath = "-"
+	// stdinName is what it is called in messages.
+	stdinName = "<stdin>"
+)
 
 // parseFile reads and parses one file, and notes its digest and its source.
 func (c *configuration) parseFile(path string) (*hcl.File, hcl.Diagnostics) {
-	raw, err := readBounded(path)
+	const summary = "Cannot read the configuration"
+	raw, err := c.readSource(path)
 	if err != nil {
-		return nil, hcl.Diagnostics{fileError("Cannot read the configuration", "%v.", err)}
+		return nil, hcl.Diagnostics{fileError(summary, "%v.", err)}
 	}
 	sum := sha256.Sum256(raw)
 	c.digests[c.relative(path)] = hex.EncodeToString(sum[:])
+	if path == stdinPath {
+		path = stdinName
+	}
 	text, err := plainText(raw)
 	if err != nil {
-		return nil, hcl.Diagnostics{fileError("Cannot read the configuration", "%s: %v.", path, err)}
+		return nil, hcl.Diagnostics{fileError(summary, "%s: %v.", path, err)}
 	}
-	if diags := checkNesting(text, path); diags.HasErrors() {
-		c.sources[path] = &hcl.File{Bytes: text}
+	c.sources[path] = &hcl.File{Bytes: text}
+	file, diags := parseText(text, path)
+	if file == nil {
 		return nil, diags
 	}
-	file, diags := hclsyntax.ParseConfig(text, path, hcl.InitialPos)
-	if file != nil {
-		c.sources[path] = file
+	c.sources[path] = file
+	if _, native := file.Body.(*hclsyntax.Body); !native && diags.HasErrors() {
+		return nil, diags // what is left of broken JSON would be misread
 	}
 	return file, diags
+}
+
+// parseText parses native syntax, or JSON if the name or, on standard input,
+// the first character says so.
+func parseText(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
+	if strings.HasSuffix(name, ".json") || name == stdinName && looksLikeJSON(text) {
+		return parseJSON(text, name)
+	}
+	if diags := checkNesting(text, name); diags.HasErrors() {
+		return nil, diags
+	}
+	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+}
+
+// readSource reads a file, or the standard input.
+func (c *configuration) readSource(path string) ([]byte, error) {
+	if path == stdinPath {
+		return readAll(c.stdin, "the configuration on standard input")
+	}
+	return readBounded(path)
 }
 
 // relative is the path as seen from the configuration's directory, if it is
@@ -123,12 +162,16 @@ func readBounded(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	return readAll(file, path)
+}
+
+func readAll(r io.Reader, name string) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxFileBytes+1))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(raw) > maxFileBytes {
-		return nil, fmt.Errorf("%s is larger than %d MiB; keep data in CSV or JSON files and read them with file()", path, maxFileBytes>>20)
+		return nil, fmt.Errorf("%s is larger than %d MiB; keep data in CSV or JSON files and read them with file()", name, maxFileBytes>>20)
 	}
 	return raw, nil
 }

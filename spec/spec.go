@@ -14,7 +14,7 @@ type Spec struct {
 	Dir       string // the configuration's directory; relative paths count from it
 	Settings  Settings
 	Models    map[string]ModelSettings // the model blocks, by ID
-	Instances []*Instance              // dependencies first; within that, by file order and key
+	Instances []*Instance              // dependencies first; within that, by file order, then by key, or as a list or matrix has them
 	// Sources are the parsed files by name, for diagnostics.
 	Sources map[string]*hcl.File
 	// Digests are the SHA-256 sums (hexadecimal) of every file read, by path
@@ -32,6 +32,9 @@ type Settings struct {
 	HasBudget   bool
 	BaseURL     string    // "" unless the file sets it
 	BaseURLFrom hcl.Range // where it does
+	// ResubmitDoubts: on_in_doubt is "resubmit", so a submit whose outcome is not
+	// known is followed by another one, and may be paid twice.
+	ResubmitDoubts bool
 	// MaxRetryWait bounds the pause after refusals before the run ends.
 	MaxRetryWait time.Duration
 }

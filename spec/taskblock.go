@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -19,6 +20,10 @@ type taskBlock struct {
 	refs   references // of the input
 	late   []*local   // those that the input uses, each after those it uses itself
 	source *taskBlock // for_each = task.X
+	over   []taskUse  // the tasks in for_each
+	// derived is set if for_each is a larger expression that uses tasks.
+	derived bool
+	matrix  *matrix // nil without a matrix block
 	// mentions are the tasks in the input and in the locals that it uses, and
 	// after the first values of them those in depends_on.
 	mentions []taskUse
@@ -37,8 +42,16 @@ type keyMode uint8
 const (
 	unkeyed keyMode = iota
 	counted
-	keyed
+	keyed   // by for_each
+	crossed // by matrix
 )
+
+// hasTextKeys reports whether the instances are told apart by texts.
+func (m keyMode) hasTextKeys() bool { return m == keyed || m == crossed }
+
+func (m keyMode) String() string {
+	return [...]string{"no keys", "count", "for_each", "a matrix"}[m]
+}
 
 func (b *taskBlock) mode() keyMode {
 	switch {
@@ -46,13 +59,15 @@ func (b *taskBlock) mode() keyMode {
 		return keyed
 	case b.content.Attributes["count"] != nil:
 		return counted
+	case len(b.content.Blocks.OfType("matrix")) > 0:
+		return crossed
 	default:
 		return unkeyed
 	}
 }
 
 func (b *taskBlock) scope() scope {
-	return scope{each: b.mode() == keyed, count: b.mode() == counted, eachTask: b.source != nil}
+	return scope{each: b.mode() == keyed, count: b.mode() == counted, matrix: b.matrix, eachTask: b.source != nil}
 }
 
 // checkTasks checks all that can be checked before the blocks are expanded,
@@ -75,9 +90,7 @@ func (c *configuration) checkTasks() hcl.Diagnostics {
 func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 	attributes := b.content.Attributes
 	var diags hcl.Diagnostics
-	if attributes["for_each"] != nil && attributes["count"] != nil {
-		diags = append(diags, failf(attributes["count"].NameRange, "Both for_each and count", "task.%s can have one of them only.", b.name))
-	}
+	diags = append(diags, b.checkModes()...)
 	if attributes["model"] == nil {
 		diags = append(diags, failf(b.where, "Task without a model", `Add a model, such as: model = "nano-banana". The command apixo-batch models lists them.`))
 	}
@@ -85,33 +98,36 @@ func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 		return append(diags, failf(b.where, "Task without an input", "Add the model's parameters, such as: input = { prompt = \"a harbour\" }"))
 	}
 	b.input = attributes["input"].Expr
-	diags = append(diags, c.checkSource(b)...)
+	diags = append(diags, c.checkForEach(b)...)
+	diags = append(diags, c.checkMatrix(b)...)
 	in := b.scope()
 	in.tasks = true
 	refs, refDiags := c.references(b.input, in)
 	diags = append(diags, refDiags...)
 	b.refs, b.late = refs, lateLocals(refs.locals)
+	b.refs.eachInput = b.refs.eachInput || b.derived
 	dependsOn, dependsDiags := c.checkDependsOn(b, in)
 	diags = append(diags, dependsDiags...)
 	b.mention(dependsOn)
 	return append(diags, c.checkTaskSettings(b)...)
 }
 
-// checkSource recognises for_each = task.X.
-func (c *configuration) checkSource(b *taskBlock) hcl.Diagnostics {
-	attribute := b.content.Attributes["for_each"]
-	if attribute == nil {
+// checkModes allows one way to make instances.
+func (b *taskBlock) checkModes() hcl.Diagnostics {
+	var names []string
+	var last hcl.Range
+	for _, name := range []string{"for_each", "count"} {
+		if attribute := b.content.Attributes[name]; attribute != nil {
+			names, last = append(names, name), attribute.NameRange
+		}
+	}
+	if blocks := b.content.Blocks.OfType("matrix"); len(blocks) > 0 {
+		names, last = append(names, "matrix"), blocks[0].DefRange
+	}
+	if len(names) < 2 {
 		return nil
 	}
-	named, ok := attribute.Expr.(*hclsyntax.ScopeTraversalExpr)
-	if !ok {
-		return nil
-	}
-	b.source = c.wholeTask(named.Traversal)
-	if b.source != nil && b.source.mode() == unkeyed {
-		return hcl.Diagnostics{failf(attribute.Expr.Range(), "for_each over a single task", "task.%s has no keys, since it has no for_each or count. Remove for_each here and use task.%s in input.", b.source.name, b.source.name)}
-	}
-	return nil
+	return hcl.Diagnostics{failf(last, "Both "+strings.Join(names, " and "), "task.%s can have one of them only.", b.name)}
 }
 
 // lateLocals lists the locals that use tasks, each after those it uses.
@@ -156,7 +172,7 @@ func (c *configuration) checkDependsOn(b *taskBlock, in scope) (uses []taskUse, 
 
 // namesTask reports whether an expression is task.X or task.X[key].
 func namesTask(expr hcl.Expression) bool {
-	switch e := expr.(type) {
+	switch e := unwrapped(expr).(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		return len(e.Traversal) == 2 || len(e.Traversal) == 3
 	case *hclsyntax.IndexExpr:

@@ -2,6 +2,9 @@ package spec
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -38,7 +41,7 @@ func (v *variable) declare() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if attribute := v.content.Attributes["type"]; attribute != nil {
 		var typeDiags hcl.Diagnostics
-		v.typ, v.defaults, typeDiags = typeexpr.TypeConstraintWithDefaults(attribute.Expr)
+		v.typ, v.defaults, typeDiags = typeexpr.TypeConstraintWithDefaults(unwrapped(attribute.Expr))
 		v.typed = true
 		diags = append(diags, typeDiags...)
 		if typeDiags.HasErrors() {
@@ -73,15 +76,21 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 }
 
 // setVariables gives every variable its value. What is named later wins: the
-// default, the environment, apixo.vars.hcl, then the command line in its order.
+// default, the environment, apixo.vars.hcl, *.auto.vars.hcl by name, then the
+// command line in its order.
+// Values that are fixed win over all.
 func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, name := range sortedKeys(opts.Environ) {
-		if v, ok := c.variables[name]; ok {
+		if v, ok := c.variables[name]; ok && v.settable(opts.Fixed) {
 			diags = append(diags, v.setText(opts.Environ[name], "APIXO_VAR_"+name)...)
 		}
 	}
-	if path, exists := c.varsFile(); exists {
+	own, err := c.ownVars()
+	if err != nil {
+		return append(diags, fileError("Cannot look for variable files", "%v.", err))
+	}
+	for _, path := range own {
 		diags = append(diags, c.readVars(path)...)
 	}
 	for _, assignment := range opts.Vars {
@@ -94,8 +103,13 @@ func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
 			diags = append(diags, fileError("Undeclared variable", "-var sets %q, which no variable block declares.%s", assignment.Name, suggest(assignment.Name, sortedKeys(c.variables))))
 			continue
 		}
+		if !v.settable(opts.Fixed) {
+			diags = append(diags, fileError("Variable is set already", "-var sets %q, whose value is part of what was approved. Only sensitive variables, which are kept nowhere, are given again.", assignment.Name))
+			continue
+		}
 		diags = append(diags, v.setText(assignment.Value, "-var "+v.name)...)
 	}
+	diags = append(diags, c.fixVariables(opts.Fixed)...)
 	if diags.HasErrors() {
 		return diags // what is unset may be so because of them
 	}
@@ -160,6 +174,27 @@ func (v *variable) takesText() bool {
 
 func (v *variable) unfit(from, why string) *hcl.Diagnostic {
 	return failf(v.where, "Invalid value for a variable", "The value of variable %q, from %s, does not fit its type, %s: %s.", v.name, from, typeexpr.TypeString(v.typ), why)
+}
+
+// ownVars lists the variable files of the configuration's directory that are
+// read without being named, the winning ones last.
+func (c *configuration) ownVars() ([]string, error) {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return nil, err
+	}
+	var first, auto []string
+	for _, entry := range entries { // sorted by name
+		name := strings.TrimSuffix(entry.Name(), ".json")
+		switch {
+		case entry.IsDir(), strings.HasPrefix(name, "."):
+		case name == "apixo.vars.hcl":
+			first = append(first, filepath.Join(c.dir, entry.Name()))
+		case strings.HasSuffix(name, ".auto.vars.hcl"):
+			auto = append(auto, filepath.Join(c.dir, entry.Name()))
+		}
+	}
+	return append(first, auto...), nil
 }
 
 // readVars sets variables from the attributes of a values file.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -67,6 +68,21 @@ func TestLaterSourcesOfAVariableWin(t *testing.T) {
 	has(LoadOptions{Environ: environ}, "environ")
 	write(t, dir, "apixo.vars.hcl", `style = "vars"`)
 	has(LoadOptions{Environ: environ}, "vars")
+	write(t, dir, "apixo.vars.hcl.json", `{"style": "vars ${in} JSON"}`)
+	has(LoadOptions{Environ: environ}, "vars ${in} JSON")
+	write(t, dir, "b.auto.vars.hcl", `style = "b"`)
+	write(t, dir, "a.auto.vars.hcl.json", `{"style": "a"}`)
+	has(LoadOptions{Environ: environ}, "b")
+	write(t, dir, "c.auto.vars.hcl.json", `{"style": "c"}`)
+	has(LoadOptions{Environ: environ}, "c")
+	write(t, dir, ".z.auto.vars.hcl", `style = "hidden"`)
+	write(t, dir, "d.vars.hcl", `style = "not auto"`)
+	if err := os.Mkdir(filepath.Join(dir, "e.auto.vars.hcl"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	has(LoadOptions{}, "c")
+	write(t, dir, "own.json", `{"style": "JSON"}`)
+	has(LoadOptions{Vars: []VarAssignment{{File: filepath.Join(dir, "own.json")}}}, "JSON")
 	write(t, dir, "my.vars.hcl", `style = "file"`)
 	file := VarAssignment{File: filepath.Join(dir, "my.vars.hcl")}
 	has(LoadOptions{Environ: environ, Vars: []VarAssignment{{Name: "style", Value: "flag"}}}, "flag")

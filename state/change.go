@@ -19,6 +19,8 @@ type Change struct {
 	Approve *Approval
 	// Balance is a balance that the API told.
 	Balance *Reading
+	// Intervene tells what a person did to the state as a whole.
+	Intervene *Intervention
 	// Endpoint is set once in a state's life, by SetEndpoint.
 	Endpoint string
 }

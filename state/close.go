@@ -29,6 +29,7 @@ func (s *Store) Close() error {
 			err = s.compact()
 		}
 	}
+	s.seen.end(s.view.header)
 	return errors.Join(err, s.release())
 }
 
@@ -43,6 +44,9 @@ func (s *Store) release() error {
 // compact writes the view as the next snapshot and starts a new journal. Only
 // who leads, or is alone with the store, may call it.
 func (s *Store) compact() error {
+	if err := s.checkReplaced(); err != nil {
+		return err
+	}
 	if err := keepBackup(s.disk, s.paths); err != nil {
 		return err
 	}
@@ -65,7 +69,7 @@ func (s *Store) compact() error {
 
 // keepBackup gives the snapshot that is about to be replaced a second name.
 func keepBackup(d disk.FS, paths Paths) error {
-	temp := paths.Backup + ".new"
+	temp := paths.newBackup()
 	d.Remove(temp)
 	err := d.Link(paths.Snapshot, temp)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -76,10 +76,20 @@ func (s *Store) refusal() error {
 	return fmt.Errorf("state %s: %w", s.paths.Snapshot, ErrClosed)
 }
 
-// lead commits one batch, of which its caller is the first, and passes the lead on.
+// lead commits one batch, of which its caller is the first, and passes the lead
+// on: also after a panic, so that nobody waits for a leader who is gone.
 func (s *Store) lead() {
 	batch := s.nextBatch()
-	if err := s.commitBatch(batch); err != nil {
+	err := errPanic
+	defer func() { s.passOn(batch, err) }()
+	err = s.commitBatch(batch)
+}
+
+var errPanic = errors.New("a bug of the program cut the write off")
+
+// passOn ends a batch and makes the next in the queue lead.
+func (s *Store) passOn(batch []*waiter, err error) {
+	if err != nil {
 		s.fail(batch, err)
 	}
 	for _, w := range batch[1:] {
@@ -112,9 +122,9 @@ func (s *Store) commitBatch(batch []*waiter) error {
 	if err := s.isBroken(); err != nil {
 		return err
 	}
-	var lines []byte
+	var bodies [][]byte
 	var accepted []*waiter
-	draft, next, now := s.view.draft(), s.journal.tail, time.Now()
+	draft := s.view.draft()
 	for _, w := range batch {
 		if w.body == nil {
 			continue
@@ -122,28 +132,28 @@ func (s *Store) commitBatch(batch []*waiter) error {
 		if w.err = s.named(draft.accept(w.change)); w.err != nil {
 			continue
 		}
-		next.number++
-		next.changes++
-		lines, next.sum = appendLine(lines, next.number, now, w.body, next.sum)
-		accepted = append(accepted, w)
+		bodies, accepted = append(bodies, w.body), append(accepted, w)
 	}
 	if len(accepted) == 0 {
 		return nil
 	}
-	next.size += int64(len(lines))
-	if err := s.write(lines, next); err != nil {
+	if err := s.write(bodies); err != nil {
 		return err
 	}
-	return s.show(accepted)
+	if err := s.show(accepted); err != nil {
+		return err
+	}
+	s.seen.reached(s.view.header)
+	return nil
 }
 
 // write appends to the journal if it and the lock are still ours, before and
 // after: only then is it durable where the next process looks for it.
-func (s *Store) write(lines []byte, next tail) error {
+func (s *Store) write(bodies [][]byte) error {
 	if err := s.ours(); err != nil {
 		return err
 	}
-	if err := s.journal.append(lines, next); err != nil {
+	if err := s.journal.append(time.Now(), bodies); err != nil {
 		return err
 	}
 	return s.ours()

@@ -42,7 +42,7 @@
 //	  "tool": "apixo-batch 1.0.0",
 //	  "lineage": "b857d27d-4b54-41cd-b4e3-e32fec555fb5",   the state's name, for ever
 //	  "serial": 3,                                         counts snapshots
-//	  "changes": 5120,                                     counts journal lines, over all journals
+//	  "changes": 5120,                                     counts commits, over all journals
 //	  "last_line": "c5e8fef1",                             checksum of the last one that is in it
 //	  "endpoint": "api.apixo.ai",                          or "simulated", "" before the first submit
 //	  "mask_key": "89daf187...",                           for the HMACs of sensitive inputs
@@ -51,18 +51,21 @@
 //	  "spends": [ ... ],                                   see Spend
 //	  "approvals": [ ... ],                                see Approval
 //	  "balances": [ ... ],                                 see Reading
+//	  "interventions": [ ... ],                            see Intervention
 //	  "checksum": "sha256:13affd5e..."                     over all bytes before its comma
 //	}
 //
 // The first line of a journal names the snapshot that it continues, by lineage,
 // serial and checksum; serial 0 is the empty state. Every other line is one
-// Change:
+// write: a Change, number n, and under "also" those that were committed together
+// with it, n+1 and so on:
 //
 //	{"n":5121,"t":"2026-11-22T17:20:01.5Z","op":"submitting","put":[{"address":"task.hero[\"cat\"]",...}],
-//	 "money":[{"kind":"reserve",...}],"p":"c5e8fef1","c":"51d0c0de"}
+//	 "money":[{"kind":"reserve",...}],"also":[{"op":"running",...}],"p":"c5e8fef1","c":"51d0c0de"}
 //
 // "c" is CRC-32C over the bytes of the line before ,"c" and "p" is the "c" of the
 // line before, so a line that was damaged, removed, added or moved is found.
+// Every change alone: jq -c '., .also[]?'
 //
 // # Reading
 //
@@ -82,9 +85,42 @@
 //
 // An unfinished last line of a journal is left out, and cut by Open: one without
 // a newline, or with bytes that were never written and read as zeros. Nothing
-// had been acknowledged that depends on it. Any other damage, also of a complete
-// last line, is a *CorruptError that names file, line and byte, and changes
-// nothing: dropping an intent that was acknowledged would be to pay twice.
+// had been acknowledged that depends on it. Since a write is a line, that is all
+// a power loss can do, whatever parts of a write it leaves. Any other damage, also
+// of a complete last line, is a *CorruptError that names file, line and byte, and
+// changes nothing: dropping an intent that was acknowledged would be to pay twice.
+//
+// What can be read need not be on the disk. A process that was killed between
+// write and fsync, or whose fsync failed, leaves lines in the machine's memory
+// that no later fsync of the file need write. So Open puts what it has read into
+// a new journal, durably, before anything is built upon it.
+//
+// # Files that come from elsewhere
+//
+// A backup that is put back is a sound state that has forgotten what was bought
+// since. So each machine remembers, outside the state, how many changes it has
+// seen of each lineage, and where (Mark). Open refuses a state with fewer, and a
+// new state where another one was, until that is accepted; which is written into
+// the state. A mark is moved without fsync, a few times a second: it costs nothing
+// and a lost one loses only the warning.
+//
+//	during a run                        outcome
+//	journal replaced, cut, appended to  found before or after the next write; the run ends
+//	journal edited, same size           found by the next Open: damage
+//	another whole snapshot put there    Close leaves it, and writes its own beside it: damage
+//	snapshot cut, emptied, removed      Close writes it anew: the run knows all that was in it
+//	a copy set aside by a cloud sync    told by every Open, compared by Check
+//
+// # Damage
+//
+// Nothing is repaired in passing. Check finds what is wrong, changing nothing.
+// Salvage reads what can be read: the newest whole snapshot, then every line that
+// matches its own checksum, also behind damaged ones, since a line holds whole
+// records; then what is legible in the rest. A record that may have been submitted
+// in a lost part becomes in doubt, a running one is collected and not retried by
+// itself. An instance whose every trace was lost cannot be known: the new state
+// notes the loss (Intervention), and whoever buys with it has to accept that first.
+// The damaged files are kept.
 //
 // # What is promised
 //
@@ -96,10 +132,9 @@
 // after. An error in writing is final: fsync is not tried again, since it may
 // then succeed without the data.
 //
-// What was killed is tested by killing. Loss of power is not simulated beyond
-// cutting files at every byte and mixing their generations; disks that lie about
-// fsync are not covered. Locks are the operating system's: on network file
-// systems they hold only as far as those implement them. A power loss that
-// persists later lines of the last write but not earlier ones is reported as
-// damage and not repaired. Checksums find accidents, not forgers.
+// What was killed is tested by killing. Errors and power losses are tested on a
+// disk that fails (package disktest): at every operation of a state's life, with
+// any part of what was not synced left behind. Disks that lie about fsync are not
+// covered. Locks are the operating system's: on network file systems they hold
+// only as far as those implement them. Checksums find accidents, not forgers.
 package state

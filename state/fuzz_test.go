@@ -14,10 +14,13 @@ import (
 func FuzzJournal(f *testing.F) {
 	line, sum, _ := encodeHeader(journalHeader{Format: journalFormat, Version: 1, Lineage: "l", MaskKey: "k"})
 	body, _ := encodeBody(Change{Op: "x", Put: []Record{odd()}, Money: []Entry{money(Reserve, "n", 1)}})
-	whole, _ := appendLine(line, 1, noon, body, sum)
+	also, _ := encodeBody(Change{Op: "y", Put: []Record{running(2)}})
+	first, _ := newLine(1, noon, [][]byte{body, also}, sum)
+	whole := append(line, first...)
 	f.Add(whole, false)
 	f.Add(whole[:len(whole)-3], false)
 	f.Add([]byte(`{"n":1,"put":[{"address":"task.a","status":"running"}],"p":"`+sum+`"`), true)
+	f.Add([]byte(`{"n":1,"also":[{"put":[{"address":"task.a","status":"running","new":1}]},{}],"p":"`+sum+`"`), true)
 	f.Add([]byte(`{"n":1,"money":[{"nonce":"a","kind":"release"}],"p":"`+sum+`"`), true)
 	f.Add([]byte("{}\n\x00\n"), false)
 	f.Fuzz(func(t *testing.T, data []byte, sealed bool) {

@@ -110,4 +110,4 @@ func checkFormat(path, want string, data []byte) error {
 	return nil
 }
 
-const adviceFile = "Put back an unchanged copy of the file; do not delete it, it knows what was paid for"
+const adviceFile = "Put back an unchanged copy of the file; do not delete it, it knows what was paid for. `apixo-batch state recover` shows what can be read"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"time"
 
 	"apixo-batch/state/atomicfile"
 	"apixo-batch/state/disk"
@@ -24,7 +25,7 @@ type appender struct {
 // tail is where a journal's finished lines end.
 type tail struct {
 	size    int64
-	changes int    // how many lines there are after the first
+	changes int    // how many there are in it
 	number  int64  // of the last change, or the last one before this journal
 	sum     string // checksum of the last line
 }
@@ -49,47 +50,56 @@ func startJournal(d disk.FS, path string, h Header, snapshotSum string) (*append
 	if err != nil {
 		return nil, fmt.Errorf("start state journal %s: %w", path, err)
 	}
-	return continueJournal(d, path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
+	return openAppender(d, path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
 }
 
-// continueJournal opens a journal at its tail. Anything behind it is cut off.
-func continueJournal(d disk.FS, path string, end tail) (*appender, error) {
+// adoptJournal continues the journal of an earlier process, up to its tail, in a
+// copy. Of the original nobody knows how much is on the disk: after a kill, or a
+// failed fsync, lines can be read that a power loss takes away, and no later
+// fsync of that file need write them.
+func adoptJournal(d disk.FS, path string, end tail) (*appender, error) {
+	err := atomicfile.Write(d, path, 0o600, func(w io.Writer) error {
+		old, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer old.Close()
+		_, err = io.CopyN(struct{ io.Writer }{w}, old, end.size) // bytes, not shared blocks
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("continue state journal %s: %w", path, err)
+	}
+	return openAppender(d, path, end)
+}
+
+// openAppender opens a journal that ends at its tail, durably.
+func openAppender(d disk.FS, path string, end tail) (*appender, error) {
 	file, err := d.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return nil, fmt.Errorf("open state journal: %w", err)
 	}
-	a := &appender{path: path, file: file, tail: end}
-	if err := a.cut(); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open state journal %s: %w", path, err)
-	}
-	return a, nil
-}
-
-func (a *appender) cut() error {
-	info, err := a.file.Stat()
+	info, err := file.Stat()
 	if err != nil {
-		return err
+		file.Close()
+		return nil, fmt.Errorf("open state journal: %w", err)
 	}
-	a.info = info
-	if info.Size() == a.size {
-		return nil
-	}
-	if err := a.file.Truncate(a.size); err != nil {
-		return err
-	}
-	return a.file.Sync()
+	return &appender{path: path, file: file, info: info, tail: end}, nil
 }
 
-// append makes lines durable, which lead to the next tail.
-func (a *appender) append(lines []byte, next tail) error {
-	if _, err := a.file.Write(lines); err != nil {
+// append makes changes durable, in one line; see newLine.
+func (a *appender) append(at time.Time, bodies [][]byte) error {
+	line, sum := newLine(a.number+1, at, bodies, a.sum)
+	if _, err := a.file.Write(line); err != nil {
 		return fmt.Errorf("write state journal: %w", err)
 	}
 	if err := a.file.SyncData(); err != nil {
 		return fmt.Errorf("write state journal %s to the disk: %w", a.path, err)
 	}
-	a.tail = next
+	a.size += int64(len(line))
+	a.number += int64(len(bodies))
+	a.changes += len(bodies)
+	a.sum = sum
 	return nil
 }
 

@@ -72,7 +72,9 @@ func (j *journal) readHeader() error {
 	return nil
 }
 
-// replay hands the changes to each, in order, up to the last finished line.
+// replay hands the changes to each, in order, up to the last finished line. raw
+// is the JSON of a change's records if the line has fields that this release
+// does not know.
 func (j *journal) replay(each func(c Change, raw []json.RawMessage) error) error {
 	for {
 		line, err := j.next()
@@ -86,51 +88,61 @@ func (j *journal) replay(each func(c Change, raw []json.RawMessage) error) error
 		if err := j.verify(line); err != nil {
 			return err
 		}
-		change, raw, err := j.parse(line, previous)
-		if err == nil {
-			err = each(change, raw)
+		changes, raws, err := j.parse(line, previous)
+		for i := 0; i < len(changes) && err == nil; i++ {
+			err = each(changes[i], raws[i])
 		}
 		if err != nil {
 			return j.corrupt(line, err.Error())
 		}
-		j.number++
-		j.changes++
+		j.number += int64(len(changes))
+		j.changes += len(changes)
 	}
 }
 
-// parse reads a change. raw is the JSON of its records if the line has fields
-// that this release does not know.
-func (j *journal) parse(line []byte, previous string) (change Change, raw []json.RawMessage, err error) {
-	l, raw, err := decodeLine(line)
+// parse reads the changes of a line. raws holds the JSON of the records of each
+// if the line has fields that this release does not know.
+func (j *journal) parse(line []byte, previous string) (changes []Change, raws [][]json.RawMessage, err error) {
+	l, raws, err := decodeLine(line)
 	if err != nil {
-		return Change{}, nil, err
+		return nil, nil, err
 	}
 	if l.P != previous || l.N != j.number+1 {
-		return Change{}, nil, fmt.Errorf("change %d does not follow change %d: a line was removed, added or moved", l.N, j.number)
+		return nil, nil, fmt.Errorf("change %d does not follow change %d: a line was removed, added or moved", l.N, j.number)
 	}
-	for _, record := range l.Put {
-		if err := checkRecord(record, ""); err != nil {
-			return Change{}, nil, err
+	changes = l.changes()
+	for _, c := range changes {
+		for _, record := range c.Put {
+			if err := checkRecord(record, ""); err != nil {
+				return nil, nil, err
+			}
 		}
 	}
-	return Change{Op: l.Op, Put: l.Put, Remove: l.Remove, Money: l.Money, Approve: l.Approve, Balance: l.Balance, Endpoint: l.Endpoint}, raw, nil
+	return changes, raws, nil
 }
 
-func decodeLine(line []byte) (l journalLine, raw []json.RawMessage, err error) {
+func decodeLine(line []byte) (l journalLine, raws [][]json.RawMessage, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
 	if decoder.Decode(&l) == nil && decoder.InputOffset() == int64(len(line)) {
-		return l, nil, nil
+		return l, make([][]json.RawMessage, 1+len(l.Also)), nil
 	}
 	l = journalLine{}
 	if err := json.Unmarshal(line, &l); err != nil {
 		return l, nil, err
 	}
-	var records struct {
+	type records struct {
 		Put []json.RawMessage `json:"put"`
 	}
-	err = json.Unmarshal(line, &records)
-	return l, records.Put, err
+	var all struct {
+		records
+		Also []records `json:"also"`
+	}
+	err = json.Unmarshal(line, &all)
+	for _, r := range append([]records{all.records}, all.Also...) {
+		raws = append(raws, r.Put)
+	}
+	return l, raws, err
 }
 
 // next returns the next finished line without its newline. At the end it sets

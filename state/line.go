@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"apixo-batch/spec/task"
@@ -60,19 +61,38 @@ type journalHeader struct {
 	Created  time.Time `json:"created"`            // the state, not the journal
 }
 
-// journalLine is a line after the first: one Change.
+// journalLine is a line after the first: what one write made durable. That is
+// one Change, and Also those which were committed together with it. Since a
+// write is a line, a power loss that leaves any parts of an unfinished write
+// damages no line but the last.
 type journalLine struct {
-	N        int64          `json:"n"` // counts changes over the state's whole life
-	T        time.Time      `json:"t"`
-	Op       string         `json:"op"`
-	Put      []Record       `json:"put"`
-	Remove   []task.Address `json:"remove"`
-	Money    []Entry        `json:"money"`
-	Approve  *Approval      `json:"approve"`
-	Balance  *Reading       `json:"balance"`
-	Endpoint string         `json:"endpoint"`
-	P        string         `json:"p"` // the checksum of the line before: a chain
-	C        string         `json:"c"` // the checksum of this one
+	N int64     `json:"n"` // of the first change; counts them over the state's whole life
+	T time.Time `json:"t"`
+	lineChange
+	Also []lineChange `json:"also"`
+	P    string       `json:"p"` // the checksum of the line before: a chain
+	C    string       `json:"c"` // the checksum of this one
+}
+
+// lineChange is a Change as it stands in a line.
+type lineChange struct {
+	Op        string         `json:"op"`
+	Put       []Record       `json:"put,omitempty"`
+	Remove    []task.Address `json:"remove,omitempty"`
+	Money     []Entry        `json:"money,omitempty"`
+	Approve   *Approval      `json:"approve,omitempty"`
+	Balance   *Reading       `json:"balance,omitempty"`
+	Intervene *Intervention  `json:"intervene,omitempty"`
+	Endpoint  string         `json:"endpoint,omitempty"`
+}
+
+// changes are those of the line, in order.
+func (l *journalLine) changes() []Change {
+	all := []Change{Change(l.lineChange)}
+	for _, c := range l.Also {
+		all = append(all, Change(c))
+	}
+	return all
 }
 
 // encodeHeader makes a journal's first line.
@@ -89,32 +109,26 @@ func encodeHeader(h journalHeader) (line []byte, sum string, err error) {
 // cannot be read back, such as a result nested too deeply for encoding/json, is
 // refused here, where it does no harm yet.
 func encodeBody(c Change) ([]byte, error) {
-	object, err := encode(struct {
-		Op       string         `json:"op"`
-		Put      []Record       `json:"put,omitempty"`
-		Remove   []task.Address `json:"remove,omitempty"`
-		Money    []Entry        `json:"money,omitempty"`
-		Approve  *Approval      `json:"approve,omitempty"`
-		Balance  *Reading       `json:"balance,omitempty"`
-		Endpoint string         `json:"endpoint,omitempty"`
-	}{c.Op, c.Put, c.Remove, c.Money, c.Approve, c.Balance, c.Endpoint})
+	object, err := encode(lineChange(c))
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", c.Op, err)
 	}
-	if !json.Valid(object) {
+	if !json.Valid(slices.Concat([]byte("[["), object, []byte("]]"))) { // as deep as in "also"
 		return nil, fmt.Errorf("record %s: the change is nested too deeply to be read back", c.Op)
 	}
 	return object[1 : len(object)-1], nil
 }
 
-// appendLine adds a change's line to b.
-func appendLine(b []byte, n int64, at time.Time, body []byte, previous string) (longer []byte, sum string) {
-	start := len(b)
-	b = fmt.Appendf(b, `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
-	b = append(b, body...)
-	b = fmt.Appendf(b, `,"p":"%s"`, previous)
-	line, sum := seal(b[start:])
-	return append(b[:start], line...), sum
+// newLine makes the line of changes that are committed together.
+func newLine(n int64, at time.Time, bodies [][]byte, previous string) (line []byte, sum string) {
+	b := fmt.Appendf(nil, `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
+	b = append(b, bodies[0]...)
+	if also := bodies[1:]; len(also) > 0 {
+		b = append(b, `,"also":[{`...)
+		b = append(b, bytes.Join(also, []byte("},{"))...)
+		b = append(b, "}]"...)
+	}
+	return seal(fmt.Appendf(b, `,"p":"%s"`, previous))
 }
 
 // encode is compact JSON without HTML escapes, so that URLs stay readable.

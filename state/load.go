@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 )
 
 // loaded is a state as its files tell it.
 type loaded struct {
 	view *view
 	sum  string // checksum of the snapshot, "" if there is none
+	// lastLine is the checksum of the last journal line that is in view, "" if
+	// there is none.
+	lastLine string
 
 	// exists is false if there are no files at all.
 	exists bool
@@ -44,7 +48,7 @@ func load(paths Paths) (*loaded, error) {
 func withoutJournal(paths Paths, s *snapshot) (*loaded, error) {
 	if s != nil {
 		return &loaded{
-			view: s.view, sum: s.sum, exists: true,
+			view: s.view, sum: s.sum, lastLine: s.lastLine, exists: true,
 			notices: []string{fmt.Sprintf("there is no journal %s; the snapshot is taken as complete", paths.Journal)},
 		}, nil
 	}
@@ -82,7 +86,7 @@ func join(paths Paths, s *snapshot, j *journal) (*loaded, error) {
 	case jh.Serial == sh.Serial && jh.Snapshot != s.sum:
 		return nil, foreign(fmt.Sprintf("it continues another snapshot of serial %d than %s", jh.Serial, paths.Snapshot))
 	case jh.Serial == sh.Serial:
-		return replay(&loaded{view: s.view, sum: s.sum}, j)
+		return replay(&loaded{view: s.view, sum: s.sum, lastLine: s.lastLine}, j)
 	}
 	if err := j.replay(func(Change, []json.RawMessage) error { return nil }); err != nil {
 		return nil, err
@@ -90,7 +94,7 @@ func join(paths Paths, s *snapshot, j *journal) (*loaded, error) {
 	if jh.Serial != sh.Serial-1 || j.number != sh.Changes || j.sum != s.lastLine {
 		return nil, foreign(fmt.Sprintf("it continues serial %d and is not what %s (serial %d) was made from", jh.Serial, paths.Snapshot, sh.Serial))
 	}
-	return &loaded{view: s.view, sum: s.sum, exists: true}, nil
+	return &loaded{view: s.view, sum: s.sum, lastLine: s.lastLine, exists: true}, nil
 }
 
 func replay(l *loaded, j *journal) (*loaded, error) {
@@ -99,5 +103,13 @@ func replay(l *loaded, j *journal) (*loaded, error) {
 	}
 	l.exists, l.current = true, true
 	l.tail, l.torn = j.tail, j.torn
+	if j.changes > 0 {
+		l.lastLine = j.sum
+	}
 	return l, nil
+}
+
+// allNotices are what the user should know of a state that can be used.
+func (l *loaded) allNotices(paths Paths) []string {
+	return slices.Concat(l.notices, readableByOthers(paths), conflictNotices(paths), l.view.lossNotices())
 }

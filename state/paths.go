@@ -10,6 +10,9 @@ type Paths struct {
 	Backup   string // jobs.state.json.backup, the snapshot before this one
 }
 
+// newBackup is the second name of a snapshot until it is the backup.
+func (p Paths) newBackup() string { return p.Backup + ".new" }
+
 // PathsFor derives the files of a state from the path of its snapshot.
 func PathsFor(snapshot string) Paths {
 	base := strings.TrimSuffix(snapshot, ".json")

@@ -15,10 +15,11 @@ type Contents struct {
 	Records []Record // by address
 	Spends  []Spend  // in the order of first reservation
 	// Approvals are the saved plans that were begun, Readings the balances that
-	// were read, both oldest first.
-	Approvals []Approval
-	Readings  []Reading
-	Notices   []string // what the user should know, one sentence each
+	// were read, Interventions what people did to the whole, all oldest first.
+	Approvals     []Approval
+	Readings      []Reading
+	Interventions []Intervention
+	Notices       []string // what the user should know, one sentence each
 }
 
 // Committed is the money that counts against a budget.
@@ -53,11 +54,20 @@ func Read(path string) (*Contents, error) {
 	if !l.exists {
 		return nil, fmt.Errorf("there is no state %s: %w", path, fs.ErrNotExist)
 	}
-	notices := append(l.notices, readableByOthers(paths)...)
+	notices := l.allNotices(paths)
 	if _, held, err := Holder(path); l.torn > 0 && err == nil && !held {
 		notices = append(notices, tornNotice(paths, l.torn))
 	}
-	return &Contents{Header: l.view.header, Records: l.view.sortedRecords(), Spends: l.view.spendRows(), Approvals: values(l.view.approvals), Readings: values(l.view.readings), Notices: notices}, nil
+	c := l.view.contents()
+	c.Notices = notices
+	return c, nil
+}
+
+func (v *view) contents() *Contents {
+	return &Contents{
+		Header: v.header, Records: v.sortedRecords(), Spends: v.spendRows(),
+		Approvals: values(v.approvals), Readings: values(v.readings), Interventions: values(v.interventions),
+	}
 }
 
 // loadSteady tries again when snapshot and journal do not fit each other: a

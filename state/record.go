@@ -38,6 +38,10 @@ type Record struct {
 	RefreshedURLs []string `json:"refreshed_urls,omitempty"`
 	// Artifacts are the files that are on disk, by index of the result's URLs.
 	Artifacts []Artifact `json:"artifacts,omitempty"`
+	// LostChanges is set while Running if what came after may be lost with a
+	// damaged part of the journal (see Salvage): its task may have failed and a
+	// new attempt may have been paid for already.
+	LostChanges bool `json:"lost_changes,omitempty"`
 	// Past holds earlier accepted submits and doubts of this address, oldest
 	// first: what was or may have been paid for.
 	Past []Past `json:"past,omitempty"`

@@ -81,11 +81,10 @@ func parseSnapshot(data []byte) (*snapshot, error) {
 
 // snapshotChecksum verifies the last field against all bytes before it.
 func snapshotChecksum(data []byte) (string, error) {
-	const length = len(checksumLead) + len("sha256:") + 2*sha256.Size + len(checksumEnd)
-	if len(data) < length {
+	if len(data) < sealedEnd {
 		return "", errors.New("it does not end with its checksum: it is cut off")
 	}
-	content, tail := data[:len(data)-length], string(data[len(data)-length:])
+	content, tail := data[:len(data)-sealedEnd], string(data[len(data)-sealedEnd:])
 	if !strings.HasPrefix(tail, checksumLead) || !strings.HasSuffix(tail, checksumEnd) {
 		return "", errors.New("it does not end with its checksum: it is cut off, or was written by something else")
 	}
@@ -120,6 +119,8 @@ func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHea
 		return list(decoder, data, s.view.loadApproval)
 	case "balances":
 		return list(decoder, data, s.view.loadReading)
+	case "interventions":
+		return list(decoder, data, s.view.loadIntervention)
 	default:
 		f := field{name: name}
 		err := decoder.Decode(&f.value)
@@ -184,6 +185,11 @@ func (v *view) loadApproval(a *Approval, raw json.RawMessage) error {
 
 func (v *view) loadReading(r *Reading, raw json.RawMessage) error {
 	v.readings = append(v.readings, kept[Reading]{*r, raw})
+	return nil
+}
+
+func (v *view) loadIntervention(i *Intervention, raw json.RawMessage) error {
+	v.interventions = append(v.interventions, kept[Intervention]{*i, raw})
 	return nil
 }
 

@@ -39,23 +39,30 @@ type field struct {
 // writeSnapshot replaces the snapshot by the view and returns its checksum.
 func writeSnapshot(d disk.FS, path string, v *view, lastLine string) (sum string, err error) {
 	err = atomicfile.Write(d, path, 0o600, func(w io.Writer) error {
-		buffered := bufio.NewWriterSize(w, 1<<20)
-		content := &snapshotWriter{out: buffered, sum: sha256.New()}
-		content.header(v, lastLine)
-		content.records(v.sorted())
-		content.spends(v.order)
-		elements(content, "approvals", v.approvals)
-		elements(content, "balances", v.readings)
-		sum = content.finish()
-		if content.err != nil {
-			return content.err
-		}
-		return buffered.Flush()
+		sum, err = encodeSnapshot(w, v, lastLine)
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("write state %s: %w", path, err)
 	}
 	return sum, nil
+}
+
+// encodeSnapshot writes the view as a snapshot and returns its checksum.
+func encodeSnapshot(w io.Writer, v *view, lastLine string) (sum string, err error) {
+	buffered := bufio.NewWriterSize(w, 1<<20)
+	content := &snapshotWriter{out: buffered, sum: sha256.New()}
+	content.header(v, lastLine)
+	content.records(v.sorted())
+	content.spends(v.order)
+	elements(content, "approvals", v.approvals)
+	elements(content, "balances", v.readings)
+	elements(content, "interventions", v.interventions)
+	sum = content.finish()
+	if content.err != nil {
+		return "", content.err
+	}
+	return sum, buffered.Flush()
 }
 
 // snapshotWriter writes indented JSON and remembers the first error.
@@ -116,6 +123,8 @@ func (w *snapshotWriter) finish() string {
 const (
 	checksumLead = ",\n  \"checksum\": \""
 	checksumEnd  = "\"\n}\n"
+	// sealedEnd is how many bytes the checksum and all around it have.
+	sealedEnd = len(checksumLead) + len("sha256:") + 2*sha256.Size + len(checksumEnd)
 )
 
 // element writes a value, or the JSON it was read from if that says more.

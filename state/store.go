@@ -1,11 +1,13 @@
 package state
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,6 +38,9 @@ type Store struct {
 
 	journal     *appender // the leader's, see Commit
 	snapshotSum string    // of the snapshot that the journal continues
+	seen        highWater // the leader's, too
+
+	accepted *RollbackError // that Open found and was told to accept
 }
 
 // OpenOptions says who opens a state and what for.
@@ -48,6 +53,12 @@ type OpenOptions struct {
 	LockTimeout time.Duration
 	// Disk is where the files are written; nil for the operating system.
 	Disk disk.FS
+	// Seen is a directory where this machine remembers how far it has seen each
+	// state get; "" remembers nothing. One that cannot be used is passed over.
+	Seen string
+	// AcceptRollback goes on where Open would say *RollbackError, and records
+	// that in the state.
+	AcceptRollback bool
 }
 
 // largeJournal is the size in bytes beyond which Open writes a snapshot, so that
@@ -55,13 +66,27 @@ type OpenOptions struct {
 const largeJournal = 64 << 20
 
 // Open locks the state at path and reads it; a state without any file is new.
-// The errors are *LockedError, *VersionError, *CorruptError, or tell what cannot
-// be read or written; the state is then as it was.
+// The errors are *LockedError, *VersionError, *CorruptError, *RollbackError, or
+// tell what cannot be read or written; the state is then as it was.
 //
 // An unfinished last line of the journal is cut off and told in Notices. Every
 // record that a dead process left as Submitting is in doubt afterwards, on disk.
 // The caller calls Close.
 func Open(path string, o OpenOptions) (*Store, error) {
+	s, err := openFor(path, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.recordAccepted(); err != nil {
+		s.release()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openFor is Open for a state that is going to be replaced by another one with the
+// header next; nil if it is not.
+func openFor(path string, o OpenOptions, next *Header) (*Store, error) {
 	paths := PathsFor(resolve(path))
 	if err := checkPlace(paths); err != nil {
 		return nil, err
@@ -74,7 +99,7 @@ func Open(path string, o OpenOptions) (*Store, error) {
 	if s.disk == nil {
 		s.disk = disk.OS
 	}
-	if err := s.start(o.Tool); err != nil {
+	if err := s.start(o, next); err != nil {
 		s.release()
 		return nil, err
 	}
@@ -82,21 +107,24 @@ func Open(path string, o OpenOptions) (*Store, error) {
 }
 
 // start brings files and memory to where changes can be committed.
-func (s *Store) start(tool string) error {
+func (s *Store) start(o OpenOptions, next *Header) error {
 	l, err := load(s.paths)
 	if err != nil {
 		return err
 	}
-	for _, path := range []string{s.paths.Snapshot, s.paths.Journal, s.paths.Backup} {
-		if err := atomicfile.RemoveLeftovers(s.disk, path); err != nil {
-			return err
-		}
+	if err := s.checkRollback(l, o, next); err != nil {
+		return err
+	}
+	if err := s.removeLeftovers(); err != nil {
+		return err
 	}
 	if !l.exists {
-		l.view = newView(newHeader(tool))
+		l.view = newView(newHeader(o.Tool))
 	}
-	s.view, s.snapshotSum, s.notices = l.view, l.sum, append(l.notices, readableByOthers(s.paths)...)
-	s.view.header.Tool = tool
+	s.view, s.snapshotSum = l.view, l.sum
+	s.notices = slices.Concat(s.notices, l.allNotices(s.paths))
+	s.view.header.Tool = o.Tool
+	s.startMark(o.Seen)
 	if err := s.openJournal(l); err != nil {
 		return err
 	}
@@ -109,15 +137,33 @@ func (s *Store) start(tool string) error {
 	return nil
 }
 
+// removeLeftovers removes what killed processes left beside the state's files.
+func (s *Store) removeLeftovers() error {
+	for _, path := range []string{s.paths.Snapshot, s.paths.Journal, s.paths.Backup} {
+		if err := atomicfile.RemoveLeftovers(s.disk, path); err != nil {
+			return err
+		}
+	}
+	if err := s.disk.Remove(s.paths.newBackup()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("remove what is left of a backup: %w", err)
+	}
+	return nil
+}
+
 func (s *Store) openJournal(l *loaded) (err error) {
 	if !l.current {
+		// An earlier process may have been cut off before the snapshot's name was
+		// durable, and a journal must not outlive the snapshot that it continues.
+		if err := s.disk.SyncDir(filepath.Dir(s.paths.Snapshot)); err != nil {
+			return fmt.Errorf("write the directory of state %s to the disk: %w", s.paths.Snapshot, err)
+		}
 		s.journal, err = startJournal(s.disk, s.paths.Journal, l.view.header, l.sum)
 		return err
 	}
 	if l.torn > 0 {
 		s.notices = append(s.notices, tornNotice(s.paths, l.torn))
 	}
-	s.journal, err = continueJournal(s.disk, s.paths.Journal, l.tail)
+	s.journal, err = adoptJournal(s.disk, s.paths.Journal, l.tail)
 	return err
 }
 
@@ -178,6 +224,16 @@ func (s *Store) Records() []Record {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.view.sortedRecords()
+}
+
+// Spend returns the ledger's account of one submit, by its nonce.
+func (s *Store) Spend(nonce string) (Spend, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if row := s.view.spends[nonce]; row != nil {
+		return row.spend, true
+	}
+	return Spend{}, false
 }
 
 // Spends returns the ledger in the order of first reservation. The slice is the

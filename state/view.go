@@ -19,6 +19,8 @@ type view struct {
 	committed task.Cost
 	approvals []kept[Approval]
 	readings  []kept[Reading]
+
+	interventions []kept[Intervention]
 }
 
 // stored is a record, and the JSON it was read from if that has fields which
@@ -64,6 +66,9 @@ func (v *view) apply(c Change, raw []json.RawMessage) error {
 	}
 	if c.Balance != nil {
 		v.readings = append(v.readings, kept[Reading]{value: *c.Balance})
+	}
+	if c.Intervene != nil {
+		v.interventions = append(v.interventions, kept[Intervention]{value: *c.Intervene})
 	}
 	for _, entry := range c.Money {
 		if err := v.book(entry); err != nil {

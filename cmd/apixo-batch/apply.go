@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -19,14 +18,21 @@ func applyCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "apply",
 		Usage:     "plans, asks, and does it",
-		ArgsUsage: "[PATH]",
+		ArgsUsage: "[PATH or PLANFILE]",
 		Description: "Plans, asks, and does it: submits, follows every task to its end, downloads. What was\n" +
-			"cut off is simply run again; nothing that may have been paid for is submitted twice.",
+			"cut off is simply run again; nothing that may have been paid for is submitted twice.\n" +
+			"\n" +
+			"A PLANFILE, made by plan -out, is carried out without a question: exactly what it lists,\n" +
+			"and once. If configuration, data, prices or state differ from the plan, nothing is\n" +
+			"submitted and the exit code is 1. After an interruption the same command goes on with\n" +
+			"what is left, and collects what runs. Applied again when all is done, it does nothing and\n" +
+			"exits 0. What failed under the plan is not bought again by it: exit code 1, plan again.",
 		Flags: append(applyFlags(), replaceFlag()),
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
 			"apixo-batch apply -budget=5 jobs.hcl",
-			"apixo-batch apply -auto-approve -json jobs.hcl"),
+			"apixo-batch apply -auto-approve -json jobs.hcl",
+			"apixo-batch plan -out=jobs.plan jobs.hcl && apixo-batch apply jobs.plan"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
 	}
 }
@@ -37,10 +43,7 @@ var runExits = []int{exitFailed, exitAgain, exitMoney, exitDoubt, exitLocked, ex
 // apply is apply and resume.
 func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err error) {
 	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
-	if err := refuseSavedPlan(at); err != nil {
-		return err
-	}
-	w, err := p.preparePlanning(at)
+	w, err := p.prepareApply(at, resume)
 	if err != nil {
 		return err
 	}
@@ -52,37 +55,56 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if err != nil {
 		return err
 	}
+	w.allowInsufficientBalance = at.Bool("allow-insufficient-balance")
+	if w.halt, err = haltOf(at); err != nil {
+		return err
+	}
 	store, err := p.open(at, w.statePath)
 	if err != nil {
 		return err
 	}
 	defer func() { err = closing(err, store.Close) }()
 
+	if w.saved != nil {
+		if err := w.bind(store); err != nil {
+			return err
+		}
+	}
 	made, shown, err := p.planned(ctx, at, w, store, resume)
 	if err != nil {
 		return err
 	}
 	if !made.Pending() {
 		p.outputs(w, store)
-		return exitWith(codeOfPlan(made))
+		return p.idle(w, made)
 	}
-	if err := p.permit(at, made, shown); err != nil {
+	if err := acceptLosses(at, store, made, resume); err != nil {
 		return err
 	}
-	return p.carryOut(ctx, w, store, made, shown, parallelism)
+	if err := p.permit(at, w, made, shown); err != nil {
+		return err
+	}
+	return w.withLeftOut(p.carryOut(ctx, w, store, made, shown, parallelism), made)
 }
 
-// refuseSavedPlan tells who names a file that is no configuration, as one would
-// a saved plan, that there are none yet.
-func refuseSavedPlan(at *cli.Command) error {
+// prepareApply reads what is to be applied: a configuration or, for apply, a
+// saved plan.
+func (p *program) prepareApply(at *cli.Command, resume bool) (*planning, error) {
 	path := at.Args().First()
-	if path == "" || path == "-" || strings.HasSuffix(path, ".hcl") || strings.HasSuffix(path, ".json") {
-		return nil
+	if path == "" || path == "-" || resume {
+		return p.preparePlanning(at)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s does not exist; pass a .hcl file or a directory (saved plans are not supported yet)", path)
+		return nil, fmt.Errorf("%s does not exist; pass a .hcl file, a directory that holds some, or a plan saved with plan -out", path)
 	}
-	return nil
+	saved, err := readSavedPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	if saved == nil {
+		return p.preparePlanning(at)
+	}
+	return p.prepareSaved(at, path, saved)
 }
 
 // open opens the state under its lock.
@@ -92,13 +114,17 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 		return nil, err
 	}
 	store, err := state.Open(path, state.OpenOptions{
-		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout,
+		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout, Disk: p.disk,
+		Seen: p.seenDir(path), AcceptRollback: at.Bool("accept-rollback"),
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, notice := range store.Notices() {
 		p.view.Note(notice)
+	}
+	if !at.IsSet("errored") {
+		p.adoptErrored(store)
 	}
 	return store, nil
 }
@@ -110,9 +136,14 @@ func (p *program) planned(ctx context.Context, at *cli.Command, w *planning, sto
 	if err != nil {
 		return nil, view.Plan{}, p.evaluationError(err, w.spec.Sources)
 	}
+	if w.saved != nil {
+		if err := w.compare(made); err != nil {
+			return nil, view.Plan{}, err
+		}
+	}
 	shown := w.view(made, k)
 	if made.Totals().Paying() > 0 {
-		if err := p.canApprove(at); err != nil {
+		if err := p.canApprove(at, w); err != nil {
 			return nil, view.Plan{}, err
 		}
 		if err := w.readBalance(ctx, &shown); err != nil {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/term"
@@ -23,9 +22,9 @@ var errNobodyToAsk = errors.New("there is no terminal to ask on: pass -auto-appr
 
 // canApprove finds out, before anything is shown, whether spending can be
 // approved at all.
-func (p *program) canApprove(at *cli.Command) error {
+func (p *program) canApprove(at *cli.Command, w *planning) error {
 	switch {
-	case at.Bool("auto-approve"):
+	case at.Bool("auto-approve"), w.saved != nil:
 		return nil
 	case at.Bool("json"):
 		return errors.New("-json cannot ask: pass -auto-approve too; nothing was submitted")
@@ -63,12 +62,18 @@ func spendQuestion(shown view.Plan) string {
 	default:
 		text = fmt.Sprintf("Spend %s", totals.High)
 		if totals.AtMost > totals.High {
-			text += fmt.Sprintf(", at most %s with retries,", totals.AtMost)
+			text += fmt.Sprintf(", at most %s with retries%s,", totals.AtMost, view.RepeatsApart(totals))
 		}
 		if unpriced > 0 {
 			text += fmt.Sprintf(" and the unknown price of %s", tasks(unpriced))
 		}
 		text += " on " + tasks(totals.Paying())
+	}
+	switch n := totals.Resubmits; {
+	case n == 1:
+		text += ", 1 of which is in doubt and may be paid twice,"
+	case n > 1:
+		text += fmt.Sprintf(", %d of which are in doubt and may be paid twice,", n)
 	}
 	if shown.BaseURL != "" {
 		text += " at " + view.Clean(shown.BaseURL)
@@ -76,7 +81,7 @@ func spendQuestion(shown view.Plan) string {
 	if shown.Target.Simulated {
 		text = "SIMULATED, no real money. " + text
 	}
-	return text + "?"
+	return strings.TrimSuffix(text, ",") + "?"
 }
 
 func tasks(n int) string {
@@ -104,7 +109,7 @@ func (p *program) ask(question string) (bool, error) {
 // and the process is about to.
 func (p *program) readLine() (string, error) {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, endings()...)
 	defer signal.Stop(signals)
 	lines := make(chan string, 1)
 	go func() {

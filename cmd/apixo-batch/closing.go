@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+
+	"apixo-batch/runner"
 )
 
 // closing adds the error of a close to that of the work before it. Where the
@@ -11,6 +13,9 @@ func closing(err error, shut func() error) error {
 	closed := shut()
 	if closed == nil {
 		return err
+	}
+	if errors.Is(err, runner.ErrState) {
+		return err // which says why the state cannot be closed in order
 	}
 	closed = fmt.Errorf("close: %w", closed)
 	var status *exitStatus

@@ -44,7 +44,7 @@ var errNoKey = fmt.Errorf("%s is not set: export the key from APIXO's dashboard"
 // environment and configuration name. It makes no call.
 func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 	if t.Simulated {
-		return connectSimulator(s)
+		return p.connectSimulator(s)
 	}
 	e := &endpoint{close: func() error { return nil }}
 	base := p.env(baseURLVariable)
@@ -59,11 +59,13 @@ func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 	if e.name, err = apixo.Endpoint(base); err != nil {
 		return nil, err
 	}
-	e.files = runner.FileTransport(loopback(base), http.ProxyFromEnvironment)
+	e.files = p.carrier(runner.FileTransport(loopback(base), http.ProxyFromEnvironment))
 	if key.IsZero() {
 		return e, nil
 	}
-	e.api, err = apixo.New(apixo.Options{BaseURL: base, Key: key, UserAgent: "apixo-batch/" + version()})
+	e.api, err = apixo.New(apixo.Options{
+		BaseURL: base, Key: key, HTTP: p.carrier(apiTransport()), UserAgent: "apixo-batch/" + version(),
+	})
 	return e, err
 }
 
@@ -105,7 +107,7 @@ const (
 	simulatedSeed  = 1
 )
 
-func connectSimulator(s *spec.Spec) (*endpoint, error) {
+func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
 	sim, err := simulator.New(simulator.Config{Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true})
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
@@ -115,7 +117,7 @@ func connectSimulator(s *spec.Spec) (*endpoint, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := apixo.New(apixo.Options{BaseURL: simulatedBaseURL, Key: key, HTTP: local.Transport()})
+	api, err := apixo.New(apixo.Options{BaseURL: simulatedBaseURL, Key: key, HTTP: p.carrier(local.Transport())})
 	if err != nil {
 		return nil, fmt.Errorf("reach the simulator: %w", err)
 	}
@@ -123,7 +125,7 @@ func connectSimulator(s *spec.Spec) (*endpoint, error) {
 		hurry(s.Instances)
 	}
 	return &endpoint{
-		name: simulatedEndpoint, api: api, files: local.Transport(),
+		name: simulatedEndpoint, api: api, files: p.carrier(local.Transport()),
 		close: func() error { return errors.Join(local.Close(), sim.Close()) },
 	}, nil
 }

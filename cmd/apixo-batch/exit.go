@@ -53,6 +53,9 @@ func (p *program) exit(err error) int {
 		return status.code
 	}
 	p.view.Error(message(err))
+	if bug := (*runner.PanicError)(nil); errors.As(err, &bug) {
+		_, _ = p.stderr.Write(bug.Stack)
+	}
 	if errors.Is(err, state.ErrLocked) {
 		return exitLocked
 	}
@@ -75,8 +78,8 @@ func message(err error) string {
 		text = "the configuration cannot be evaluated: " + diags.Error()
 	}
 	clean := view.Clean
-	if len(lostTasks(err)) > 0 {
-		clean = view.CleanLine // their task IDs must be shown whole
+	if errors.Is(err, runner.ErrState) {
+		clean = view.CleanLine // the task IDs in it must be shown whole
 	}
 	var lines []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -99,43 +102,12 @@ type advised struct {
 func (e *advised) Error() string { return e.err.Error() }
 func (e *advised) Unwrap() error { return e.err }
 
-// withAdvice adds the commands that bring back what an error says is lost.
-func withAdvice(err error, t view.Target) error {
-	lost := lostTasks(err)
-	if len(lost) == 0 {
-		return err
-	}
-	advice := "Keep this message. Once the state can be written again, settle what was not recorded with:"
-	for _, l := range lost {
-		advice += "\n  " + t.Command("resolve", "-task-id="+view.CleanLine(l.TaskID), l.Address.String())
-	}
-	return &advised{err, advice}
-}
-
-// lostTasks collects every lost task from an error and those it wraps.
-func lostTasks(err error) []*runner.LostTaskError {
-	switch e := err.(type) {
-	case *runner.LostTaskError:
-		return []*runner.LostTaskError{e}
-	case interface{ Unwrap() error }:
-		return lostTasks(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []*runner.LostTaskError
-		for _, wrapped := range e.Unwrap() {
-			all = append(all, lostTasks(wrapped)...)
-		}
-		return all
-	default:
-		return nil
-	}
-}
-
 func hint(err error) string {
 	switch {
+	case errors.As(err, new(*runner.PanicError)):
+		return "This is a bug of apixo-batch: please report it with the lines below. What was recorded is on disk; run the same command again."
 	case errors.Is(err, runner.ErrKeyRefused):
 		return "Check " + keyVariable + ". Nothing of this run was submitted after the refusal; what runs is recorded."
-	case errors.Is(err, runner.ErrState):
-		return "No submit starts while the state cannot be written. Mend that, then run the same command again."
 	default:
 		return ""
 	}

@@ -19,7 +19,7 @@ const (
 	exitDoubt       = 6   // some submits are in doubt
 	exitLocked      = 7   // another process has the state
 	exitInterrupted = 130 // SIGINT; the state is saved
-	exitTerminated  = 143 // SIGTERM or SIGHUP; the state is saved
+	exitTerminated  = 143 // SIGTERM, SIGHUP or SIGQUIT; the state is saved
 )
 
 // exitMeanings is the table as help shows it.
@@ -32,7 +32,7 @@ var exitMeanings = [...]struct {
 	{exitChanges, "changes are pending (only with -detailed-exitcode)"},
 	{exitFailed, "some tasks failed for good"},
 	{exitAgain, "a rerun helps: retryable failures, tasks still running or not submitted"},
-	{exitMoney, "stopped by budget or balance"},
+	{exitMoney, "stopped by budget or balance, before the first submit or on the way"},
 	{exitDoubt, "some submits are in doubt"},
 	{exitLocked, "another process has the state locked"},
 	{exitInterrupted, "interrupted by Ctrl-C, state saved"},

@@ -94,11 +94,18 @@ func TestExitCodeWithNothingToDo(t *testing.T) {
 }
 
 func TestALostTaskComesWithTheCommandThatBringsItBack(t *testing.T) {
-	lost := &runner.LostTaskError{Address: task.Address{Name: "hero", Key: task.TextKey("cat")}, TaskID: "task_7", Err: runner.ErrState}
-	other := &runner.LostTaskError{Address: task.Address{Name: "clip"}, TaskID: "task_8", Err: lost.Err}
+	hero, clip := task.Address{Name: "hero", Key: task.TextKey("cat")}, task.Address{Name: "clip"}
+	broken := &runner.StateError{
+		Err: errors.New("disk full"),
+		Unrecorded: []runner.UnrecordedTask{
+			{Address: hero, TaskID: "task_7"}, {Address: clip, TaskID: "task_8"},
+			{Address: clip, TaskID: "task_9", File: "/tmp/s.errored-1.jsonl"}, {Address: clip, TaskID: "task_10", File: "/tmp/s.errored-1.jsonl"},
+		},
+		Unsent: []task.Address{hero, clip},
+	}
 	target := view.Target{Path: "jobs.hcl", State: "s.json", Vars: []string{"-var=word=..."}}
 	p, _, out := testProgram(nil, nil)
-	err := closing(withAdvice(errors.Join(fmt.Errorf("run: %w", lost), context.Canceled, other), target), func() error { return errors.New("disk full") })
+	err := closing(withAdvice(errors.Join(fmt.Errorf("run: %w", broken), context.Canceled), target), func() error { return errors.New("disk full") })
 	if code := p.exit(err); code != exitError {
 		t.Errorf("exit code %d", code)
 	}
@@ -106,13 +113,18 @@ func TestALostTaskComesWithTheCommandThatBringsItBack(t *testing.T) {
 	for _, want := range []string{
 		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_7 'task.hero[\"cat\"]' jobs.hcl",
 		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_8 task.clip jobs.hcl",
+		"  apixo-batch resolve -state=s.json -var=word=... -errored=/tmp/s.errored-1.jsonl jobs.hcl",
+		"  apixo-batch resolve -state=s.json -var=word=... -not-charged 'task.hero[\"cat\"]' task.clip jobs.hcl",
+		"  apixo-batch apply -state=s.json -var=word=... jobs.hcl",
 	} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	if strings.Contains(out.String(), "same command again") {
-		t.Errorf("got %s", out)
+	for _, id := range []string{"task_7", "task_8", "task_9", "task_10"} {
+		if !strings.Contains(out.String(), id) {
+			t.Errorf("%s is not named in %q", id, out)
+		}
 	}
 	if plain := errors.New("other"); withAdvice(plain, target) != plain {
 		t.Error("advice on an error that needs none")

@@ -57,7 +57,9 @@ func applyFlags() []cli.Flag {
 	return append(spendingFlags(),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "spend without asking"},
 		&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "have at most `N` tasks in flight"},
-		&cli.BoolFlag{Name: "allow-insufficient-balance", Usage: "start although the balance is below the plan"},
+		&cli.BoolFlag{Name: "allow-insufficient-balance", Usage: "start although the balance is below the plan, and go on until APIXO refuses"},
+		haltFlag(),
+		acceptRollbackFlag(),
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 		lockTimeoutFlag(),
 	)

@@ -1,130 +1,169 @@
+//go:build unix
+
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"apixo-batch/runner/simulator"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
-var kills = flag.Int("kills", 6, "how often TestKill ends apply with SIGKILL")
+var kills = flag.Int("kills", usually(200, 40), "how often TestKill ends a run with SIGKILL")
 
-// killTasks are two chained blocks of two models, so that a kill finds tasks in
-// every step. The polls are quick because the simulated tasks are.
-const killTasks = `
-batch {
-  parallelism = 24
-  poll {
-    first    = "60ms"
-    interval = "40ms"
-  }
+// usually is how much of a test of real processes is done, and how much with the
+// race detector, under which all takes several times as long.
+func usually(plain, race int) int {
+	if raceDetector {
+		return race
+	}
+	return plain
 }
-task "still" {
-  model = "nano-banana"
-  count = %d
-  input = { mode = "text-to-image", prompt = "a harbour, view ${count.index}", aspect_ratio = "1:1" }
-}
-task "other" {
-  model    = "flux-kontext"
-  for_each = task.still
-  input    = { mode = "pro", prompt = "from ${each.key}", image_urls = [each.value.urls[0]], aspect_ratio = "1:1" }
-}
-`
 
-// Real processes, a real socket and real SIGKILLs at random moments: the
-// simulator's ledger, in a process of its own, says what was paid for. The kills
-// are spread over rounds, each with a new directory and a new account.
+// killPrice is what a task of killTasks costs.
+const killPrice = task.Cost(30_000)
+
+// killRounds is how many rounds go on at the same time.
+const killRounds = 6
+
+// toll is what a test of kills came to.
+type toll struct {
+	kills, stops, interrupts int
+	accepted, doubts         int
+	spent                    int // rounds that ended because the budget was used up
+}
+
+// Real processes, real sockets and real SIGKILLs at random moments. Rounds, each
+// with a new directory and a new account, kill apply and resume again and again,
+// some of them while they are stopped or after they were; now and then one is
+// interrupted in good order, which compacts the state. Half of the rounds have
+// not enough budget for all. In the end the simulator's ledger says what was paid
+// for, which the state must know.
 func TestKill(t *testing.T) {
-	for killed, round := 0, 1; killed < *kills; round++ {
-		t.Run(fmt.Sprint("round ", round), func(t *testing.T) {
-			done := killRound(t, min(10, *kills-killed))
-			killed += done
-			t.Logf("killed %d times", done)
-		})
-		if t.Failed() || round > *kills {
-			t.Fatalf("stopped after %d kills in %d rounds", killed, round)
-		}
+	t.Parallel()
+	var rounds []int // how many kills
+	for left, most := *kills, usually(20, 7); left > 0; left -= most {
+		rounds = append(rounds, min(left, most))
+	}
+	b := newBank(t, rand.Uint64())
+	var mu sync.Mutex
+	var sum toll
+	started := time.Now()
+	name := func(int) string { return "round" }
+	each(t, killRounds, rounds, name, func(t *testing.T, most int) {
+		one := killRound(t, b, most)
+		mu.Lock()
+		defer mu.Unlock()
+		sum.kills += one.kills
+		sum.stops += one.stops
+		sum.interrupts += one.interrupts
+		sum.accepted += one.accepted
+		sum.doubts += one.doubts
+		sum.spent += one.spent
+	})
+	t.Logf("seed %d: %d kills, %d stops and %d interrupts in %d rounds and %s; %d submits accepted, %d in doubt, %d budgets used up",
+		b.seed, sum.kills, sum.stops, sum.interrupts, len(rounds), time.Since(started).Round(time.Second), sum.accepted, sum.doubts, sum.spent)
+	if !t.Failed() {
+		t.Log("task IDs lost: 0; silent doubles: 0; budgets crossed: 0")
+	}
+	if sum.kills < *kills*9/10 {
+		t.Errorf("only %d of %d kills found a process", sum.kills, *kills)
 	}
 }
 
-// killRound applies one configuration, ends apply up to most times, and lets it
-// come to its end.
-func killRound(t *testing.T, most int) (killed int) {
-	dir := t.TempDir()
-	config := fmt.Appendf(nil, killTasks, 30+15*most)
-	if err := os.WriteFile(filepath.Join(dir, "jobs.hcl"), config, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ledger := filepath.Join(dir, "ledger.jsonl")
-	baseURL := simulatorProcess(t, "-ledger="+ledger, "-speed=100", fmt.Sprint("-seed=", rand.Uint32()),
-		"-faults=429=2%,500=1%,504=1%,drop=0.5%,fail=3%")
-	apply := func() *exec.Cmd { return command(t, dir, baseURL, "apply", "-auto-approve", "jobs.hcl") }
-	for killed < most && killAtRandom(t, apply()) {
-		killed++
-	}
-	for range 20 {
-		cmd := apply()
-		output, err := cmd.CombinedOutput()
-		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			t.Fatal(err)
-		}
-		switch cmd.ProcessState.ExitCode() {
-		case 0, 3, 6:
-			judge(t, dir, ledger)
-			return killed
-		case 4:
-		default:
-			t.Fatalf("apply ended with %v\n%s", err, output)
-		}
-	}
-	t.Fatal("apply does not come to an end")
-	return killed
-}
-
-// command is this test binary, run as apixo-batch.
-func command(t *testing.T, dir, baseURL string, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
+// killRound works on one configuration, kills up to most times, lets it come to
+// its end and judges it.
+func killRound(t *testing.T, b *bank, most int) (r toll) {
+	faults, err := simulator.ParseFaults("429=2%,500=1%,504=1%,drop=0.5%,fail=3%")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(self)
-	cmd.Args = append([]string{"apixo-batch"}, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "APIXO_BASE_URL="+baseURL, "APIXO_API_KEY=sk-canary-kill")
-	return cmd
+	a := b.open(t, simulator.Config{Speed: 100, Faults: faults})
+	stills := 10 + 4*most
+	budget := task.Cost(stills) * killPrice * 4
+	if rand.N(2) == 0 {
+		budget = task.Cost(stills) * killPrice * 3 / 2
+	}
+	a.write(t, "jobs.hcl", strings.Replace(fmt.Sprintf(killTasks, stills), "batch {",
+		"batch {\n  budget = "+strings.TrimPrefix(budget.String(), "$"), 1))
+
+	cut := make(map[string]bool) // tasks whose submit was cut off
+	for tries := 0; r.kills < most && tries < 3*most; tries++ {
+		a.strike(t, &r)
+		for _, address := range submitsOnDisk(t, a.dir) {
+			cut[address] = true
+		}
+	}
+	code, output := a.finish(t)
+	if !slices.Contains([]int{exitDone, exitFailed, exitMoney, exitDoubt}, code) {
+		t.Errorf("apply ended with exit code %d\n%s", code, output)
+	}
+	j := a.judge(t)
+	if j.paid > budget || j.committed > budget {
+		t.Errorf("%s was paid and %s committed, with a budget of %s", j.paid, j.committed, budget)
+	}
+	if j.succeeded == 0 {
+		t.Error("nothing succeeded: the test tests nothing")
+	}
+	if left := a.leftByTheDead(t); !slices.Equal(left, slices.Sorted(maps.Keys(cut))) {
+		t.Errorf("in doubt because a process ended: %q; cut off were %q", left, slices.Sorted(maps.Keys(cut)))
+	}
+	r.accepted, r.doubts = j.accepted, len(j.doubts)
+	if j.committed+killPrice > budget {
+		r.spent = 1
+	}
+	return r
 }
 
-func simulatorProcess(t *testing.T, args ...string) (baseURL string) {
+// strike starts apply, or resume, and ends it somehow.
+func (a *customer) strike(t *testing.T, r *toll) {
 	t.Helper()
-	cmd := command(t, t.TempDir(), "", append([]string{"simulator"}, args...)...)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	operation := "apply"
+	if rand.N(4) == 0 {
+		operation = "resume"
 	}
+	cmd := a.command(t, operation, "-auto-approve", "jobs.hcl")
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	baseURL, found := strings.CutPrefix(strings.TrimSpace(line), "APIXO_BASE_URL=")
-	if err != nil || !found {
-		t.Fatalf("the simulator began with %q, %v", line, err)
+	time.Sleep(aMoment()) // a real process lives in real time
+	if rand.N(5) == 0 && cmd.Process.Signal(syscall.SIGSTOP) == nil {
+		r.stops++
+		time.Sleep(aMoment())
+		if rand.N(3) > 0 { // else it is killed as it is
+			cmd.Process.Signal(syscall.SIGCONT)
+			time.Sleep(aMoment())
+		}
 	}
-	return baseURL
+	if rand.N(10) == 0 {
+		r.interrupts++
+		cmd.Process.Signal(syscall.SIGINT)
+		cmd.Process.Signal(syscall.SIGCONT)
+	} else {
+		cmd.Process.Kill()
+	}
+	cmd.Wait()
+	if killed(cmd) {
+		r.kills++
+	}
+	if strings.Contains(output.String(), a.key) {
+		t.Errorf("the key is in the output:\n%s", output.String())
+	}
 }
 
 // killAtRandom starts a command and ends it with SIGKILL. It returns false if
@@ -134,114 +173,40 @@ func killAtRandom(t *testing.T, cmd *exec.Cmd) bool {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	select {
-	case <-ended:
-		return false
-	case <-time.After(50*time.Millisecond + rand.N(900*time.Millisecond)): // a real process lives in real time
-	}
+	time.Sleep(aMoment()) // a real process lives in real time
 	cmd.Process.Kill()
-	<-ended
-	return true
+	cmd.Wait()
+	return killed(cmd)
 }
 
-// judge holds the state against the ledger: no task ID lost, nothing accepted
-// twice but what the state knows of, every success on disk, the key nowhere.
-func judge(t *testing.T, dir, ledger string) {
+func killed(cmd *exec.Cmd) bool {
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return status.Signaled() && status.Signal() == syscall.SIGKILL
+}
+
+// aMoment is how long a process is left alone: mostly until it is busy, and
+// sometimes not even until it has opened its state.
+func aMoment() time.Duration {
+	d := 10*time.Millisecond + rand.N(250*time.Millisecond)
+	if raceDetector {
+		d *= 2
+	}
+	return d
+}
+
+// leftByTheDead are the instances that are in doubt because of the end of a
+// process, and not of a lost answer.
+func (a *customer) leftByTheDead(t *testing.T) (addresses []string) {
 	t.Helper()
-	contents, err := state.Read(filepath.Join(dir, "jobs.state.json"))
+	contents, err := state.Read(filepath.Join(a.dir, "jobs.state.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := make(map[string]bool)
-	explained := make(map[string]int) // by input: accepted submits that the state knows or doubts
-	doubts := make(map[string]int)
-	succeeded := 0
 	for _, r := range contents.Records {
-		input := r.Request.Model + string(r.Request.Input)
-		explained[input]++
-		if known[r.TaskID] = true; r.TaskID == "" {
-			doubts[input]++
-		}
-		for _, past := range r.Past {
-			explained[input]++
-			if known[past.TaskID] = true; past.TaskID == "" {
-				doubts[input]++
-			}
-		}
-		if r.Status == state.Running || r.Status == state.Submitting {
-			t.Errorf("%s is left %s", r.Address, r.Status)
-		}
-		if r.Status == state.Succeeded {
-			succeeded++
-			judgeFiles(t, dir, r)
+		if r.Status == state.InDoubt && strings.HasPrefix(r.Doubt.Cause, "the process ended") {
+			addresses = append(addresses, r.Address.String())
 		}
 	}
-	accepted := make(map[string]int)
-	for _, a := range readLedger(t, ledger) {
-		input := a.Model + string(a.Input)
-		accepted[input]++
-		if !known[a.TaskID] {
-			doubts[input]--
-		}
-		if accepted[input] > explained[input] {
-			t.Errorf("accepted %d times, which the state explains %d times: %s", accepted[input], explained[input], input)
-		}
-		if doubts[input] < 0 {
-			t.Errorf("task %s is lost: %s", a.TaskID, input)
-		}
-	}
-	if succeeded == 0 {
-		t.Error("nothing succeeded")
-	}
-	refuteKey(t, dir, "sk-canary-kill")
-}
-
-func judgeFiles(t *testing.T, dir string, r state.Record) {
-	t.Helper()
-	if !r.Complete() {
-		t.Errorf("%s has %d of %d files", r.Address, len(r.Artifacts), len(r.Result.URLs))
-	}
-	for _, a := range r.Artifacts {
-		got, err := os.ReadFile(filepath.Join(dir, a.Path))
-		_, want, _ := simulator.ResultFile(r.TaskID, a.Index)
-		if err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s does not hold the result of %s: %v", a.Path, r.TaskID, err)
-		}
-	}
-}
-
-func readLedger(t *testing.T, path string) (accepted []simulator.Accepted) {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range bytes.Lines(text) {
-		var a simulator.Accepted
-		if err := json.Unmarshal(line, &a); err != nil {
-			t.Fatal(err)
-		}
-		accepted = append(accepted, a)
-	}
-	return accepted
-}
-
-// refuteKey looks for the key in every file that a run left.
-func refuteKey(t *testing.T, dir, key string) {
-	t.Helper()
-	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		if bytes.Contains(text, []byte(key)) {
-			t.Errorf("the key is in %s", path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
+	slices.Sort(addresses)
+	return addresses
 }

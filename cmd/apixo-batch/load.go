@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/urfave/cli/v3"
 
@@ -42,7 +44,10 @@ func (p *program) parse(at *cli.Command, path string) (*spec.Spec, hcl.Diagnosti
 	if err != nil {
 		return nil, nil, err
 	}
-	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ())})
+	if path == "-" && p.terminalIn() {
+		return nil, nil, errors.New("standard input is a terminal: pipe a configuration in, or pass a file")
+	}
+	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ()), Stdin: p.stdin})
 	return s, diagnostics, nil
 }
 

@@ -4,24 +4,31 @@
 //
 // Each command is one file: flags in, one call into the packages below, the
 // result to a view, an exit code out. The table of exit codes is in exit_codes.go,
-// the wording of every error that ends a command in exit.go. Only this package reads
-// flags, environment and signals, prints, and exits.
+// the wording of every error that ends a command in exit.go, what signals do in
+// signals.go. Only this package reads flags, environment and signals, prints,
+// and exits.
 package main
 
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
+	"runtime/debug"
+
+	"apixo-batch/runner"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(newProgram().execute(os.Args)) }
 
-// run is main with an exit code in place of an exit.
-func run() int {
-	// A reader of our output that goes away must not end a run that pays for
-	// tasks: writes to it fail, and the run goes on.
-	signal.Ignore(syscall.SIGPIPE)
-	p := newProgram()
-	return p.exit(newRoot(p).Run(context.Background(), os.Args))
+// execute is main with an exit code in place of an exit. A panic, which is a bug
+// of the program, ends the command like an error: Go's own exit code for it, 2,
+// would read as "changes are pending" after plan.
+func (p *program) execute(args []string) (code int) {
+	ignoreSignals()
+	defer p.stopListening()
+	defer func() {
+		if value := recover(); value != nil {
+			code = p.exit(&runner.PanicError{Value: value, Stack: debug.Stack()})
+		}
+	}()
+	return p.exit(newRoot(p).Run(context.Background(), args))
 }

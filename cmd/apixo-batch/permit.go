@@ -11,7 +11,7 @@ import (
 )
 
 // permit stops what the balance does not cover or the user does not want.
-func (p *program) permit(at *cli.Command, made *plan.Plan, shown view.Plan) error {
+func (p *program) permit(at *cli.Command, w *planning, made *plan.Plan, shown view.Plan) error {
 	totals := made.Totals()
 	if totals.Paying() == 0 {
 		return nil // what is left to do is paid for
@@ -20,7 +20,7 @@ func (p *program) permit(at *cli.Command, made *plan.Plan, shown view.Plan) erro
 		return &exitStatus{exitMoney, fmt.Errorf("the balance of %s is below the %s that this may cost; nothing was submitted. "+
 			"Top up, set -budget, or pass -allow-insufficient-balance to go as far as the money does", *shown.Balance, need)}
 	}
-	if at.Bool("auto-approve") {
+	if at.Bool("auto-approve") || w.saved != nil {
 		return nil
 	}
 	return p.approve(shown)

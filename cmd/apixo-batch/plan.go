@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -17,14 +18,22 @@ func planCommand(p *program) *cli.Command {
 		Usage:     "shows what apply would do, why, and the price",
 		ArgsUsage: "[PATH]",
 		Description: "Shows what apply would do, why, and what it would cost. Submits nothing, takes no\n" +
-			"lock and writes nothing; the only call is one for the balance.",
+			"lock and writes nothing; the only call is one for the balance.\n" +
+			"\n" +
+			"With -out the plan is also saved, and apply PLANFILE carries out exactly this plan. It is\n" +
+			"bound to the state: that is locked for a moment, and begun if there is none. The file\n" +
+			"holds no key and no sensitive value; whoever applies it gives those again.",
 		Flags: append(spendingFlags(), replaceFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if changes are pending"},
 			&cli.BoolFlag{Name: "offline", Usage: "do not ask for the balance"},
+			&cli.StringFlag{Name: "out", Usage: "save the plan to a `FILE`, for apply FILE"},
+			acceptRollbackFlag(),
+			lockTimeoutFlag(),
 		),
-		Metadata: about([]int{exitChanges},
+		Metadata: about([]int{exitChanges, exitLocked},
 			"apixo-batch plan",
 			"apixo-batch plan -simulate jobs.hcl",
+			"apixo-batch plan -out=jobs.plan jobs.hcl",
 			`apixo-batch plan -replace='task.hero["cat*"]' -budget=5 jobs.hcl`),
 		Action: func(ctx context.Context, at *cli.Command) error {
 			p.choose(at.Bool("json"), at.Bool("no-color"), false)
@@ -38,7 +47,7 @@ func planCommand(p *program) *cli.Command {
 }
 
 func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) error {
-	k, err := p.readKnown(w.statePath)
+	k, err := p.knownFor(at, w)
 	if err != nil {
 		return err
 	}
@@ -47,6 +56,12 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 		return p.evaluationError(err, w.spec.Sources)
 	}
 	shown := w.view(made, k)
+	if at.IsSet("out") {
+		if shown.Saved, err = p.savePlan(at, w, made, k); err != nil {
+			return err
+		}
+		shown.Target = w.target
+	}
 	if at.Bool("offline") {
 		shown.NoBalance = ""
 	} else if err := w.readBalance(ctx, &shown); err != nil {
@@ -59,18 +74,51 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 	return nil
 }
 
-// readKnown reads the state without a lock. One that does not exist yet knows
-// nothing.
-func (p *program) readKnown(path string) (known, error) {
-	contents, err := state.Read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return known{}, nil
+// knownFor is what the state knows. A plan that is saved is bound to one state
+// as it stands, so that is opened: what a dead process left is settled, and a
+// state that does not exist yet begins here.
+func (p *program) knownFor(at *cli.Command, w *planning) (k known, err error) {
+	if !at.IsSet("out") {
+		return p.readKnown(w.statePath)
 	}
+	if err := w.checkOut(at.String("out")); err != nil {
+		return known{}, err
+	}
+	begins := !stateExists(w.statePath)
+	store, err := p.open(at, w.statePath)
 	if err != nil {
 		return known{}, err
 	}
+	defer func() { err = closing(err, store.Close) }()
+	if begins {
+		p.view.Note(fmt.Sprintf("Note: the state %s begins here, empty: the saved plan is bound to it.", w.statePath))
+	}
+	return known{store.Header(), store.Records(), store.Committed()}, nil
+}
+
+// readKnown is what readContents says that a plan needs.
+func (p *program) readKnown(path string) (known, error) {
+	contents, err := p.readContents(path)
+	if err != nil {
+		return known{}, err
+	}
+	return known{contents.Header, slices.Clip(contents.Records), contents.Committed()}, nil
+}
+
+// readContents reads the state without a lock, and notes what the user should
+// know of it. One that does not exist yet holds nothing.
+func (p *program) readContents(path string) (*state.Contents, error) {
+	contents, err := state.Read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.warnRollback(path, nil)
+		return new(state.Contents), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.warnRollback(path, contents)
 	for _, notice := range contents.Notices {
 		p.view.Note(notice)
 	}
-	return known{contents.Header, slices.Clip(contents.Records), contents.Committed()}, nil
+	return contents, nil
 }

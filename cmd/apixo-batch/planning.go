@@ -32,8 +32,13 @@ type planning struct {
 	runBudget *task.Cost
 	replace   []string
 	expand    bool
+	// saved is the plan that is being applied; nil if one is made and asked for.
+	saved *savedPlan
 	// allowUnpriced runs what has no price although there is a budget.
 	allowUnpriced bool
+	// allowInsufficientBalance goes as far as the money does.
+	allowInsufficientBalance bool
+	halt                     runner.Halt
 }
 
 // preparePlanning reads the command line and the configuration, and finds state
@@ -43,6 +48,12 @@ func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
 	path, err := pathArgument(at)
 	if err != nil {
 		return nil, err
+	}
+	if err := notSaved(path, commandName(at)); err != nil {
+		return nil, err
+	}
+	if path == "-" && at.String("out") != "" {
+		return nil, errors.New("-out needs a configuration in a file: apply reads it again, and standard input is gone by then")
 	}
 	w := &planning{operation: at.Name, replace: at.StringSlice("replace"), expand: at.Bool("expand"), allowUnpriced: at.Bool("allow-unpriced")}
 	if w.target, err = p.targetWithVariables(at, path); err != nil {
@@ -79,13 +90,17 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-replace: %w", err)
 	}
-	made, err := plan.Make(w.spec, k.records, plan.Options{
+	options := plan.Options{
 		Mask:         maskWith(k.header.MaskKey),
-		Replace:      func(a task.Address) bool { return replace[a] },
+		Replace:      func(a task.Address) bool { return replace[a] && !w.saved.excludes(a) },
 		Missing:      missingArtifacts(w.spec.Dir, k.records),
 		Resume:       resume,
 		OutputPrefix: w.outputPrefix(),
-	})
+	}
+	if w.saved != nil && w.saved.rest != nil {
+		options.Withhold = w.saved.rest.Withhold
+	}
+	made, err := plan.Make(w.spec, k.records, options)
 	if err != nil {
 		return nil, err
 	}
@@ -152,7 +167,7 @@ func (w *planning) view(p *plan.Plan, k known) view.Plan {
 	shown := view.Plan{
 		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand, Now: time.Now(),
 		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from,
-		Committed: k.committed, RunBudget: w.runBudget,
+		Committed: k.committed, RunBudget: w.runBudget, Saved: w.saved.shown(),
 	}
 	if w.spec.Settings.HasBudget {
 		shown.Budget = &w.spec.Settings.Budget

@@ -2,16 +2,18 @@ package main
 
 import (
 	"io"
+	"net/http"
 	"os"
 	"runtime/debug"
 
 	"golang.org/x/term"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/state/disk"
 )
 
 // program is what the commands share: the standard streams, the environment,
-// and the view that errors go to.
+// the disk and the network, and the view that errors go to.
 type program struct {
 	stdin          *os.File
 	stdout, stderr io.Writer
@@ -21,7 +23,13 @@ type program struct {
 	environ        func() []string
 	chdir          string // -chdir, "" if it was not given
 
-	view view.View // the command's, once it has chosen one
+	// disk is where state and results are written. carrier is given what carries
+	// the calls to the API, or fetches results, and returns what does instead.
+	disk    disk.FS
+	carrier func(http.RoundTripper) http.RoundTripper
+
+	view     view.View // the command's, once it has chosen one
+	listener *listener // the run's, once there is one
 }
 
 // stream is what is known of standard output or standard error.
@@ -35,6 +43,7 @@ func newProgram() *program {
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		out: inspect(os.Stdout), err: inspect(os.Stderr),
 		args: os.Args[1:], env: os.Getenv, environ: os.Environ,
+		disk: disk.OS, carrier: func(t http.RoundTripper) http.RoundTripper { return t },
 	}
 }
 

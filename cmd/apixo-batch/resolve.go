@@ -4,48 +4,52 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"os/user"
 
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner"
 	"apixo-batch/spec"
-	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
 func resolveCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "resolve",
-		Usage:     "settles a submit whose outcome is not known",
-		ArgsUsage: "ADDRESS [PATH]",
-		Description: "Settles a submit whose outcome is not known. APIXO's dashboard, the balance or its support\n" +
-			"can tell whether the task exists; nothing is submitted by this command itself.\n" +
-			"For a task that failed, -not-charged gives back what it was taken to cost.",
-		Flags: append(append(stateFlags(), variableFlags()...), lockTimeoutFlag(),
+		Usage:     "settles submits whose outcome is not known",
+		ArgsUsage: "[ADDRESS...] [PATH]",
+		Description: "Settles submits whose outcome is not known; without ADDRESS, lists them and what is\n" +
+			"known of each, and exits 6 if there are any. APIXO's dashboard, the balance or its\n" +
+			"support can tell whether a task exists; nothing is submitted by this command itself.\n" +
+			"In an ADDRESS, * and ? match anything, and only what is in doubt is settled by it.\n" +
+			"Where it matches nothing in doubt, -not-charged gives back what failed tasks, and submits\n" +
+			"repeated after a 5xx, were taken to cost.",
+		Flags: append(append(stateFlags(), variableFlags()...), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.StringFlag{Name: "task-id", Usage: "it was accepted as task `ID`; the next apply collects it"},
 			&cli.BoolFlag{Name: "not-charged", Usage: "nothing was created or charged; the next apply submits again"},
 			&cli.BoolFlag{Name: "resubmit", Usage: "nobody knows; the next apply submits again and may pay twice"},
+			&cli.StringFlag{Name: "errored", Usage: "take back the task IDs in `FILE`, which a run wrote when it could not write the state"},
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"},
+			&cli.BoolFlag{Name: "json", Usage: "write the list as one JSON object"},
 		),
-		Metadata: about([]int{exitLocked},
+		Metadata: about([]int{exitDoubt, exitLocked},
+			"apixo-batch resolve jobs.hcl",
 			`apixo-batch resolve 'task.hero["cat"]' -task-id=task_12345678 jobs.hcl`,
-			"apixo-batch resolve task.logo -not-charged"),
+			"apixo-batch resolve 'task.hero*' -not-charged jobs.hcl",
+			"apixo-batch resolve -errored=jobs.state.errored-20261122T172001.000Z.jsonl jobs.hcl"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.resolve(ctx, at) },
 	}
 }
 
 func (p *program) resolve(ctx context.Context, at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
-	text, path, err := addressAndPath(at)
+	patterns, path, err := patternsAndPath(at)
 	if err != nil {
 		return err
 	}
-	address, err := task.ParseAddress(text)
-	if err != nil {
-		return err
-	}
-	if err := oneWay(at); err != nil {
+	if err := oneWay(at, patterns); err != nil {
 		return err
 	}
 	file, err := p.existingState(at, path)
@@ -56,91 +60,113 @@ func (p *program) resolve(ctx context.Context, at *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	if len(patterns) == 0 && !at.IsSet("errored") {
+		return p.listDoubts(ctx, at, file, target)
+	}
 	store, err := p.open(at, file)
 	if err != nil {
 		return err
 	}
-	return closing(p.settleDoubt(ctx, at, store, address, target), store.Close)
+	if at.IsSet("errored") {
+		err = p.takeBack(at.String("errored"), store, target)
+	} else {
+		err = p.settleDoubts(ctx, at, store, patterns, target)
+	}
+	return closing(err, store.Close)
 }
 
-// oneWay checks that exactly one way of settling was chosen.
-func oneWay(at *cli.Command) error {
+// oneWay checks that exactly one way of settling was chosen, or none for the
+// list.
+func oneWay(at *cli.Command, patterns []string) error {
 	chosen := 0
-	for _, set := range []bool{at.IsSet("task-id"), at.Bool("not-charged"), at.Bool("resubmit")} {
+	for _, set := range []bool{at.IsSet("task-id"), at.Bool("not-charged"), at.Bool("resubmit"), at.IsSet("errored")} {
 		if set {
 			chosen++
 		}
 	}
-	if chosen != 1 {
-		return errors.New("resolve needs exactly one of -task-id=ID, -not-charged and -resubmit")
-	}
-	if at.IsSet("task-id") && at.String("task-id") == "" {
-		return errors.New("-task-id is empty")
-	}
-	return nil
-}
-
-func (p *program) settleDoubt(ctx context.Context, at *cli.Command, store *state.Store, a task.Address, t view.Target) error {
-	record, found := store.Record(a)
-	if !found {
-		return fmt.Errorf("%s is not in the state %s", a, store.Path())
-	}
-	if err := settleable(at, store, record); err != nil {
-		return err
-	}
-	if !at.Bool("auto-approve") {
-		ok, err := p.ask(doubtQuestion(at, record))
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return errors.New("not approved; nothing was changed")
-		}
-	}
-	if err := p.settleAs(ctx, at, store, a, t); err != nil {
-		return err
-	}
-	if record.Status == state.Failed {
-		fmt.Fprintf(p.stdout, "%s is settled: what it was taken to cost no longer counts as spent (%s).\n", a, costText(record))
-		return nil
-	}
-	fmt.Fprintf(p.stdout, "%s is settled. Next: %s\n", a, t.Command("apply"))
-	return nil
-}
-
-// settleable reports why there is nothing to ask about.
-func settleable(at *cli.Command, store *state.Store, r state.Record) error {
-	if r.Status == state.InDoubt {
-		return nil
-	}
-	if r.Status != state.Failed || !at.Bool("not-charged") {
-		return fmt.Errorf("%s %w; its status is %s", r.Address, runner.ErrNothingToResolve, r.Status)
-	}
-	for _, spend := range store.Spends() {
-		if spend.Nonce == r.Nonce && spend.ReleasedAt.IsZero() {
-			return nil
-		}
-	}
-	return fmt.Errorf("%s failed, and nothing of it counts as spent, or no longer; nothing to do", r.Address)
-}
-
-func (p *program) settleAs(ctx context.Context, at *cli.Command, store *state.Store, a task.Address, t view.Target) error {
 	switch {
-	case at.Bool("not-charged"):
-		return runner.ResolveNotCharged(store, a)
-	case at.Bool("resubmit"):
-		return runner.ResolveResubmit(store, a)
+	case at.IsSet("errored") && (chosen > 1 || len(patterns) > 0):
+		return errors.New("-errored goes with no ADDRESS and no other way of settling: the file says what each submit was accepted as")
+	case at.IsSet("errored") && at.String("errored") == "":
+		return errors.New("-errored is empty")
+	case at.IsSet("errored"):
+		return nil
+	case len(patterns) == 0 && chosen > 0:
+		return errors.New("resolve needs the ADDRESS of what it settles; '*' stands for all that is in doubt")
+	case len(patterns) > 0 && chosen != 1:
+		return errors.New("resolve needs exactly one of -task-id=ID, -not-charged and -resubmit")
+	case at.IsSet("task-id") && at.String("task-id") == "":
+		return errors.New("-task-id is empty")
+	case at.Bool("json") && len(patterns) > 0:
+		return errors.New("-json goes with the list only, without ADDRESS")
 	}
-	e, err := p.connectState(at, store, t)
+	return nil
+}
+
+// settleDoubts settles what the patterns select, after asking.
+func (p *program) settleDoubts(ctx context.Context, at *cli.Command, store *state.Store, patterns []string, t view.Target) error {
+	picked, err := selectRecords(store, patterns, at.Bool("not-charged"))
 	if err != nil {
 		return err
 	}
-	return closing(runner.ResolveTaskID(ctx, e.api, store, a, at.String("task-id")), e.close)
+	if at.IsSet("task-id") && len(picked.records) != 1 {
+		return fmt.Errorf("-task-id is about one submit, and %d are in doubt there: name one", len(picked.records))
+	}
+	if !at.Bool("auto-approve") {
+		if err := p.askToSettle(at, store, picked); err != nil {
+			return err
+		}
+	}
+	if at.IsSet("task-id") {
+		err = p.confirm(ctx, at, store, picked.records[0], t)
+	} else {
+		err = p.settleEach(at, store, picked)
+	}
+	if err == nil && picked.doubts {
+		fmt.Fprintf(p.stdout, "Next: %s\n", t.Command("apply"))
+	}
+	return err
+}
+
+func (p *program) settleEach(at *cli.Command, store *state.Store, picked selection) error {
+	settle := runner.ResolveNotCharged
+	if at.Bool("resubmit") {
+		settle = runner.ResolveResubmit
+	}
+	by := whoAmI()
+	for _, r := range picked.records {
+		amount := amountText(releasedBy(store, r))
+		if err := settle(store, r.Address, by); err != nil {
+			return err
+		}
+		switch {
+		case !picked.doubts:
+			fmt.Fprintf(p.stdout, "%s is settled: what it was taken to cost no longer counts as spent (%s).\n", r.Address, amount)
+		case at.Bool("resubmit"):
+			fmt.Fprintf(p.stdout, "%s is settled: it will be submitted again, and %s stays reserved.\n", r.Address, amount)
+		default:
+			fmt.Fprintf(p.stdout, "%s is settled: it will be submitted again, and %s no longer counts as spent.\n", r.Address, amount)
+		}
+	}
+	return nil
+}
+
+// confirm records a task ID that the API knows.
+func (p *program) confirm(ctx context.Context, at *cli.Command, store *state.Store, r state.Record, t view.Target) error {
+	e, err := p.connectState(at, store.Path(), store.Header().Endpoint, t)
+	if err != nil {
+		return err
+	}
+	err = runner.ResolveTaskID(ctx, e.api, store, r.Address, at.String("task-id"), whoAmI())
+	if err = closing(err, e.close); err == nil {
+		fmt.Fprintf(p.stdout, "%s is settled: it is task %s, and the next apply collects it.\n", r.Address, view.Clean(at.String("task-id")))
+	}
+	return err
 }
 
 // connectState reaches the endpoint that a state belongs to. The configuration
 // may name it; without one that can be read, the environment must.
-func (p *program) connectState(at *cli.Command, store *state.Store, t view.Target) (*endpoint, error) {
+func (p *program) connectState(at *cli.Command, path, recorded string, t view.Target) (*endpoint, error) {
 	var s *spec.Spec
 	if !t.Simulated && p.env(baseURLVariable) == "" {
 		var err error
@@ -155,26 +181,21 @@ func (p *program) connectState(at *cli.Command, store *state.Store, t view.Targe
 	if e.api == nil {
 		return nil, errNoKey
 	}
-	if recorded := store.Header().Endpoint; recorded != "" && recorded != e.name {
-		err := &state.EndpointError{Path: store.Path(), Recorded: recorded, Asked: e.name}
+	if recorded != "" && recorded != e.name {
+		err := &state.EndpointError{Path: path, Recorded: recorded, Asked: e.name}
 		return nil, closing(err, e.close)
 	}
 	return e, nil
 }
 
-func doubtQuestion(at *cli.Command, r state.Record) string {
-	amount := "what it costs, which nobody knows,"
-	if r.Priced {
-		amount = r.Cost.String()
+// whoAmI is user@host, for the ledger.
+func whoAmI() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	switch {
-	case at.Bool("not-charged") && r.Status == state.Failed:
-		return fmt.Sprintf("Take it that %s, which failed as task %s, was not charged, and count %s as not spent?", r.Address, view.Clean(r.TaskID), amount)
-	case at.Bool("not-charged"):
-		return fmt.Sprintf("Take it that nothing was created for %s, count %s as not spent, and let the next apply submit it?", r.Address, amount)
-	case at.Bool("resubmit"):
-		return fmt.Sprintf("Let the next apply submit %s again, although %s may have been charged for it already?", r.Address, amount)
-	default:
-		return fmt.Sprintf("Record that %s was accepted as task %s?", r.Address, view.Clean(at.String("task-id")))
+	if h, err := os.Hostname(); err == nil {
+		host = h
 	}
+	return name + "@" + host
 }

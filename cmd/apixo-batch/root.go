@@ -29,7 +29,7 @@ func newRoot(p *program) *cli.Command {
 		},
 		Commands: []*cli.Command{
 			validateCommand(p), planCommand(p), applyCommand(p), resumeCommand(p), statusCommand(p),
-			resolveCommand(p), stateCommand(p), forceUnlockCommand(p), balanceCommand(p),
+			resolveCommand(p), stateCommand(p), forceUnlockCommand(p), balanceCommand(p), spendCommand(p), explainCommand(p), initCommand(p), fmtCommand(p), outputCommand(p), graphCommand(p), supportCommand(p),
 			simulatorCommand(p), versionCommand(p),
 		},
 		Writer: p.stdout, ErrWriter: p.stderr,
@@ -70,7 +70,7 @@ func settle(p *program, c *cli.Command, path string) {
 // enter carries out the global flags. A path that is empty is most likely a
 // variable of the shell that was not set.
 func (p *program) enter(at *cli.Command) error {
-	for _, name := range []string{"chdir", "state"} {
+	for _, name := range []string{"chdir", "state", "out"} {
 		if at.IsSet(name) && at.String(name) == "" {
 			return fmt.Errorf("-%s is empty", name)
 		}
@@ -105,7 +105,7 @@ func unknownCommand(at *cli.Command, path, name string) error {
 // plannedFlags are, by command, those that people look for and that this
 // version does not have.
 var plannedFlags = map[string][]string{
-	"plan":   {"out", "target", "exclude", "limit", "sample"},
+	"plan":   {"target", "exclude", "limit", "sample"},
 	"apply":  {"target", "exclude", "limit", "sample"},
 	"resume": {"target", "exclude", "limit"},
 	"status": {"watch"},
@@ -149,10 +149,19 @@ func flagNames(at *cli.Command) []string {
 	return names
 }
 
-// didYouMean suggests the nearest of the candidates, if one is near: the
-// shorter the name, the fewer letters may differ. The prefix, a flag's dash, is
-// only shown.
+// didYouMean suggests the nearest of the candidates, if one is near. The prefix,
+// a flag's dash, is only shown.
 func didYouMean(prefix, given string, candidates []string) string {
+	best := nearest(given, candidates)
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", prefix+best)
+}
+
+// nearest finds the candidate that was most likely meant, "" if none is near:
+// the shorter the name, the fewer letters may differ.
+func nearest(given string, candidates []string) string {
 	most := 3
 	switch n := len(given); {
 	case n <= 3:
@@ -166,10 +175,7 @@ func didYouMean(prefix, given string, candidates []string) string {
 			best, least = c, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", prefix+best)
+	return best
 }
 
 // pathArgument is the PATH of a command, "." if it was left out.

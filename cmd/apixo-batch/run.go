@@ -13,26 +13,27 @@ import (
 	"apixo-batch/state"
 )
 
-// haltAfter is how many equal final failures in a row end submitting: the next
-// would most likely fail alike, and cost as much.
-const haltAfter = 10
-
 // carryOut runs the plan and shows what it came to.
 func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store, made *plan.Plan, shown view.Plan, parallelism int) error {
+	name := time.Now().UTC().Format("20060102T150405.000Z")
+	if err := w.saved.begin(store, name); err != nil {
+		return err
+	}
 	if err := store.SetEndpoint(w.endpoint.name); err != nil {
 		return err
 	}
 	r := runner.New(runner.Options{
-		API: w.endpoint.api, Store: store, Files: w.endpoint.files, Dir: w.spec.Dir, Catalog: w.spec.Catalog,
-		Run: time.Now().UTC().Format("20060102T150405.000Z"), Parallelism: parallelism,
+		API: w.endpoint.api, Store: store, Files: w.endpoint.files, Dir: w.spec.Dir, Disk: p.disk, Catalog: w.spec.Catalog,
+		Run: name, Plan: w.saved.nonce(), Errored: erroredPlaces(store.Path(), name), Parallelism: parallelism,
 		Budget: shown.Budget, RunBudget: w.runBudget,
 		AllowUnpriced: w.allowUnpriced,
-		MaxRetryWait:  w.spec.Settings.MaxRetryWait, HaltAfter: haltAfter,
-		Observe: p.view.Event,
+		MaxRetryWait:  w.spec.Settings.MaxRetryWait, Halt: w.halt,
+		AllowInsufficientBalance: w.allowInsufficientBalance,
+		Observe:                  p.view.Event,
 	})
 	p.view.Begin(shown)
 	summary, caught, err := p.run(ctx, r, made, shown)
-	if caught != nil && errors.Is(err, context.Canceled) && len(lostTasks(err)) == 0 {
+	if caught != nil && errors.Is(err, context.Canceled) && !errors.Is(err, runner.ErrState) {
 		err = nil // it ended as it was asked to
 	}
 	code := codeOf(summary)
@@ -46,12 +47,21 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	p.view.Summary(view.Summary{
 		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High,
 		Interrupted: caught.String(), Pending: unsubmitted(made, summary), ExitCode: code,
+		Evidence: evidenceAfter(summary, store),
 	})
 	p.outputs(w, store)
 	if err != nil {
 		return withAdvice(err, w.target)
 	}
 	return exitWith(code)
+}
+
+// evidenceAfter is what the balance says of the doubts that a run ended with.
+func evidenceAfter(s runner.Summary, store *state.Store) *runner.Evidence {
+	if len(s.InDoubt) == 0 {
+		return nil
+	}
+	return runner.WeighBalance(store.Readings(), store.Spends(), store.Records())
 }
 
 // run runs the plan until it is done or a signal ends it.

@@ -22,7 +22,21 @@ import (
 const canary = "sk-canary-5f1d0c9b7e3a"
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"apixo-batch": main})
+	testscript.Main(tests{m}, map[string]func(){"apixo-batch": watchedMain})
+}
+
+// tests keep what the program remembers of states out of the user's home.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	dir, err := os.MkdirTemp("", "apixo-batch-test-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("XDG_STATE_HOME", dir)
+	inheritNoDeafness()
+	return t.M.Run()
 }
 
 // TestScripts runs the program as users do. A script is a txtar archive under
@@ -41,6 +55,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("APIXO_API_KEY", canary)
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".local-state"))
 			env.Defer(func() { leaks(env) })
 			return nil
 		},
@@ -50,6 +65,7 @@ func TestScripts(t *testing.T) {
 			"signal":    sendSignal,
 			"ended":     endedWith,
 			"waitfor":   waitFor,
+			"replace":   replaceText,
 		},
 	})
 }
@@ -118,6 +134,18 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s does not hold %q after 30 s", args[0], args[1])
+}
+
+// replaceText changes a text in a file once: replace jobs.state.json old new.
+func replaceText(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: replace FILE OLD NEW")
+	}
+	content := ts.ReadFile(args[0])
+	if !strings.Contains(content, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(content, args[1], args[2], 1)), 0o600))
 }
 
 // leaks fails the script if any file that it left holds the key.

@@ -7,9 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
 	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -114,7 +112,7 @@ func listenLocally(address string) (net.Listener, error) {
 
 // serve serves until a signal comes, then lets open calls end.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}
 	failed := make(chan error, 1)

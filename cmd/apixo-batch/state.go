@@ -12,9 +12,12 @@ import (
 func stateCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "state",
-		Usage:       "lists, shows and removes records",
-		Description: "Looks into the state and takes records out of it.\nThe state itself is JSON; read it with jq, and change it only with these commands.",
-		Commands:    []*cli.Command{stateListCommand(p), stateShowCommand(p), stateRmCommand(p)},
+		Usage:       "looks after the state: lists, removes, copies, checks, recovers",
+		Description: "Looks into the state, takes records out of it, copies and checks it, and recovers one that\nis damaged. The state itself is JSON; read it with jq, and change it only with these commands.",
+		Commands: []*cli.Command{
+			stateListCommand(p), stateShowCommand(p), stateRmCommand(p), statePullCommand(p), statePushCommand(p),
+			stateCheckCommand(p), stateRecoverCommand(p),
+		},
 	}
 }
 
@@ -42,20 +45,40 @@ func (p *program) existingState(at *cli.Command, path string) (string, error) {
 	return file, nil
 }
 
+// accounted is a record and the ledger's account of its submits, oldest first.
+type accounted struct {
+	state.Record
+	Spends []state.Spend `json:"spends"`
+}
+
 // recordOf reads one record without a lock.
-func recordOf(file, text string) (state.Record, error) {
+func recordOf(file, text string) (accounted, error) {
 	address, err := task.ParseAddress(text)
 	if err != nil {
-		return state.Record{}, err
+		return accounted{}, err
 	}
 	contents, err := state.Read(file)
 	if err != nil {
-		return state.Record{}, err
+		return accounted{}, err
 	}
 	for _, r := range contents.Records {
 		if r.Address == address {
-			return r, nil
+			return account(r, contents.Spends), nil
 		}
 	}
-	return state.Record{}, fmt.Errorf("%s is not in the state %s", address, file)
+	return accounted{}, fmt.Errorf("%s is not in the state %s", address, file)
+}
+
+func account(r state.Record, spends []state.Spend) accounted {
+	nonces := map[string]bool{r.Nonce: true}
+	for _, past := range r.Past {
+		nonces[past.Nonce] = true
+	}
+	own := accounted{Record: r, Spends: []state.Spend{}}
+	for _, s := range spends {
+		if nonces[s.Nonce] {
+			own.Spends = append(own.Spends, s)
+		}
+	}
+	return own
 }

@@ -13,7 +13,8 @@ func stateShowCommand(p *program) *cli.Command {
 		Name:      "show",
 		Usage:     "shows one record as JSON",
 		ArgsUsage: "ADDRESS [PATH]",
-		Description: "Shows the record of one instance as JSON: request, task ID, cost, result, files.\n" +
+		Description: "Shows the record of one instance as JSON: request, task ID, cost, result, files,\n" +
+			"and what the ledger says of each of its submits, also how a doubt was settled.\n" +
 			"Takes no lock. Sensitive values stand as their HMAC, as they do in the state.",
 		Flags:    stateFlags(),
 		Metadata: about(nil, `apixo-batch state show 'task.hero["cat"]' jobs.hcl`),
@@ -27,11 +28,11 @@ func stateShowCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			record, err := recordOf(file, address)
+			shown, err := recordOf(file, address)
 			if err != nil {
 				return err
 			}
-			return view.WriteJSON(p.stdout, record, "  ")
+			return view.WriteJSON(p.stdout, shown, "  ")
 		},
 	}
 }

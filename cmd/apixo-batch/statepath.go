@@ -75,14 +75,18 @@ func configurationFiles(dir string) ([]string, error) {
 	}
 	var files []string
 	for _, entry := range entries {
-		name := entry.Name()
-		switch {
-		case entry.IsDir(), strings.HasPrefix(name, "."), strings.HasSuffix(name, ".vars.hcl"):
-		case strings.HasSuffix(name, ".hcl"), strings.HasSuffix(name, ".hcl.json"):
-			files = append(files, filepath.Join(dir, name))
+		if !entry.IsDir() && configurationFile(entry.Name()) {
+			files = append(files, filepath.Join(dir, entry.Name()))
 		}
 	}
 	return files, nil
+}
+
+// configurationFile reports whether a file of a directory is a part of its
+// configuration, by its name.
+func configurationFile(name string) bool {
+	name = strings.TrimSuffix(name, ".json")
+	return strings.HasSuffix(name, ".hcl") && !strings.HasSuffix(name, ".vars.hcl") && !strings.HasPrefix(name, ".")
 }
 
 // fileState is where the state of a single file lies: beside it.

@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
 	"apixo-batch/state"
 )
 
@@ -71,16 +72,18 @@ func (p *program) status(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	k, err := p.readKnown(file)
+	c, err := p.readContents(file)
 	if err != nil {
 		return err
 	}
 	s := view.Status{
-		Target: target, Path: file, Header: k.header, Records: slices.Clip(k.records), Committed: k.committed,
-		Missing: missingArtifacts(directoryOf(path), k.records), Now: time.Now(),
+		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(),
+		Missing: missingArtifacts(directoryOf(path), c.Records), Now: time.Now(),
 	}
 	if held {
 		s.Holder = &info
+	} else {
+		s.Evidence = runner.WeighBalance(c.Readings, c.Spends, c.Records)
 	}
 	if at.Bool("json") {
 		return view.WriteStatusJSON(p.stdout, s)

@@ -26,13 +26,14 @@ type Answer struct {
 	// error, such as "CONTENT_VIOLATION"; mostly empty.
 	FailCode string
 	// TaskID is the task ID of an answer that holds one, whatever else the
-	// answer says, even if its rest is damaged or cut off.
+	// answer says, even if its rest is damaged, cut off, or says things twice. It
+	// is opaque text of any characters, at most 64 KiB.
 	TaskID string
 	// RetryAfter is the wait that the answer asks for, between 1 s and 15 min;
 	// 0 if it asks for none.
 	RetryAfter time.Duration
-	// Cut says that the answer broke off, or was too long to be read whole,
-	// before an envelope was complete.
+	// Cut says that the answer broke off, or may have, or was too long to be
+	// read whole, before an envelope was complete.
 	Cut bool
 	// Err says why there is no answer of the kind that was asked for: the call
 	// failed, the body is unreadable or not the API's, or a success lacks what

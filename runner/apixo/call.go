@@ -28,14 +28,21 @@ func (c *Client) get(ctx context.Context, path string) (Answer, json.RawMessage)
 // call makes one call and gathers its evidence. It uses the transport without
 // an http.Client around it, so there is nothing that could follow a redirect.
 func (c *Client) call(ctx context.Context, timeout time.Duration, method, path string, body []byte) (Answer, json.RawMessage) {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, timeoutError{timeout})
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	transport := c.connections.forCall()
+	patience := AfterAwake(timeout, func() { cancel(timeoutError{timeout}) })
+	defer func() {
+		if inTime := patience.Stop(); !inTime {
+			c.connections.silent(transport)
+		}
+	}()
 	once := &onceBody{reader: bytes.NewReader(body)}
 	req, err := c.newRequest(ctx, method, path, once, len(body))
 	if err != nil {
 		return Answer{Err: fmt.Errorf("%s %s: %w", method, path, err)}, nil
 	}
-	resp, err := c.http.RoundTrip(req)
+	resp, err := transport.RoundTrip(req)
 	if err != nil {
 		sent := once.seal()
 		return Answer{Sent: sent, Err: c.callError(method, path, timedOut(ctx, err))}, nil
@@ -50,10 +57,14 @@ func (c *Client) call(ctx context.Context, timeout time.Duration, method, path s
 
 // readAnswer reads a response. A body that breaks off behind the end of its
 // envelope is a whole answer, since a JSON object says itself where it ends;
-// one that is too long is none.
+// one that is too long is none. A body without an envelope that ends with its
+// connection may have been cut anywhere.
 func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, json.RawMessage, error) {
 	answer := Answer{Sent: true, HTTPStatus: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
 	text, readErr := readBody(resp.Body)
+	if readErr == nil && endsWithConnection(resp) {
+		readErr = errors.New("it ends with its connection, so nobody knows whether it is whole")
+	}
 	payload := readEnvelope(&answer, []byte(c.key.Redact(string(text))))
 	answer.Message = bounded(c.key.Redact(answer.Message))
 	answer.FailCode = bounded(c.key.Redact(answer.FailCode))
@@ -66,6 +77,12 @@ func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, j
 	default:
 		return answer, nil, foreignError(resp, len(text))
 	}
+}
+
+// endsWithConnection reports whether a response announced neither its length nor
+// its end, as those of HTTP/1.0 do.
+func endsWithConnection(resp *http.Response) bool {
+	return resp.ProtoMajor == 1 && resp.ContentLength < 0 && len(resp.TransferEncoding) == 0
 }
 
 // newRequest makes a request that the transport cannot send twice: its body

@@ -10,7 +10,8 @@ import (
 	"unicode"
 )
 
-// Timeouts of a whole call, from looking up the host to the end of the body.
+// Timeouts of a whole call, from looking up the host to the end of the body. They
+// count the time in which the process is awake; see AwakeTimer.
 const (
 	DefaultSubmitTimeout = 60 * time.Second
 	DefaultStatusTimeout = 30 * time.Second
@@ -21,7 +22,8 @@ type Options struct {
 	// BaseURL may end in /api/v1 or not; empty is DefaultBaseURL.
 	BaseURL string
 	Key     Secret
-	// HTTP carries the calls; nil is DefaultTransport().
+	// HTTP carries the calls; nil is DefaultTransport(). Where the connections of
+	// an *http.Transport may be dead, the Client goes on with a clone of it.
 	HTTP http.RoundTripper
 	// UserAgent is sent with each call; empty is "apixo-batch".
 	UserAgent string
@@ -34,7 +36,7 @@ type Options struct {
 type Client struct {
 	base          *url.URL
 	key           Secret
-	http          http.RoundTripper
+	connections   *connections
 	userAgent     string
 	submitTimeout time.Duration
 	statusTimeout time.Duration
@@ -55,13 +57,13 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base:          base,
 		key:           o.Key,
-		http:          o.HTTP,
+		connections:   &connections{http: o.HTTP},
 		userAgent:     o.UserAgent,
 		submitTimeout: o.SubmitTimeout,
 		statusTimeout: o.StatusTimeout,
 	}
-	if c.http == nil {
-		c.http = DefaultTransport()
+	if c.connections.http == nil {
+		c.connections.http = DefaultTransport()
 	}
 	if c.userAgent == "" {
 		c.userAgent = "apixo-batch"

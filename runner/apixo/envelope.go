@@ -10,8 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// maxText bounds every text that is taken from an answer.
-const maxText = 8 << 10
+const (
+	// maxText bounds every text that is taken from an answer.
+	maxText = 8 << 10
+	// maxTaskID is above what any server would take back in a URL.
+	maxTaskID = 64 << 10
+)
 
 // readEnvelope fills the answer from the text of a body and returns what is
 // under "data": an object, a number, null or nothing (API document, section
@@ -23,22 +27,45 @@ func readEnvelope(a *Answer, text []byte) json.RawMessage {
 		a.TaskID = salvageTaskID(text)
 		return nil
 	}
-	payload, _ := readObject(envelope["data"])
-	a.TaskID = firstText(taskIDText, payload["taskId"], envelope["taskId"])
+	payload, err := readObject(envelope["data"])
+	if a.TaskID = firstText(taskIDText, payload["taskId"], envelope["taskId"]); err != nil && a.TaskID == "" {
+		a.TaskID = salvageTaskID(text)
+	}
 	a.Code, a.Envelope = readCode(envelope["code"])
 	a.FailCode = firstText(literalText, payload["failCode"], envelope["failCode"])
 	a.Message = firstText(messageText, envelope["message"], envelope["error"], payload["error"], payload["message"], payload["failMsg"])
 	return envelope["data"]
 }
 
-// readObject reads a JSON object by the exact names of its keys.
+// errTwice: whoever reads an object with a key twice may take either value, so
+// nobody can say what it means.
+var errTwice = errors.New("a key is in the object twice")
+
+// readObject reads a JSON object by the exact names of its keys, each of which it
+// may have once.
 func readObject(text []byte) (map[string]json.RawMessage, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(text, &object); err != nil {
-		return nil, err
+	if !json.Valid(text) {
+		return nil, errors.New("not JSON")
 	}
-	if object == nil {
-		return nil, errors.New("null is no object")
+	d := json.NewDecoder(bytes.NewReader(text))
+	if token, _ := d.Token(); token != json.Delim('{') {
+		return nil, errors.New("not an object")
+	}
+	object := make(map[string]json.RawMessage)
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := key.(string)
+		if _, twice := object[name]; twice {
+			return nil, errTwice
+		}
+		var value json.RawMessage
+		if err := d.Decode(&value); err != nil {
+			return nil, err
+		}
+		object[name] = value
 	}
 	return object, nil
 }
@@ -84,36 +111,38 @@ func messageText(raw json.RawMessage) string {
 }
 
 // taskIDText reads a task ID. It is opaque: only what could never be asked for
-// again, an empty or enormous one, counts as none.
+// again, an empty or an enormous one, counts as none.
 func taskIDText(raw json.RawMessage) string {
 	id := literalText(raw)
-	if strings.TrimSpace(id) == "" || len(id) > maxText {
+	if strings.TrimSpace(id) == "" || len(id) > maxTaskID {
 		return ""
 	}
 	return id
 }
 
-// salvageTaskID finds the task ID in an answer that is cut off or damaged
-// behind it: a text under "taskId" at the top or directly in "data". A number
-// is not taken: of a cut one nobody knows the rest.
+// salvageTaskID finds the first task ID in an answer that is cut off or damaged
+// behind it, or that says things twice: a text or a number under "taskId" at the
+// top or directly in "data". A number at the very end is not taken: of a cut one
+// nobody knows the rest.
 func salvageTaskID(text []byte) string {
-	id, _ := salvageObject(json.NewDecoder(bytes.NewReader(text)), true)
+	d := json.NewDecoder(bytes.NewReader(text))
+	if token, err := d.Token(); err != nil || token != json.Delim('{') {
+		return ""
+	}
+	id, _ := salvageMembers(d, int64(len(text)), true)
 	return id
 }
 
-// salvageObject reads one object as far as it goes. whole is false if the
-// reading cannot go on behind it.
-func salvageObject(d *json.Decoder, top bool) (id string, whole bool) {
-	if token, err := d.Token(); err != nil || token != json.Delim('{') {
-		return "", false
-	}
+// salvageMembers reads the members of an object as far as they go. whole is false
+// if the reading cannot go on behind the object.
+func salvageMembers(d *json.Decoder, end int64, top bool) (id string, whole bool) {
 	for d.More() {
 		key, err := d.Token()
 		if err != nil {
 			return "", false
 		}
 		if top && key == "data" {
-			if id, whole := salvageObject(d, false); id != "" || !whole {
+			if id, whole := salvageData(d, end); id != "" || !whole {
 				return id, whole
 			}
 			continue
@@ -122,8 +151,31 @@ func salvageObject(d *json.Decoder, top bool) (id string, whole bool) {
 		if d.Decode(&value) != nil {
 			return "", false
 		}
-		if key == "taskId" && value[0] == '"' {
-			return taskIDText(value), true
+		if key != "taskId" || value[0] != '"' && d.InputOffset() == end {
+			continue
+		}
+		if id := taskIDText(value); id != "" {
+			return id, true
+		}
+	}
+	_, err := d.Token()
+	return "", err == nil
+}
+
+// salvageData reads what stands under "data", object or not.
+func salvageData(d *json.Decoder, end int64) (id string, whole bool) {
+	switch token, err := d.Token(); {
+	case err != nil:
+		return "", false
+	case token == json.Delim('{'):
+		return salvageMembers(d, end, false)
+	case token != json.Delim('['):
+		return "", true
+	}
+	for d.More() {
+		var value json.RawMessage
+		if d.Decode(&value) != nil {
+			return "", false
 		}
 	}
 	_, err := d.Token()

@@ -23,11 +23,15 @@ func seed(f *testing.F) {
 	f.Add(429, `{"code":429.0,"error":{"message":"x"}}`, "Fri, 09 Jan 2026 13:33:30 GMT")
 	f.Add(502, "<html>", "-1")
 	f.Add(200, `{"data":{"data":{"taskId":"a"},"taskId":1e5,`, "")
+	f.Add(500, `{"code":500,"data":{"taskId":7},"data":null}`, "")
 	f.Add(200, "\ufeff{\"code\":1e308,\"message\":\"\xff\"}", "1e9")
 }
 
 func checkAnswer(t *testing.T, a Answer) {
-	for name, text := range map[string]string{"message": a.Message, "fail code": a.FailCode, "task ID": a.TaskID} {
+	if len(a.TaskID) > maxTaskID || !utf8.ValidString(a.TaskID) {
+		t.Errorf("task ID is no bounded text: %q", a.TaskID)
+	}
+	for name, text := range map[string]string{"message": a.Message, "fail code": a.FailCode} {
 		if len(text) > maxText || !utf8.ValidString(text) {
 			t.Errorf("%s is no bounded text: %q", name, text)
 		}

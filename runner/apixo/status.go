@@ -37,7 +37,7 @@ type Task struct {
 }
 
 // Status asks how a task is. model is the model that it was submitted to. An
-// answer for another task is none: Err says so.
+// answer for another task is none: Err is ErrOtherTask.
 func (c *Client) Status(ctx context.Context, model, taskID string) StatusAnswer {
 	path, err := modelPath("statusTask", model)
 	if err != nil {

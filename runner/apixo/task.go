@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// ErrOtherTask: a status answer was about another task than was asked for.
+var ErrOtherTask = errors.New("the API answered for another task")
+
 // readTask reads the task out of the payload of a status answer, which must be
 // about the task that was asked for.
 func readTask(payload json.RawMessage, asked string) (*Task, error) {
@@ -17,7 +20,7 @@ func readTask(payload json.RawMessage, asked string) (*Task, error) {
 		return nil, errors.New("the API answered success without a task")
 	}
 	if id := firstText(taskIDText, fields["taskId"]); id != "" && id != asked {
-		return nil, fmt.Errorf("the API answered for another task, %.100q", id)
+		return nil, fmt.Errorf("%w, %.100q", ErrOtherTask, id)
 	}
 	t := &Task{
 		TaskID:      asked,

@@ -8,7 +8,8 @@ import (
 
 // DefaultTransport returns a transport of its own for one Client: at most 64
 // connections to the API, HTTP/2 where the API speaks it, the environment's
-// proxy. It sets no timeout for an answer; each call brings its own.
+// proxy. It sets no timeout for an answer, nor one for a ping of HTTP/2: each call
+// brings its own, and what ends a connection earlier puts submits in doubt.
 func DefaultTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
@@ -16,11 +17,10 @@ func DefaultTransport() *http.Transport {
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    15 * time.Second,
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 		MaxConnsPerHost:        64,
 		MaxIdleConnsPerHost:    64,
 		MaxIdleConns:           64,
-		IdleConnTimeout:        30 * time.Second, // a connection that the server is about to drop can lose a submit's answer
+		IdleConnTimeout:        maxIdle,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 	}

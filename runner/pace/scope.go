@@ -29,8 +29,9 @@ type lane struct {
 // streak counts slow-downs since the last success.
 type streak struct {
 	slowdowns int
-	since     time.Time // of the first of them
-	until     time.Time // no call starts before
+	last      time.Time     // the newest of them
+	stuck     time.Duration // from the first to the newest; see lengthen
+	until     time.Time     // no call starts before
 }
 
 func newScope(limit Limit) *scope {
@@ -77,15 +78,16 @@ const maxRetryAfter = 15 * time.Minute
 func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) Slowdown {
 	s := l.scope
 	s.epoch++
+	held := later(s.notBefore, later(s.streak.until, l.streak.until))
 	soon := now.Sub(later(s.notBefore, s.streak.until)) < time.Second
 	s.learned.refused(spacing, soon)
 	s.notBefore = later(s.notBefore, now.Add(max(min(retryAfter, maxRetryAfter), s.learned.spacing)))
-	s.streak.lengthen(now)
-	l.streak.lengthen(now)
+	s.streak.lengthen(now, held)
+	l.streak.lengthen(now, held)
 	return Slowdown{
 		Wait:    l.next().Sub(now),
 		Spacing: s.learned.spacing,
-		Stuck:   now.Sub(s.streak.since),
+		Stuck:   s.streak.stuck,
 	}
 }
 
@@ -93,10 +95,17 @@ func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) Slowdow
 // between.
 var pauses = [...]time.Duration{5 * time.Second, 15 * time.Second, 60 * time.Second}
 
-func (s *streak) lengthen(now time.Time) {
-	s.slowdowns++
+// answerTime is how long after the end of a pause its first call may be answered.
+const answerTime = 2 * time.Minute
+
+// lengthen counts a slow-down, after calls were held until then. A longer gap than
+// that explains was one without calls, or the process slept: neither is patience.
+func (s *streak) lengthen(now, held time.Time) {
+	if s.slowdowns > 0 {
+		s.stuck += min(now.Sub(s.last), max(held.Sub(s.last), 0)+answerTime)
+	}
+	s.slowdowns, s.last = s.slowdowns+1, now
 	if s.slowdowns == 1 {
-		s.since = now
 		return
 	}
 	pause := pauses[min(s.slowdowns-2, len(pauses)-1)]

@@ -227,6 +227,26 @@ func TestGuessAtTheLimit(t *testing.T) {
 	}
 }
 
+// A night asleep between two refusals is no night of refusals.
+func TestTimeWithoutCallsIsNotPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(Limit{}, declared)
+		refuse(t, take(t, g, "m", Submit), 0)
+		second := take(t, g, "m", Submit)
+		time.Sleep(8 * time.Hour)
+		if got := refuse(t, second, 0).Stuck; got > 3*time.Minute {
+			t.Errorf("stuck for %v", got)
+		}
+		third := take(t, g, "m", Submit) // after a pause of seconds
+		time.Sleep(8 * time.Hour)
+		refuse(t, third, 14*time.Minute)
+		start := time.Now()
+		if got := refuse(t, take(t, g, "m", Submit), 0).Stuck; got < time.Since(start) || got > 25*time.Minute {
+			t.Errorf("stuck for %v, of which %v in one pause", got, time.Since(start))
+		}
+	})
+}
+
 func TestSuccessWithoutAWaitDoesNotQuickenThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewGroup(Limit{}, nil)

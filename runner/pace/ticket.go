@@ -31,8 +31,8 @@ type Slowdown struct {
 	// Spacing is the time that now lies between two calls of the scope.
 	Spacing time.Duration
 	// Stuck is how long the scope has known only refusals: the time since the
-	// first one after its last success. A caller that bounds its patience
-	// bounds this.
+	// first one after its last success, without gaps in which nothing was called
+	// or the process slept. A caller that bounds its patience bounds this.
 	Stuck time.Duration
 }
 

@@ -35,14 +35,34 @@ func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 	}
 	blocker, blocked := d.blocker(instance)
 	switch {
+	case blocked && a.Reason == Resubmission:
+		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(s.record)
 	case blocked:
 		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.String()+", which has no result to come"
 	case d.opts.Resume && a.Kind != Retry:
 		a.Kind, a.Reason, a.Detail = Keep, LeftOut, "resume buys nothing new"
 	default:
 		a.Price = a.PriceOf(s.eval)
+		d.withhold(&a)
 	}
 	return a
+}
+
+// withhold leaves a paying action out if the options say so. A doubt stays one.
+func (d *decision) withhold(a *Action) {
+	if d.opts.Withhold == nil {
+		return
+	}
+	why := d.opts.Withhold(a)
+	switch {
+	case why == "":
+		return
+	case a.Reason == Resubmission:
+		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
+	default:
+		a.Kind, a.Reason, a.Detail = Keep, LeftOut, why
+	}
+	a.Price = Price{}
 }
 
 // judge decides by the record alone.
@@ -52,7 +72,7 @@ func (d *decision) judge(s *slot) (Kind, Reason, string) {
 		return Submit, New, "never submitted"
 	}
 	if r.Status == state.InDoubt || r.Status == state.Submitting {
-		return Doubtful, OutcomeUnknown, doubtDetail(r)
+		return d.judgeDoubt(s)
 	}
 	if d.opts.Replace != nil && d.opts.Replace(s.instance.Address) {
 		return Regenerate, Requested, "asked for by -replace"
@@ -102,14 +122,51 @@ func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
 }
 
 func judgeFailed(r *state.Record) (Kind, Reason, string) {
-	what := string(r.Failure.Reason)
-	if r.Failure.Code != "" {
-		what += " (" + r.Failure.Code + ")"
-	}
+	what := failureWords(r.Failure)
 	if r.Failure.Retryable {
 		return Retry, RetryableFailure, fmt.Sprintf("%s, attempt %d follows", what, r.Attempt+1)
 	}
 	return Blocked, FailedForGood, what
+}
+
+func failureWords(f *task.Failure) string {
+	if f.Code == "" {
+		return string(f.Reason)
+	}
+	return string(f.Reason) + " (" + f.Code + ")"
+}
+
+// judgeDoubt is for a submit whose outcome is not known. It waits for resolve,
+// unless on_in_doubt asks for another one of the same request.
+func (d *decision) judgeDoubt(s *slot) (Kind, Reason, string) {
+	r, most := s.record, s.instance.MaxAttempts
+	switch {
+	case !d.resubmits() || !s.same || r.Status != state.InDoubt:
+		return Doubtful, OutcomeUnknown, doubtDetail(r)
+	case Doubts(r) >= most:
+		return Doubtful, OutcomeUnknown, fmt.Sprintf("%s; submitted %d times, and max_attempts is %d", doubtDetail(r), Doubts(r), most)
+	default:
+		return Retry, Resubmission, fmt.Sprintf("in doubt since %s, may be paid twice", r.Doubt.Since.UTC().Format("2006-01-02 15:04 UTC"))
+	}
+}
+
+// resubmits reports whether doubts are given up for another submit. resume never
+// does: who asks for what was paid does not ask to risk paying twice.
+func (d *decision) resubmits() bool { return d.spec.Settings.ResubmitDoubts && !d.opts.Resume }
+
+// Doubts counts the submits of the record's request of which nobody knows
+// whether they were paid for: its own, and those that were given up.
+func Doubts(r *state.Record) int {
+	n := 0
+	if r.Status == state.InDoubt {
+		n++
+	}
+	for _, past := range r.Past {
+		if past.Status == state.InDoubt && past.Fingerprint == r.Fingerprint {
+			n++
+		}
+	}
+	return n
 }
 
 func doubtDetail(r *state.Record) string {

@@ -26,4 +26,30 @@
 // nobody claims. No record is dropped unasked, so the displaced one goes where
 // the newcomer came from, as in a swap; and on from there, if that address was
 // taken by a newcomer too.
+//
+// # Saved plans
+//
+// A plan can be kept in a file, and approved by applying that (Saved). The file
+// names what the plan rested on: the state by lineage and number of changes, the
+// digest of every file read, the values of variables, the endpoint; and what it
+// would do: each action with the fingerprint of its request, its price and its
+// attempts. It holds no request and no secret.
+//
+//	plan -out     Save, Write            the state as it stands
+//	  |
+//	apply FILE    ReadSaved, Same        the first time: the state is untouched, and
+//	  |                                  the plan made anew is the same, action by action
+//	  |  the state records that the plan was begun, by its nonce
+//	  |  each submit under it carries the nonce in the ledger
+//	  v
+//	apply FILE    ReadSaved, Rest        later: the ledger tells what was consumed
+//
+// An action is consumed by the first submit that was paid for or may have been:
+// its intent and its row in the ledger are one commit, so no crash comes between
+// them, and removing the record does not bring the action back. A later apply of
+// the plan withholds what is consumed, and all that was not approved; it refuses
+// what was approved as another request or at a lower price. So whatever cuts an
+// apply off, and however often it is repeated, a plan buys each of its actions in
+// one apply only, in at most so many attempts as it lists, each at no more than
+// its price.
 package plan

@@ -18,6 +18,9 @@ type Options struct {
 	Missing map[string]bool
 	// Resume buys nothing for the first time and nothing that changed.
 	Resume bool
+	// Withhold says why an action that pays is left out after all; "" if it is
+	// not. nil leaves out none.
+	Withhold func(*Action) string
 	// OutputPrefix is a directory, relative and with slashes, in which all
 	// output paths are taken; empty for the configuration's own.
 	OutputPrefix string
@@ -30,8 +33,11 @@ type Plan struct {
 	Actions []Action
 	// Secrets hides the values of sensitive variables in what comes back.
 	Secrets task.Redactor
-	// Withheld counts the actions that Options.Resume left out. They are among
-	// the Actions still, since their records may have to move.
+	// ResubmitDoubts is set if a doubt that arises while the plan is carried out is
+	// given up at once for another submit.
+	ResubmitDoubts bool
+	// Withheld counts the actions that Options.Resume or Options.Withhold left
+	// out. They are among the Actions still, since their records may have to move.
 	Withheld int
 }
 
@@ -43,7 +49,10 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		return nil, err
 	}
 	d := decision{spec: s, matching: m, opts: opts, ends: make(map[task.Address]bool, len(s.Instances))}
-	p := &Plan{Actions: make([]Action, 0, len(s.Instances)), Secrets: task.NewRedactor(s.Secrets())}
+	p := &Plan{
+		Actions: make([]Action, 0, len(s.Instances)), Secrets: task.NewRedactor(s.Secrets()),
+		ResubmitDoubts: d.resubmits(),
+	}
 	for i, instance := range s.Instances {
 		action := d.decide(instance, &m.slots[i])
 		d.ends[action.Address] = action.Kind == Blocked || action.Kind == Doubtful || action.Reason == LeftOut
@@ -85,9 +94,15 @@ func orphanDetail(r *state.Record) string {
 type Totals struct {
 	Count map[Kind]int
 	Moved int
+	// Resubmits counts the paying actions whose earlier submit is in doubt, so
+	// that they may be paid twice.
+	Resubmits int
 	// Low and High bound what the paying actions cost if each needs one
 	// attempt; AtMost is High with every allowed retry.
 	Low, High, AtMost task.Cost
+	// Repeats: a submit that is answered with a 5xx is sent again. Each may be
+	// charged, which AtMost does not count.
+	Repeats bool
 	// Unpriced counts the paying actions whose price nobody knows, by model.
 	// They are in none of the sums.
 	Unpriced map[string]int
@@ -104,14 +119,18 @@ func (p *Plan) Totals() Totals {
 		if _, moved := a.Moved(); moved {
 			t.Moved++
 		}
+		if a.Reason == Resubmission {
+			t.Resubmits++
+		}
 		switch {
 		case !a.Kind.Pays():
 		case !a.Price.Known:
 			t.Unpriced[a.Instance.Model]++
 		default:
-			t.Low += a.Price.Low
-			t.High += a.Price.High
-			t.AtMost += a.Price.High * task.Cost(a.Instance.MaxAttempts)
+			t.Low = t.Low.Plus(a.Price.Low)
+			t.High = t.High.Plus(a.Price.High)
+			t.AtMost = t.AtMost.Plus(a.Price.High * task.Cost(a.Instance.MaxAttempts))
+			t.Repeats = t.Repeats || slices.ContainsFunc(a.Instance.RetryCalls, func(status int) bool { return status >= 500 })
 		}
 	}
 	return t

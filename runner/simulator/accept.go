@@ -26,7 +26,7 @@ func (s *Simulator) decide(sub submission) (taskID string, f fault, err error) {
 	gates := s.gates(sub.model.id)
 	for _, g := range gates {
 		if !g.hasRoom(now) {
-			return "", fault{}, refusal{status: 429, message: "Too many concurrent tasks, please retry later", retryAfter: s.config.RetryAfter}
+			return "", fault{}, refusal{status: 429, message: "Too many concurrent tasks, please retry later", retryAfter: s.retryAfter()}
 		}
 	}
 	j := s.newJob(sub, h, now)

@@ -6,14 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"time"
 )
 
 // refusal is an answer that is not 200, in the API's envelope.
 type refusal struct {
 	status     int
 	message    string
-	retryAfter int // seconds
+	retryAfter string // the header of that name; empty sends none
 }
 
 func (r refusal) Error() string { return fmt.Sprintf("%d %s", r.status, r.message) }
@@ -78,22 +80,31 @@ func writeError(w http.ResponseWriter, err error) {
 	if !errors.As(err, &r) {
 		r = refusal{status: http.StatusInternalServerError, message: err.Error()}
 	}
-	fault{shape: envelope, status: r.status, message: r.message, retryAfter: r.retryAfter}.write(w, "", nil)
+	fault{shape: envelope, status: r.status, message: r.message, retryAfter: r.retryAfter}.write(w, "", nil, nil)
 }
 
 // write sends the answer of the fault in place of the right one. For shapes
 // that end the connection it panics with http.ErrAbortHandler, as net/http has it.
-func (f fault) write(w http.ResponseWriter, contentType string, right []byte) {
-	if f.retryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(f.retryAfter))
+// pause is how slow answers wait.
+func (f fault) write(w http.ResponseWriter, contentType string, right []byte, pause func(time.Duration)) {
+	if f.retryAfter != "" {
+		w.Header().Set("Retry-After", f.retryAfter)
 	}
 	message := f.message
 	if message == "" {
 		message = messageOf(f.status)
 	}
 	switch f.shape {
-	case sound:
+	case sound, otherTask, oddState, earlierState:
 		send(w, http.StatusOK, contentType, right)
+	case late:
+		pause(lateness)
+		send(w, http.StatusOK, contentType, right)
+	case twice:
+		send(w, http.StatusOK, contentType, slices.Concat(right, right))
+	case redirect:
+		w.Header().Set("Location", elsewhere)
+		send(w, f.status, "text/html", gatewayPage(f.status))
 	case envelope:
 		send(w, f.status, contentJSON, encodeEnvelope(f.status, message, nil))
 	case page:
@@ -106,15 +117,46 @@ func (f fault) write(w http.ResponseWriter, contentType string, right []byte) {
 		send(w, http.StatusOK, contentJSON, encodeEnvelope(f.status, message, nil))
 	case noTaskID:
 		send(w, http.StatusOK, contentJSON, success(nil))
-	case cut:
-		w.Header().Set("Content-Type", contentType)
-		w.Header().Set("Content-Length", strconv.Itoa(len(right)))
-		w.Write(right[:len(right)/2])
-		http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
 	case drop:
 		panic(http.ErrAbortHandler)
+	default:
+		f.writeParts(w, contentType, right, pause)
 	}
+}
+
+// elsewhere is where redirects lead: the address at which clouds tell a machine
+// its secrets, and no client has any business.
+const elsewhere = "http://169.254.169.254/latest/meta-data/"
+
+// writeParts sends what comes in parts, or only in part.
+func (f fault) writeParts(w http.ResponseWriter, contentType string, right []byte, pause func(time.Duration)) {
+	length, end := len(right), len(right)
+	switch f.shape {
+	case cut, stall:
+		end = length / 2
+	case cutHead:
+		end = 0
+	case cutAnywhere:
+		end = draw(0, "cut", string(right)).IntN(length + 1)
+	case cutTail:
+		length++
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(length))
+	if f.shape == trickle {
+		for drop := range slices.Chunk(right, 1+length/drops) {
+			w.Write(drop)
+			http.NewResponseController(w).Flush()
+			pause(dropGap)
+		}
+		return
+	}
+	w.Write(right[:end])
+	http.NewResponseController(w).Flush()
+	if f.shape == stall {
+		pause(stalling)
+	}
+	panic(http.ErrAbortHandler)
 }
 
 // gatewayPage is what a proxy sends that knows nothing of the envelope.

@@ -13,7 +13,8 @@ type Faults struct {
 	submit, status, file []chance
 	fail                 float64
 	failCodes            []failure
-	retryAfter           int
+	storm                float64 // of the minutes
+	retryAfter           string
 	text                 string
 }
 
@@ -62,12 +63,12 @@ func (f *Faults) add(name, value string) (err error) {
 		return err
 	case "failcodes":
 		return f.addFailCodes(value)
+	case "storm":
+		f.storm, err = parsePercent(value)
+		return err
 	case "retry-after":
-		f.retryAfter, err = strconv.Atoi(value)
-		if err != nil || f.retryAfter < 0 || f.retryAfter > 86400 {
-			return fmt.Errorf("value %q: want seconds, 0 to 86400", value)
-		}
-		return nil
+		f.retryAfter = value
+		return checkRetryAfter(value)
 	}
 	kind, fault, err := f.kind(name)
 	if err != nil {
@@ -76,6 +77,19 @@ func (f *Faults) add(name, value string) (err error) {
 	p, err := parsePercent(value)
 	*kind = append(*kind, chance{fault, p})
 	return err
+}
+
+// maxRetryAfter keeps task IDs short.
+const maxRetryAfter = 40
+
+// checkRetryAfter accepts all that can stand in the header: seconds, and what a
+// client has to live with, too.
+func checkRetryAfter(text string) error {
+	strange := func(c rune) bool { return c < ' ' || c > '~' }
+	if text == "" || len(text) > maxRetryAfter || strings.ContainsFunc(text, strange) {
+		return fmt.Errorf("value %.60q: want seconds, or any text of 1 to %d letters", text, maxRetryAfter)
+	}
+	return nil
 }
 
 // kind finds what a name stands for: a fault of files, of status calls, or of
@@ -95,8 +109,10 @@ func (f *Faults) kind(name string) (*[]chance, fault, error) {
 	return nil, fault{}, fmt.Errorf("unknown; want one of %s", faultNames)
 }
 
-const faultNames = "400..599, html, drop, drop-unaccepted, accepted500..accepted599, accepted504-envelope, cut, garbage, empty, no-task-id, " +
-	"fail, failcodes, retry-after, status500, status-html, status-drop, status-cut, status-garbage, status-empty, and the same with file"
+const faultNames = "400..599, html, html400..html599, portal, redirect, drop, drop-unaccepted, accepted500..accepted599, " +
+	"accepted504-envelope, accepted-portal, accepted-redirect, cut, cut-head, cut-anywhere, cut-tail, twice, late, trickle, stall, " +
+	"garbage, empty, no-task-id, fail, failcodes, storm, retry-after; status500, status-html and the like with all that befalls answers, " +
+	"status-other-task, status-odd-state, status-earlier-state; file404, file-html and the like"
 
 func (f *Faults) addFailCodes(value string) error {
 	for code := range strings.SplitSeq(value, "|") {

@@ -19,7 +19,7 @@ func TestParseFaults(t *testing.T) {
 	if len(f.submit) != 12 || len(f.status) != 2 || len(f.file) != 1 || len(f.failCodes) != 2 || math.Abs(f.fail-0.03) > 1e-12 {
 		t.Errorf("%+v", f)
 	}
-	if f.submit[0].fault.retryAfter != 4 || f.submit[1].fault.retryAfter != 0 {
+	if f.submit[0].fault.retryAfter != "4" || f.submit[1].fault.retryAfter != "" {
 		t.Errorf("retry-after of %+v", f.submit[:2])
 	}
 }
@@ -59,7 +59,9 @@ func TestWrongFaultsAreNamed(t *testing.T) {
 		"failcodes=NSFW":     "without fail",
 		"fail=1%,failcodes":  "name=value",
 		"failcodes=,fail=1%": "fail code",
-		"retry-after=-1":     "seconds",
+		"retry-after=":       "seconds",
+		"retry-after=\a":     "seconds",
+		"storm=2":            "percentage",
 	} {
 		if _, err := ParseFaults(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q in it", text, err, want)
@@ -103,11 +105,16 @@ func TestManualNamesWhatIsThere(t *testing.T) {
 	for name := range markerFlags {
 		names = append(names, name)
 	}
-	for _, name := range []string{"html", "drop", "drop-unaccepted", "cut", "garbage", "empty", "no-task-id", "accepted504", "accepted504-envelope"} {
+	for _, name := range []string{"html", "drop", "drop-unaccepted", "cut", "garbage", "empty", "no-task-id", "accepted504", "accepted504-envelope", "portal", "accepted-redirect"} {
 		if _, ok := submitFault(name); !ok {
 			t.Errorf("%s is not known", name)
 		}
 		names = append(names, name)
+	}
+	for name, s := range shapeNames {
+		if s != envelope {
+			names = append(names, name)
+		}
 	}
 	for _, name := range names {
 		if !strings.Contains(Manual(), "  "+name) && !strings.Contains(Manual(), ", "+name) {

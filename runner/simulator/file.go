@@ -32,7 +32,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if f := s.fileFault(r.URL.Path, j); f.shape != sound {
-		f.write(w, contentType, body)
+		f.write(w, contentType, body, s.pauses(r))
 		return
 	}
 	w.Header().Set("Content-Type", contentType)

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"container/heap"
+	"strconv"
 	"time"
 )
 
@@ -76,15 +77,33 @@ func (s *Simulator) gates(model string) []*gate {
 	return append(gates, s.perModel[model])
 }
 
+// retryAfter is the header of the 429 of a limit, empty for none.
+func (s *Simulator) retryAfter() string {
+	if s.config.RetryAfter == 0 {
+		return ""
+	}
+	return strconv.Itoa(s.config.RetryAfter)
+}
+
+// stormy reports whether this is one of the minutes in which every call is
+// refused.
+func (s *Simulator) stormy(now time.Time) bool {
+	p := s.config.Faults.storm
+	return p > 0 && draw(s.config.Seed, "storm", strconv.FormatInt(now.Unix()/60, 10)).Float64() < p
+}
+
 // admit takes a token of every gate, or of none.
 func (s *Simulator) admit(model string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	if s.stormy(now) {
+		return refusal{status: 429, message: messageOf(429), retryAfter: s.config.Faults.retryAfter}
+	}
 	gates := s.gates(model)
 	for _, g := range gates {
 		if !g.hasToken(now) {
-			return refusal{status: 429, message: "Too many requests, please retry later", retryAfter: s.config.RetryAfter}
+			return refusal{status: 429, message: "Too many requests, please retry later", retryAfter: s.retryAfter()}
 		}
 	}
 	for _, g := range gates {

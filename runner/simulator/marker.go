@@ -67,7 +67,7 @@ func (m marker) answer(f *fault, parse func(name string) (fault, bool)) error {
 	}
 	got, ok := parse(m.value)
 	if !ok {
-		return fmt.Errorf("value %.60q: want 400 to 599, html, empty, garbage, cut or drop", m.value)
+		return fmt.Errorf("value %.60q: want 400 to 599, or another name that the manual has for such answers", m.value)
 	}
 	*f = got
 	return m.readOptions(f)
@@ -92,9 +92,10 @@ func (m marker) readOptions(f *fault, more ...string) error {
 		return err
 	}
 	if text, ok := m.options["retry-after"]; ok {
-		if f.retryAfter, err = strconv.Atoi(text); err != nil || f.retryAfter < 0 || f.retryAfter > 86400 {
-			return fmt.Errorf("retry-after %.60q: want seconds, 0 to 86400", text)
+		if err := checkRetryAfter(text); err != nil {
+			return fmt.Errorf("retry-after: %w", err)
 		}
+		f.retryAfter = text
 	}
 	if body, ok := m.options["body"]; ok {
 		if !slices.Contains([]string{"envelope", "html", "empty", "garbage"}, body) {

@@ -26,7 +26,7 @@ func TestWrongMarkersAreNamed(t *testing.T) {
 		"[sim:http=429,times=0]":              "times",
 		"[sim:http=429,times]":                "name=value",
 		"[sim:http=429,often=2]":              `option "often"`,
-		"[sim:http=429,retry-after=x]":        "retry-after",
+		"[sim:http=429,retry-after=]":         "retry-after",
 		"[sim:http=500,body=cut]":             "body",
 		"[sim:drop,retry-after=3]":            "retry-after",
 		"[sim:noresult=1]":                    "takes no value",

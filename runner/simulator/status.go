@@ -30,8 +30,9 @@ func (s *Simulator) serveStatus(w http.ResponseWriter, r *http.Request) {
 	}
 	now := time.Now()
 	fault := s.statusFault(taskID, j, now)
-	fault.write(w, contentJSON, success(j.status200(taskID, now, s.filesURL(r))))
-	if fault.shape == sound {
+	data := fault.distort(j.status200(taskID, now, s.filesURL(r)))
+	fault.write(w, contentJSON, success(data), s.pauses(r))
+	if fault.shape == sound || fault.shape == late {
 		s.polled(taskID, !j.completed().After(now))
 	}
 }
@@ -103,6 +104,23 @@ func (j job) status200(taskID string, now time.Time, filesURL string) map[string
 	}
 	if j.flags&flagNoResult == 0 {
 		data["resultJson"] = j.resultJSON(taskID, filesURL)
+	}
+	return data
+}
+
+// distort makes of the data of a status answer what the fault says of the task.
+func (f fault) distort(data map[string]any) map[string]any {
+	switch state := data["state"]; f.shape {
+	case otherTask:
+		return map[string]any{"taskId": "task_of_somebody_else", "state": "failed", "failCode": "NSFW", "createTime": data["createTime"]}
+	case oddState:
+		data = map[string]any{"taskId": data["taskId"], "state": "paused", "createTime": data["createTime"]}
+	case earlierState:
+		before := "pending"
+		if state == "success" || state == "failed" {
+			before = "processing"
+		}
+		data = map[string]any{"taskId": data["taskId"], "state": before, "createTime": data["createTime"]}
 	}
 	return data
 }

@@ -47,11 +47,17 @@ func (s *Simulator) serveSubmit(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	wait(r, scale(sub.script.slow, s.config.Speed))
-	fault.write(w, contentJSON, success(map[string]any{"taskId": taskID}))
-	if fault.shape == sound {
+	pause := s.pauses(r)
+	pause(sub.script.slow)
+	fault.write(w, contentJSON, success(map[string]any{"taskId": taskID}), pause)
+	if fault.shape == sound || fault.shape == late {
 		s.answered(w, taskID)
 	}
+}
+
+// pauses returns how the answer to a request waits, at the simulator's speed.
+func (s *Simulator) pauses(r *http.Request) func(time.Duration) {
+	return func(d time.Duration) { wait(r, scale(d, s.config.Speed)) }
 }
 
 // wait sleeps, unless the client goes away before.

@@ -36,8 +36,8 @@ func (j job) failed() bool         { return j.failure.code != "" }
 
 const (
 	taskIDPrefix   = "sim_"
-	taskIDVersion  = 1
-	maxTaskID      = 300
+	taskIDVersion  = 2
+	maxTaskID      = 400
 	checksumBytes  = 8
 	jobHashBytes   = 8
 	maxJobModel    = 48
@@ -110,10 +110,10 @@ func appendFault(b []byte, f fault) []byte {
 	if f.shape == sound {
 		return b
 	}
-	for _, n := range []int{f.status, f.times, f.retryAfter} {
+	for _, n := range []int{f.status, f.times} {
 		b = binary.AppendUvarint(b, uint64(n))
 	}
-	return b
+	return append(append(b, byte(len(f.retryAfter))), f.retryAfter...)
 }
 
 // firstWords cuts a prompt to whole characters that fit in a task ID.
@@ -189,8 +189,8 @@ func (r *reader) fault() fault {
 	if f.shape == sound {
 		return f
 	}
-	f.status, f.times, f.retryAfter = int(r.uvarint(599)), int(r.uvarint(maxTimes)), int(r.uvarint(86400))
-	if f.status < 200 || f.shape > drop {
+	f.status, f.times, f.retryAfter = int(r.uvarint(599)), int(r.uvarint(maxTimes)), r.text(maxRetryAfter)
+	if f.status < 200 || f.shape > lastShape {
 		r.bad = true
 	}
 	return f

@@ -14,7 +14,7 @@ func TestTaskIDCarriesTheWholeTask(t *testing.T) {
 	j := exampleJob()
 	j.failure = failure{code: "Task TimeOut", message: failMessage("Task TimeOut")}
 	j.flags = flagR2 | flagNoCostTime
-	j.status = fault{shape: envelope, status: 429, times: 3, retryAfter: 60}
+	j.status = fault{shape: envelope, status: 429, times: 3, retryAfter: "60"}
 	j.file = fault{shape: cut, status: 200}
 	got, err := jobOf(j.taskID(9), 9)
 	if err != nil {
@@ -31,7 +31,7 @@ func TestTaskIDFitsInItsBounds(t *testing.T) {
 	j.model, j.words = strings.Repeat("m", maxJobModel), strings.Repeat("é", 1000)
 	j.failure.code = strings.Repeat("F", maxFailCode)
 	j.duration, j.pending, j.results, j.number = maxJobDuration, maxJobDuration, maxResults, 1<<40
-	j.status = fault{shape: envelope, status: 599, times: maxTimes, retryAfter: 86400}
+	j.status = fault{shape: envelope, status: 599, times: maxTimes, retryAfter: strings.Repeat("9", maxRetryAfter)}
 	j.file = j.status
 	id := j.taskID(1)
 	if len(id) > maxTaskID {

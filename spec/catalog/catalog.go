@@ -25,6 +25,7 @@ type Catalog struct {
 	codes     []Code            // statuses, then fail codes
 	statuses  map[int]Code
 	failCodes map[string]Code // by Fold
+	reasons   []Code
 }
 
 // Default returns the catalog that is part of the program. It is parsed once.
@@ -93,8 +94,12 @@ func (c *Catalog) FailCode(code string) (Code, bool) {
 	return row, ok
 }
 
+// Reasons lists what failures are sorted into, by this program and not by the
+// API: their Code is one of package task's Reasons, and their Reason is empty.
+func (c *Catalog) Reasons() []Code { return slices.Clone(c.reasons) }
+
 // newCatalog indexes models and codes.
-func newCatalog(models []*Model, statuses, failCodes []Code) *Catalog {
+func newCatalog(models []*Model, statuses, failCodes, reasons []Code) *Catalog {
 	c := &Catalog{
 		models:    models,
 		byID:      make(map[string]*Model),
@@ -102,6 +107,7 @@ func newCatalog(models []*Model, statuses, failCodes []Code) *Catalog {
 		codes:     slices.Concat(statuses, failCodes),
 		statuses:  make(map[int]Code),
 		failCodes: make(map[string]Code),
+		reasons:   reasons,
 	}
 	for _, m := range models {
 		for _, name := range append([]string{m.ID}, m.Aliases...) {

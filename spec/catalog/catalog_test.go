@@ -126,7 +126,7 @@ func TestLookup(t *testing.T) {
 }
 
 func TestLookupPrefersTheExactSpelling(t *testing.T) {
-	c := newCatalog([]*Model{{ID: "a"}, {ID: "A"}, {ID: "b", Aliases: []string{"B2"}}}, nil, nil)
+	c := newCatalog([]*Model{{ID: "a"}, {ID: "A"}, {ID: "b", Aliases: []string{"B2"}}}, nil, nil, nil)
 	for _, id := range []string{"a", "A"} {
 		if m, ok := c.Lookup(id); !ok || m.ID != id {
 			t.Errorf("Lookup(%q) = %v, %v", id, m, ok)

@@ -102,6 +102,18 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	}
 }
 
+func TestEveryReasonIsExplained(t *testing.T) {
+	reasons := Default().Reasons()
+	for i, row := range reasons {
+		if row.Meaning == "" || row.Action == "" || i >= len(task.Reasons) || task.Reason(row.Code) != task.Reasons[i] {
+			t.Errorf("reason %d is %+v", i, row)
+		}
+	}
+	if len(reasons) != len(task.Reasons) {
+		t.Errorf("%d reasons are explained, of %d", len(reasons), len(task.Reasons))
+	}
+}
+
 func TestFailCodesAreFolded(t *testing.T) {
 	cases := map[string]string{
 		"tasktimeout":               "Task TimeOut",

@@ -27,7 +27,7 @@ func parse(models, codes []byte) (*Catalog, error) {
 		}
 		list[i] = model
 	}
-	return newCatalog(list, codeRows(c.Statuses), codeRows(c.FailCodes)), nil
+	return newCatalog(list, codeRows(c.Statuses), codeRows(c.FailCodes), codeRows(c.Reasons)), nil
 }
 
 func decode(data []byte, into any) error {
@@ -156,6 +156,7 @@ func (d *duration) UnmarshalText(text []byte) error {
 type codesFile struct {
 	Statuses  []codeRow `json:"statuses"`
 	FailCodes []codeRow `json:"fail_codes"`
+	Reasons   []codeRow `json:"reasons"`
 }
 
 type codeRow struct {

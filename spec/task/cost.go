@@ -2,6 +2,7 @@ package task
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 )
@@ -12,6 +13,15 @@ type Cost int64
 
 // USD is one dollar.
 const USD Cost = 1_000_000
+
+// Plus is c + d, or the largest amount there is if that has no room for the sum:
+// prices without sense come to more than any budget, not to less than nothing.
+func (c Cost) Plus(d Cost) Cost {
+	if d > 0 && c > math.MaxInt64-d {
+		return math.MaxInt64
+	}
+	return c + d
+}
 
 // ParseUSD reads a decimal number of dollars such as "25", "0.035" or "-1.5".
 // More than six decimals is an error: no price is silently rounded.

@@ -1,6 +1,9 @@
 package task
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestCosts(t *testing.T) {
 	for _, c := range []struct {
@@ -34,6 +37,17 @@ func TestBadCosts(t *testing.T) {
 	} {
 		if got, err := ParseUSD(text); err == nil {
 			t.Errorf("%q is read as %s", text, got)
+		}
+	}
+}
+
+func TestSumsThatAreTooLargeDoNotWrap(t *testing.T) {
+	const most = Cost(math.MaxInt64)
+	for _, test := range []struct{ a, b, want Cost }{
+		{1, 2, 3}, {-1, 2, 1}, {2, -5, -3}, {most, 0, most}, {most, 1, most}, {most, most, most}, {most - 1, 1, most}, {-5, most, most - 5},
+	} {
+		if got := test.a.Plus(test.b); got != test.want {
+			t.Errorf("%d + %d = %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }

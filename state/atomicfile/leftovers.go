@@ -14,19 +14,33 @@ import (
 // RemoveLeftovers removes the temporary files for path that killed processes
 // left behind. The caller makes sure that nobody writes path meanwhile.
 func RemoveLeftovers(d disk.Dir, path string) error {
-	dir := filepath.Dir(path)
-	entries, err := d.ReadDir(dir)
+	left, err := Leftovers(d, path)
 	if err != nil {
-		return fmt.Errorf("look for temporary files of %s: %w", path, err)
+		return err
 	}
-	for _, entry := range entries {
-		if isTemp(entry.Name(), path) && entry.Type().IsRegular() {
-			if err := d.Remove(filepath.Join(dir, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("remove a temporary file of %s: %w", path, err)
-			}
+	for _, temp := range left {
+		if err := d.Remove(temp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("remove a temporary file of %s: %w", path, err)
 		}
 	}
 	return nil
+}
+
+// Leftovers lists the temporary files for path: one that is being written, and
+// those that killed processes left behind.
+func Leftovers(d disk.Dir, path string) ([]string, error) {
+	dir := filepath.Dir(path)
+	entries, err := d.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("look for temporary files of %s: %w", path, err)
+	}
+	var left []string
+	for _, entry := range entries {
+		if isTemp(entry.Name(), path) && entry.Type().IsRegular() {
+			left = append(left, filepath.Join(dir, entry.Name()))
+		}
+	}
+	return left, nil
 }
 
 const (

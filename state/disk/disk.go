@@ -42,7 +42,6 @@ type Root interface {
 type File interface {
 	io.ReadWriteCloser
 	Stat() (fs.FileInfo, error)
-	Truncate(size int64) error
 	// Sync makes content and metadata durable. After an error neither is known
 	// to be, and a second Sync that succeeds proves nothing.
 	Sync() error

@@ -29,6 +29,8 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		return style.red("Not recorded: ") + CleanLine(e.Detail)
 	case runner.Retrying:
 		return at + style.yellow("submitted again") + because(e)
+	case runner.Warned:
+		return at + style.yellow("odd answer") + because(e)
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + Clean(e.Detail)
 	case runner.Slowed:

@@ -4,28 +4,6 @@ import (
 	"apixo-batch/runner/plan"
 )
 
-// action is a kind's word for programs.
-func action(k plan.Kind) string {
-	switch k {
-	case plan.Submit:
-		return "submit"
-	case plan.Regenerate:
-		return "regenerate"
-	case plan.Retry:
-		return "retry"
-	case plan.Collect:
-		return "collect"
-	case plan.Blocked:
-		return "blocked"
-	case plan.Doubtful:
-		return "in_doubt"
-	case plan.Orphan:
-		return "orphan"
-	default:
-		return "keep"
-	}
-}
-
 // planned says in a few words what a plan has for an instance.
 func planned(a *plan.Action) string {
 	switch {
@@ -43,6 +21,8 @@ func planned(a *plan.Action) string {
 		return "in doubt, waits for resolve"
 	case a.Kind == plan.Orphan:
 		return "no longer declared, its record stays"
+	case a.Reason == plan.LeftOut:
+		return "left out, nothing is submitted"
 	default:
 		return "moved, nothing is submitted"
 	}
@@ -53,10 +33,10 @@ func planned(a *plan.Action) string {
 func (j *JSON) Plan(p Plan) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Kind == plan.Keep && !moved(a) {
+		if a.Kind == plan.Keep && !moved(a) && !withheld(p, a) {
 			continue
 		}
-		change := fields{"resource": resource(a.Address, a.Model()), "action": action(a.Kind), "reason": string(a.Reason)}
+		change := fields{"resource": resource(a.Address, a.Model()), "action": a.Kind.Word(), "reason": string(a.Reason)}
 		if a.Detail != "" {
 			change["detail"] = a.Detail
 		}
@@ -81,7 +61,7 @@ func price(p plan.Price) any {
 
 func (j *JSON) changeSummary(p Plan) {
 	t, lost := p.Totals(), orphanDoubts(p.Plan)
-	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced}
+	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced, "repeats_after_5xx": t.Repeats}
 	money := fields{"cost": cost, "simulated": p.Target.Simulated}
 	if p.Budget != nil {
 		money["budget"] = p.Budget.Decimal()
@@ -100,10 +80,17 @@ func (j *JSON) changeSummary(p Plan) {
 		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": 0, "remove": 0,
 		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
 		"in_doubt": t.Count[plan.Doubtful] + lost, "orphan": t.Count[plan.Orphan] - lost, "keep": t.Count[plan.Keep],
-		"moved": t.Moved, "withheld": p.Withheld, "operation": p.Operation,
+		"resubmit_in_doubt": t.Resubmits, "moved": t.Moved, "withheld": p.Withheld, "operation": p.Operation,
+	}
+	if s := p.Saved; s != nil {
+		saved := fields{"file": s.Path, "nonce": s.Nonce, "created": s.Created}
+		if !s.Begun.IsZero() {
+			saved["begun"] = s.Begun
+		}
+		money["saved_plan"] = saved
 	}
 	message := "Plan: " + counts(p.Plan, t)
-	if nothing := nothingToDo(p.Plan, t); nothing != "" {
+	if nothing := nothingToDo(p, t); nothing != "" {
 		message = nothing
 	}
 	j.write("info", "change_summary", message, money)

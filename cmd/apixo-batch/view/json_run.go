@@ -30,6 +30,7 @@ var eventTypes = map[runner.EventKind]string{
 	runner.Moved:      "task_moved",
 	runner.Slowed:     "rate_limited",
 	runner.Stopping:   "stopping",
+	runner.Warned:     "odd_answer",
 }
 
 // Event implements View.
@@ -63,7 +64,7 @@ func level(k runner.EventKind) string {
 	switch k {
 	case runner.Failed, runner.Doubted, runner.Unrecorded:
 		return "error"
-	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping:
+	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping, runner.Warned:
 		return "warn"
 	default:
 		return "info"
@@ -119,10 +120,12 @@ func (j *JSON) Tick() {
 // Summary implements View.
 func (j *JSON) Summary(s Summary) {
 	more := fields{
-		"done": s.Done, "accepted": s.Accepted, "retried": s.Retried, "repeated_after_5xx": s.Repeated,
+		"done": s.Done, "accepted": s.Accepted, "retried": s.Retried, "repeated_after_5xx": s.Repeated, "shared_task_ids": s.SharedTasks,
 		"failed": ended(s.Failed), "skipped": ended(s.Skipped), "running": ended(s.Running),
 		"undelivered": ended(s.Undelivered), "in_doubt": ended(s.InDoubt), "not_submitted": ended(s.Left),
+		"resubmitted_in_doubt": s.Resubmitted, "resubmitted_cost": s.ResubmittedCost.Decimal(),
 		"spent": s.Spent.Decimal(), "reserved": s.Reserved.Decimal(), "unpriced": s.Unpriced,
+		"reserved_after_5xx": s.After5xx.Decimal(), "balance": balanceJSON(s),
 		"estimate":        fields{"low": s.Low.Decimal(), "high": s.High.Decimal()},
 		"elapsed_seconds": s.Ended.Sub(s.Started).Seconds(),
 		"simulated":       s.Target.Simulated, "exit_code": s.ExitCode, "operation": s.Operation,
@@ -132,6 +135,9 @@ func (j *JSON) Summary(s Summary) {
 	}
 	if s.Interrupted != "" {
 		more["interrupted"] = s.Interrupted
+	}
+	if s.Evidence != nil {
+		more["evidence"] = newEvidenceJSON(s.Evidence)
 	}
 	if next := s.Next(); next != "" {
 		more["next"] = next
@@ -153,6 +159,12 @@ func ended(list []runner.Ended) []fields {
 		}
 		if e.Priced {
 			f["cost"] = e.Cost.Decimal()
+		}
+		if e.Nonce != "" {
+			f["model"], f["nonce"], f["submitted_at"] = e.Model, e.Nonce, e.SubmittedAt
+		}
+		if e.Doubt != nil {
+			f["doubt"] = e.Doubt
 		}
 		out[i] = f
 	}

@@ -13,9 +13,7 @@ import (
 // writeOutputs shows outputs as JSON values, which is also valid HCL.
 func writeOutputs(w io.Writer, style Style, outputs []spec.Output) {
 	fmt.Fprintf(w, "\n%s\n", style.bold("Outputs:"))
-	for _, o := range outputs {
-		fmt.Fprintf(w, "%s = %s\n", o.Name, outputText(o))
-	}
+	WriteOutputs(w, outputs)
 }
 
 func outputText(o spec.Output) string {
@@ -44,4 +42,28 @@ func outputJSON(o spec.Output) fields {
 		f["value"] = o.Value
 	}
 	return f
+}
+
+// WriteOutputs writes all outputs, for people.
+func WriteOutputs(w io.Writer, outputs []spec.Output) {
+	for _, o := range outputs {
+		fmt.Fprintf(w, "%s = %s\n", o.Name, outputText(o))
+	}
+}
+
+// WriteOutput writes the value of one output, as JSON that is also valid HCL.
+func WriteOutput(w io.Writer, o spec.Output) { fmt.Fprintln(w, outputText(o)) }
+
+// WriteOutputsJSON writes all outputs by name, with the values of sensitive ones,
+// as Terraform does: whoever asks for JSON hands it to a program.
+func WriteOutputsJSON(w io.Writer, outputs []spec.Output) error {
+	all := make(map[string]fields, len(outputs))
+	for _, o := range outputs {
+		f := fields{"sensitive": o.Sensitive, "known": o.Known}
+		if o.Known {
+			f["value"] = o.Value
+		}
+		all[o.Name] = f
+	}
+	return WriteJSON(w, all, "  ")
 }

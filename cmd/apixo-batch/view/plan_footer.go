@@ -2,7 +2,6 @@ package view
 
 import (
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -14,28 +13,35 @@ import (
 // footer writes the counts and the money.
 func (w planWriter) footer() {
 	totals := w.plan.Totals()
-	if nothing := nothingToDo(w.plan.Plan, totals); nothing != "" {
+	if nothing := nothingToDo(w.plan, totals); nothing != "" {
 		fmt.Fprintln(w, Wrap(nothing, 0, 0, w.style.Width))
 		w.hints(totals)
+		w.saved()
 		return
 	}
 	w.line("Plan", counts(w.plan.Plan, totals))
 	if totals.Paying() > 0 {
 		w.line("Cost", cost(totals))
+		if totals.Resubmits > 0 {
+			w.line("Twice", inDoubtOf(totals)+": on_in_doubt is \"resubmit\".")
+		}
 		w.budget(totals)
 	}
 	w.balance(totals)
 	w.hints(totals)
+	w.saved()
 }
 
 // nothingToDo is set if an apply would neither submit nor collect nor write.
-func nothingToDo(p *plan.Plan, t plan.Totals) string {
-	waiting := t.Count[plan.Blocked] + t.Count[plan.Doubtful] + orphanDoubts(p)
+func nothingToDo(p Plan, t plan.Totals) string {
+	waiting := t.Count[plan.Blocked] + t.Count[plan.Doubtful] + orphanDoubts(p.Plan)
 	switch {
 	case p.Pending():
 		return ""
 	case waiting > 0:
-		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(p, t), ", "))
+		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(p.Plan, t), ", "))
+	case p.Withheld > 0 && p.Saved != nil:
+		return "Nothing of this plan is left to do."
 	case p.Withheld > 0:
 		return "Nothing to collect or to retry."
 	default:
@@ -74,6 +80,14 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 	return parts
 }
 
+// inDoubtOf counts the submits to come whose predecessor is in doubt.
+func inDoubtOf(t plan.Totals) string {
+	if t.Resubmits == 1 {
+		return "1 of them is in doubt and may be paid twice"
+	}
+	return fmt.Sprintf("%d of them are in doubt and may be paid twice", t.Resubmits)
+}
+
 // orphanDoubts counts the orphans in doubt. They are counted among the doubts,
 // not among what is no longer declared, since they too wait to be settled.
 func orphanDoubts(p *plan.Plan) int {
@@ -96,12 +110,20 @@ func cost(t plan.Totals) string {
 	}
 	text := span(t.Low, t.High) + " estimated"
 	if t.AtMost > t.High {
-		text += ", at most " + t.AtMost.String() + " with retries"
+		text += ", at most " + t.AtMost.String() + " with retries" + RepeatsApart(t)
 	}
 	if unpriced > 0 {
 		return text + ", and what costs more: " + withoutPrice(t)
 	}
 	return text + "."
+}
+
+// RepeatsApart says what a most with retries does not count, if there is anything.
+func RepeatsApart(t plan.Totals) string {
+	if !t.Repeats {
+		return ""
+	}
+	return " (repeats after a 5xx not counted)"
 }
 
 func withoutPrice(t plan.Totals) string {
@@ -176,14 +198,11 @@ func (w planWriter) hints(t plan.Totals) {
 	if t.Count[plan.Orphan] > orphanDoubts(w.plan.Plan) {
 		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
 	}
-	if w.plan.Withheld > 0 {
+	switch {
+	case w.plan.Withheld == 0:
+	case w.plan.Saved != nil:
+		w.withheld()
+	default:
 		w.line("Left out", count(w.plan.Withheld, "new purchase")+": resume buys nothing new; apply does.")
 	}
-}
-
-// writeDoubtHint says how a doubt is settled, with one address as an example.
-func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address) {
-	fmt.Fprintf(w, "%s nothing of it is submitted again before you settle it, for example:\n", style.bold("In doubt:"))
-	fmt.Fprintf(w, "  %s\n", target.Command("resolve", "-not-charged", address.String()))
-	fmt.Fprintf(w, "  (or -task-id=ID if APIXO has the task, or -resubmit to risk paying again)\n")
 }

@@ -6,7 +6,6 @@ import (
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
-	"apixo-batch/state"
 )
 
 // instances lists the instances of a row: all when they are few, else those
@@ -42,7 +41,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return a.InDoubt() || moved(a) || w.expires(a) != ""
+	return a.InDoubt() || a.Reason == plan.Resubmission || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.
@@ -93,20 +92,13 @@ func (w planWriter) detail(a *plan.Action) string {
 	default:
 		parts = append(parts, Clean(a.Detail))
 	}
-	if a.InDoubt() {
-		parts = append(parts, doubtCost(a.Prior))
+	if r := a.Prior; a.InDoubt() {
+		parts = append(parts, doubtKnown("", r.Cost, r.Priced, r.SubmittedAt, nil, r.Nonce))
 	}
 	if expires := w.expires(a); expires != "" {
 		parts = append(parts, expires)
 	}
 	return strings.Join(parts, "; ")
-}
-
-func doubtCost(r *state.Record) string {
-	if !r.Priced {
-		return "it may have been charged; the price is not known"
-	}
-	return "up to " + r.Cost.String() + " may have been charged"
 }
 
 func addresses(list []task.Address) string {

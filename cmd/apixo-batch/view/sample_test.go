@@ -158,7 +158,8 @@ func sampleSummary() Summary {
 	}
 	s := runner.Summary{
 		Started: noon, Ended: noon.Add(190 * time.Second), Done: 109, Accepted: 112, Repeated: 3, Retried: 2,
-		Spent: 336 * cent, Reserved: 3 * cent, Unpriced: 1,
+		Spent: 336 * cent, SpentLow: 330 * cent, Reserved: 3 * cent, After5xx: 9 * cent,
+		Unpriced: 1, WithoutPrice: map[string]int{"kling-2-6": 1},
 		Failed: []runner.Ended{
 			failed("gun", task.ContentPolicy, "SensitiveContent", "Your content was flagged by OpenAI as violating content policies.\x1b]0;x\a", false),
 			failed("slow", task.Timeout, "Task TimeOut", "", true),
@@ -175,6 +176,8 @@ func sampleSummary() Summary {
 		s.Failed = append(s.Failed, failed(fmt.Sprint(i), task.InvalidInput, "400", "prompt too long", false))
 	}
 	s.Left = make([]runner.Ended, 40)
+	before, after := 30*task.USD, 26*task.USD
+	s.Balance.Before, s.Balance.After = &before, &after
 	return Summary{
 		Summary: s, Target: Target{Path: "jobs.hcl"}, Operation: "apply", Low: 3 * task.USD, High: 4 * task.USD,
 		Pending: true, ExitCode: 6,

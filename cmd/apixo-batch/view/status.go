@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"apixo-batch/runner"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -22,8 +23,11 @@ type Status struct {
 	Committed task.Cost
 	// Missing holds the paths of recorded files that are not on disk.
 	Missing map[string]bool
-	Holder  *state.LockInfo // nil if no run is on
-	Now     time.Time
+	// Evidence is what the balances that were read say of the doubts; nil without
+	// doubts, and while a run is on.
+	Evidence *runner.Evidence
+	Holder   *state.LockInfo // nil if no run is on
+	Now      time.Time
 }
 
 // statuses are in the order of an instance's life.
@@ -114,11 +118,11 @@ func (s Status) runningText(r state.Record) string {
 }
 
 func (s Status) doubtText(r state.Record) string {
-	since, cause := r.SubmittedAt, "its process ended before the answer was recorded"
+	since := r.SubmittedAt
 	if r.Doubt != nil {
-		since, cause = r.Doubt.Since, r.Doubt.Cause
+		since = r.Doubt.Since
 	}
-	return fmt.Sprintf("%s; %s ago; %s", doubtCost(&r), short(s.Now.Sub(since)), Clean(cause))
+	return fmt.Sprintf("%s; %s ago", DoubtText(r), short(s.Now.Sub(since)))
 }
 
 func (s Status) missingText(r state.Record) string {
@@ -153,6 +157,7 @@ func (s Status) failures(w io.Writer, style Style) {
 
 func (s Status) next(w io.Writer, style Style) {
 	if doubts := s.doubts(); len(doubts) > 0 {
+		writeEvidence(w, style, s.Evidence, false)
 		writeDoubtHint(w, style, s.Target, doubts[0].Address)
 	}
 	if s.Holder == nil && len(s.of(state.Running))+len(s.undelivered()) > 0 {

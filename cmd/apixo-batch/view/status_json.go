@@ -18,7 +18,8 @@ type statusJSON struct {
 	Counts        map[state.Status]int `json:"counts"`
 	Failures      map[task.Reason]int  `json:"failures"`
 	Running       []statusRecord       `json:"running"`
-	InDoubt       []statusRecord       `json:"in_doubt"`
+	InDoubt       []doubtJSON          `json:"in_doubt"`
+	Evidence      *evidenceJSON        `json:"evidence"` // as of the last balance that was read
 	NotOnDisk     []statusRecord       `json:"not_on_disk"`
 	Committed     string               `json:"committed"`
 	Holder        *state.LockInfo      `json:"holder"`
@@ -29,7 +30,6 @@ type statusRecord struct {
 	TaskID    string       `json:"task_id,omitempty"`
 	Cost      string       `json:"cost,omitempty"` // absent if nobody knows it
 	Since     time.Time    `json:"since"`
-	Cause     string       `json:"cause,omitempty"`
 	Missing   int          `json:"missing_files,omitempty"`
 	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
 }
@@ -39,8 +39,8 @@ func WriteStatusJSON(w io.Writer, s Status) error {
 	out := statusJSON{
 		FormatVersion: "1.0", State: s.Path, Endpoint: s.Header.Endpoint, Lineage: s.Header.Lineage, Serial: s.Header.Serial,
 		Counts: make(map[state.Status]int), Failures: make(map[task.Reason]int),
-		Running: []statusRecord{}, InDoubt: []statusRecord{}, NotOnDisk: []statusRecord{},
-		Committed: s.Committed.Decimal(), Holder: s.Holder,
+		Running: []statusRecord{}, InDoubt: []doubtJSON{}, NotOnDisk: []statusRecord{},
+		Committed: s.Committed.Decimal(), Holder: s.Holder, Evidence: newEvidenceJSON(s.Evidence),
 	}
 	for _, r := range s.Records {
 		out.Counts[r.Status]++
@@ -52,11 +52,7 @@ func WriteStatusJSON(w io.Writer, s Status) error {
 		out.Running = append(out.Running, newStatusRecord(r, r.AcceptedAt))
 	}
 	for _, r := range s.doubts() {
-		doubt := newStatusRecord(r, r.SubmittedAt)
-		if r.Doubt != nil {
-			doubt.Since, doubt.Cause = r.Doubt.Since, r.Doubt.Cause
-		}
-		out.InDoubt = append(out.InDoubt, doubt)
+		out.InDoubt = append(out.InDoubt, newDoubtJSON(r))
 	}
 	for _, r := range s.undelivered() {
 		missing := newStatusRecord(r, r.FinishedAt)

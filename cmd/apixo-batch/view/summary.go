@@ -27,7 +27,7 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w.headline()
 	w.byReason("failed", s.Failed)
 	w.byReason("skipped", s.Skipped)
-	w.list("in doubt", s.InDoubt, endedDetail)
+	w.list("in doubt", s.InDoubt, endedDoubt)
 	w.list("still running, already paid", s.Running, runningDetail)
 	w.list("paid for, not all files on disk yet", s.Undelivered, runningDetail)
 	if n := len(s.Left); n > 0 {
@@ -36,6 +36,9 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w.money()
 	if s.Stop != "" {
 		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(Clean(s.StopDetail), ".")))
+	}
+	if s.Stop == task.InsufficientFunds {
+		w.paragraph("Top up first; apixo-batch balance tells what the key has left.")
 	}
 	w.next()
 }
@@ -136,13 +139,19 @@ func (w summaryWriter) money() {
 		if s.High > 0 {
 			text += fmt.Sprintf(" (estimate %s)", span(s.Low, s.High))
 		}
-		if s.Unpriced > 0 {
+		switch {
+		case s.Unpriced == s.Accepted:
+			text = fmt.Sprintf("Spent an unknown amount on %s", count(s.Accepted, "accepted task"))
+		case s.Unpriced > 0:
 			text += fmt.Sprintf("; %d of them without a known price are not in it", s.Unpriced)
 		}
 		if s.Retried > 0 {
 			text += fmt.Sprintf("; %s", count(s.Retried, "further attempt")+" after a failure")
 		}
 		w.paragraph(text + ".")
+	}
+	if s.Resubmitted > 0 {
+		w.paragraph(fmt.Sprintf("Submitted again while in doubt: %d, each may have been charged twice (%s).", s.Resubmitted, s.ResubmittedCost))
 	}
 	if s.Reserved > 0 {
 		w.paragraph(fmt.Sprintf("%s is reserved for what is in doubt.", s.Reserved))
@@ -154,12 +163,20 @@ func (w summaryWriter) money() {
 		}
 		w.paragraph(fmt.Sprintf("%s %s repeated after a 5xx; each may have been charged.", count(s.Repeated, "submit"), verb))
 	}
+	if s.SharedTasks > 0 {
+		w.paragraph(fmt.Sprintf("%s got a task ID that another has too; each is counted as paid. Ask support@apixo.ai.", count(s.SharedTasks, "submit")))
+	}
+	if s.After5xx > 0 {
+		w.paragraph(fmt.Sprintf("%s stays reserved for submits that ended in a 5xx.", s.After5xx))
+	}
+	w.balance()
 }
 
 // next names the command that goes on from here.
 func (w summaryWriter) next() {
 	s := w.sum
 	if len(s.InDoubt) > 0 {
+		writeEvidence(w, w.style, s.Evidence, false)
 		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address)
 	}
 	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
@@ -188,6 +205,8 @@ func (s Summary) Next() string {
 		again = again || e.Failure.Retryable || e.Failure.Reason == task.DownloadFailed
 	}
 	switch {
+	case s.Target.Plan != "":
+		return s.nextOfPlan()
 	case s.Pending:
 		return s.Target.Command("apply")
 	case again:

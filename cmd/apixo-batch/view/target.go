@@ -11,16 +11,29 @@ type Target struct {
 	Simulated bool
 	// Vars are the arguments that give variables, as they may be shown.
 	Vars []string
+	// Plan is the saved plan that is made or applied, "" without one, and
+	// PlanVars are those of Vars that its apply needs again.
+	Plan     string
+	PlanVars []string
 }
 
 // Command writes out a command on the same target. Verbs that read the
 // configuration need its variables.
 func (t Target) Command(verb string, args ...string) string {
 	words := []string{"apixo-batch"}
+	if t.Path == "-" {
+		words = []string{"...", "|", "apixo-batch"}
+	}
 	if t.Chdir != "" {
 		words = append(words, Quote("-chdir="+Clean(t.Chdir)))
 	}
 	words = append(words, verb)
+	if t.Plan != "" && verb == "apply" {
+		for _, v := range t.PlanVars {
+			words = append(words, Quote(Clean(v)))
+		}
+		return strings.Join(append(words, Quote(Clean(t.Plan))), " ")
+	}
 	if t.Simulated {
 		words = append(words, "-simulate")
 	}

@@ -50,6 +50,18 @@ type Plan struct {
 	RunBudget *task.Cost // for this run
 	Balance   *task.Cost // what the key has left; nil if it is not known
 	NoBalance string     // why it is not, if there is something to say
+
+	// Saved is the file that the plan was saved to, or is applied from; nil
+	// without one.
+	Saved *SavedPlan
+}
+
+// SavedPlan is a plan in a file.
+type SavedPlan struct {
+	Path    string
+	Nonce   string
+	Created time.Time
+	Begun   time.Time // when its apply began; zero if it has not
 }
 
 // Summary is what a run came to, and what its reader needs beside it.
@@ -64,4 +76,6 @@ type Summary struct {
 	// is then apply, not resume.
 	Pending  bool
 	ExitCode int
+	// Evidence is what the balance says of the submits in doubt; nil without any.
+	Evidence *runner.Evidence
 }

@@ -29,10 +29,6 @@ variable "v" {
 
 task "hero" {
   model = "nano-banana"
-  key   = "x"
-  matrix {
-    seed = [1, 2]
-  }
   lifecycle {
     prevent_replace = true
   }
@@ -42,5 +38,5 @@ task "hero" {
   postcondition {
     condition = true
   }
-  input = { seed = matrix.seed }
+  input = {}
 }

@@ -1,1 +1,4 @@
-locals {}
+task "hero" {
+  model = "nano-banana"
+  input = { prompt = "x" }
+}

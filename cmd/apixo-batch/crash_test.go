@@ -1,0 +1,435 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"apixo-batch/runner/simulator"
+)
+
+// crashSteps are all steps of a run, in the order in which one task passes them,
+// and what a kill leaves in doubt: before, amid and after the step where it is
+// something that is done, or at it where it is a moment.
+//
+//   - nothing
+//     ?  the task that is being submitted
+//   - that task, if there is one: files are fetched beside it
+//
+// It is the table of package runner's documentation, step by step.
+var crashSteps = []struct{ step, doubt string }{
+	{"journal.open", "--"},
+	{"balance.begin", "-"},
+	{"balance.headers", "-"},
+	{"balance.sent", "-"},
+	{"balance.answered", "-"},
+	{"balance.read", "-"},
+	{"journal.write balance", "---"},
+	{"journal.sync balance", "--"},
+	{"trial.create", "--"},
+	{"trial.remove", "--"},
+	{"journal.write submitting", "--?"},
+	{"journal.sync submitting", "??"},
+	{"submit.begin", "?"},
+	{"submit.headers", "?"},
+	{"submit.sent", "?"},
+	{"submit.answered", "?"},
+	{"submit.read", "?"},
+	{"journal.write pending", "??-"}, // a 429, a 500
+	{"journal.sync pending", "--"},
+	{"journal.write running", "??-"},
+	{"journal.sync running", "--"},
+	{"poll.begin", "-"},
+	{"poll.headers", "-"},
+	{"poll.sent", "-"},
+	{"poll.answered", "-"},
+	{"poll.read", "-"},
+	{"journal.write failed", "---"},
+	{"journal.sync failed", "--"},
+	{"journal.write succeeded", "---"},
+	{"journal.sync succeeded", "--"},
+	{"fetch.begin", "*"},
+	{"fetch.headers", "*"},
+	{"fetch.sent", "*"},
+	{"fetch.answered", "*"},
+	{"fetch.read", "*"},
+	{"part.create", "**"},
+	{"part.write", "***"},
+	{"part.sync", "**"},
+	{"retire.link", "**"}, // the file of an earlier request makes room
+	{"journal.write retired", "***"},
+	{"journal.sync retired", "**"},
+	{"retire.remove", "**"},
+	{"place.link", "**"},
+	{"place.syncdir", "**"},
+	{"part.remove", "**"},
+	{"journal.write saved", "***"},
+	{"journal.sync saved", "**"},
+	{"backup.remove", "--"},
+	{"backup.link", "--"},
+	{"backup.rename", "--"},
+	{"snapshot.create", "--"},
+	{"snapshot.write", "---"},
+	{"snapshot.sync", "--"},
+	{"snapshot.rename", "--"},
+	{"snapshot.syncdir", "--"},
+	{"journal.start.create", "--"},
+	{"journal.start.write", "---"},
+	{"journal.start.sync", "--"},
+	{"journal.start.rename", "--"},
+	{"journal.start.syncdir", "--"},
+	{"exit", "-"}, // the lock was given back
+}
+
+// moments are when a process can end about a step, by how many columns it has.
+var moments = map[int][]string{1: {""}, 2: {"before ", "after "}, 3: {"before ", "amid ", "after "}}
+
+// crashPoint is where a process is killed, and what that leaves in doubt.
+type crashPoint struct {
+	at    string // "after journal.write submitting#2"
+	doubt byte
+	// first: every run passes it; a later one may be missed by a run in which
+	// two changes come to be written at once.
+	first bool
+}
+
+// crashWorld is a customer that has the result of an earlier request of
+// task.edited on disk, and the configuration that every crash begins with. Each
+// crash goes on from a copy of it.
+type crashWorld struct {
+	bank   *bank
+	origin *customer
+	ledger string // of origin
+	tasks  int    // of the configuration
+}
+
+const crashJobs = `
+batch {
+  parallelism = 1
+  budget      = 5.00
+  poll {
+    first    = "20ms"
+    interval = "20ms"
+  }
+}
+task "edited" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a harbour at %s", aspect_ratio = "1:1" }
+}
+`
+
+// chainedJobs are a plain task and one that uses its result; otherJobs take the
+// other ways through the submit protocol. All tasks go one at a time, so that the
+// steps come in nearly the same order in each run.
+const chainedJobs = `
+task "plain" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a harbour", aspect_ratio = "1:1" }
+}
+task "chained" {
+  model = "flux-kontext"
+  input = { mode = "pro", prompt = "the same at night", image_urls = [task.plain.urls[0]], aspect_ratio = "1:1" }
+}
+`
+
+const otherJobs = `
+task "limited" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a ship [sim:http=429,times=1]", aspect_ratio = "1:1" }
+}
+task "repeated" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a quay [sim:http=500,times=1]", aspect_ratio = "1:1" }
+}
+task "failing" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a crane [sim:fail=Timeout,times=1]", aspect_ratio = "1:1" }
+}
+`
+
+// plain is the task that another uses.
+const plain = "task.plain"
+
+func newCrashWorld(t *testing.T, more string) *crashWorld {
+	t.Helper()
+	w := &crashWorld{bank: newBank(t, 1), ledger: filepath.Join(t.TempDir(), "ledger.jsonl")}
+	w.origin = w.bank.open(t, simulator.Config{Speed: 200, LedgerFile: w.ledger})
+	w.origin.write(t, "jobs.hcl", fmt.Sprintf(crashJobs, "dawn"))
+	if code, output := w.origin.finish(t); code != exitDone {
+		t.Fatalf("exit code %d\n%s", code, output)
+	}
+	w.origin.write(t, "jobs.hcl", fmt.Sprintf(crashJobs, "dusk")+more)
+	w.tasks = 1 + strings.Count(more, "task \"")
+	return w
+}
+
+// copy opens a customer that is where the origin is.
+func (w *crashWorld) copy(t *testing.T) *customer {
+	t.Helper()
+	ledger := filepath.Join(t.TempDir(), "ledger.jsonl")
+	copyFile(t, w.ledger, ledger)
+	a := w.bank.open(t, simulator.Config{Speed: 200, LedgerFile: ledger})
+	walk(t, w.origin.dir, func(path string) {
+		name, err := filepath.Rel(w.origin.dir, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copyFile(t, path, filepath.Join(a.dir, name))
+	})
+	return a
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
+	err = errors.Join(err, os.MkdirAll(filepath.Dir(to), 0o700))
+	if err = errors.Join(err, os.WriteFile(to, text, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// passed lets a run come to its end and lists the steps that it passed.
+func (a *customer) passed(t *testing.T) (steps []string) {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "steps")
+	cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")
+	cmd.Env = append(cmd.Env, logSteps+"="+log)
+	output, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != exitDone && code != exitDoubt {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(strings.TrimSpace(string(text)), "\n")
+}
+
+// killedAt runs apply until it is killed at a step. It returns false if the run
+// came to its end before.
+func (a *customer) killedAt(t *testing.T, at string) bool {
+	t.Helper()
+	cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")
+	cmd.Env = append(cmd.Env, killAt+"="+at)
+	output, err := cmd.CombinedOutput()
+	switch cmd.ProcessState.ExitCode() {
+	case -1:
+		return true
+	case exitDone, exitDoubt, exitAgain:
+		return false
+	default:
+		t.Fatalf("%v\n%s", err, output)
+		return false
+	}
+}
+
+// crashPoints are the first and the last pass of every step.
+func crashPoints(t *testing.T, passed []string) (points []crashPoint) {
+	t.Helper()
+	count := make(map[string]int)
+	for _, step := range passed {
+		count[step]++
+	}
+	for _, s := range crashSteps {
+		for i, moment := range moments[len(s.doubt)] {
+			step := moment + s.step
+			n := count[step]
+			if n == 0 {
+				t.Errorf("no run passes %q", step)
+				continue
+			}
+			delete(count, step)
+			points = append(points, crashPoint{step + "#1", s.doubt[i], true})
+			if n > 1 && !raceDetector {
+				points = append(points, crashPoint{fmt.Sprintf("%s#%d", step, n), s.doubt[i], false})
+			}
+		}
+	}
+	for step := range count {
+		t.Errorf("the list of steps lacks %q", step)
+	}
+	return points
+}
+
+// A real process, killed by SIGKILL at every step that anything outside of it
+// can see, the first and the last time that it passes there. Whatever it was
+// about, the next run goes on from what is true.
+func TestKilledAtEveryStep(t *testing.T) {
+	t.Parallel()
+	w := newCrashWorld(t, chainedJobs+otherJobs)
+	points := crashPoints(t, w.copy(t).passed(t))
+	var missed atomic.Int64
+	each(t, crashWidth, points, func(p crashPoint) string { return p.at }, func(t *testing.T, p crashPoint) {
+		a := w.copy(t)
+		if !a.killedAt(t, p.at) {
+			missed.Add(1)
+			if p.first {
+				t.Error("the run did not pass the step")
+			}
+		}
+		cut := submitsOnDisk(t, a.dir)
+		if want := p.doubt; want == '-' && len(cut) > 0 || want == '?' && len(cut) != 1 {
+			t.Errorf("%q is cut off, want %c", cut, want)
+		}
+		w.recover(t, a, cut)
+	})
+	t.Logf("%d steps, %d later ones not passed again", len(points), missed.Load())
+	if int(missed.Load()) > len(points)/10 {
+		t.Error("too many later steps were not passed: the test tests little")
+	}
+}
+
+// recover lets the customer come to its end after a crash, and judges that. cut
+// are the tasks whose submit was cut off.
+func (w *crashWorld) recover(t *testing.T, a *customer, cut []string) {
+	t.Helper()
+	code, output := a.finish(t)
+	j := a.judge(t)
+	want := exitDone
+	if len(cut) > 0 {
+		want = exitDoubt
+	}
+	if code != want || !slices.Equal(j.doubts, cut) {
+		t.Errorf("exit code %d and doubts %q, want %d and %q\n%s", code, j.doubts, want, cut, output)
+	}
+	if t.Failed() {
+		t.Log(output)
+	}
+	waiting := 0 // tasks that use the result of one in doubt
+	if slices.Contains(cut, plain) {
+		waiting = 1
+	}
+	if done := j.succeeded + len(j.doubts) + waiting; done != w.tasks {
+		t.Errorf("%d of %d tasks are accounted for\n%s", done, w.tasks, output)
+	}
+}
+
+// submitsOnDisk are the tasks that the files of the state leave as submitting.
+// They are read here as plain JSON, and not by the code that is being tested.
+func submitsOnDisk(t *testing.T, dir string) (submitting []string) {
+	t.Helper()
+	type record struct{ Address, Status string }
+	status := make(map[string]string)
+	var snapshot struct{ Records []record }
+	if text, err := os.ReadFile(filepath.Join(dir, "jobs.state.json")); err == nil {
+		if err := json.Unmarshal(text, &snapshot); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, r := range snapshot.Records {
+		status[r.Address] = r.Status
+	}
+	journal, err := os.ReadFile(filepath.Join(dir, "jobs.state.journal"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(journal) {
+		if !bytes.HasSuffix(line, []byte("\n")) {
+			break // cut off
+		}
+		var batch struct {
+			Put  []record
+			Also []struct{ Put []record } // committed by the same write
+		}
+		if err := json.Unmarshal(line, &batch); err != nil {
+			t.Fatal(err)
+		}
+		for _, also := range batch.Also {
+			batch.Put = append(batch.Put, also.Put...)
+		}
+		for _, r := range batch.Put {
+			status[r.Address] = r.Status
+		}
+	}
+	for address, s := range status {
+		if s == "submitting" {
+			submitting = append(submitting, address)
+		}
+	}
+	slices.Sort(submitting)
+	return submitting
+}
+
+// recoveries are crashes after which the next run has something to mend.
+var recoveries = []string{
+	"amid journal.write running#1", // a line cut off, and a doubt
+	"submit.answered#1",            // a doubt
+	"after part.write#1",           // half a download
+	"after place.link#1",           // a file that no record tells of
+	"after retire.link#1",
+	"after journal.sync retired#1",   // an older file that is still in the way
+	"after snapshot.rename#1",        // a journal whose content is in the snapshot
+	"before journal.start.syncdir#1", // as good as done
+}
+
+// Crash after crash: a run that mends what another left is killed as well, at
+// the steps that it takes to mend it: every other one, or every sixth with the
+// race detector, others each time.
+func TestKilledWhileRecovering(t *testing.T) {
+	t.Parallel()
+	w := newCrashWorld(t, chainedJobs)
+	var missed atomic.Int64
+	type pair struct{ first, second string }
+	var pairs []pair
+	for _, first := range recoveries {
+		a := w.copy(t)
+		if !a.killedAt(t, first) {
+			t.Fatalf("the run did not pass %q", first)
+		}
+		for _, second := range mending(a.passed(t)) {
+			pairs = append(pairs, pair{first, second})
+		}
+	}
+	var some []pair
+	stride := usually(2, 6)
+	for i := rand.N(stride); i < len(pairs); i += stride {
+		some = append(some, pairs[i])
+	}
+	pairs = some
+	each(t, crashWidth, pairs, func(p pair) string { return p.first + ", " + p.second }, func(t *testing.T, p pair) {
+		a := w.copy(t)
+		if !a.killedAt(t, p.first) {
+			t.Error("the first run did not pass the step")
+		}
+		cut := submitsOnDisk(t, a.dir)
+		if !a.killedAt(t, p.second) {
+			missed.Add(1) // a download beside the submit was quicker, or slower, than before
+		}
+		cut = append(cut, submitsOnDisk(t, a.dir)...)
+		slices.Sort(cut)
+		w.recover(t, a, slices.Compact(cut))
+	})
+	t.Logf("%d pairs of crashes, in %d of which the second run did not pass the step", len(pairs), missed.Load())
+	if int(missed.Load()) > len(pairs)/4 {
+		t.Error("too many steps were not passed: the test tests little")
+	}
+}
+
+// mending are the steps of a recovering run until it submits again.
+func mending(passed []string) (at []string) {
+	seen := make(map[string]bool)
+	for _, step := range passed {
+		if strings.HasSuffix(step, "journal.write submitting") {
+			break
+		}
+		if !seen[step] {
+			at = append(at, step+"#1")
+		}
+		seen[step] = true
+	}
+	return at
+}
+
+// crashWidth is how many crashes go on at the same time. They mostly wait.
+const crashWidth = 24

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/state"
+)
+
+func acceptRollbackFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "accept-rollback", Usage: "go on with a state that lacks what was submitted before: a backup that was put back, or a recovered state"}
+}
+
+// seenDir is where this machine remembers how far it has seen each state get:
+// where the system wants state of programs to be. It is "", and nothing is
+// remembered, where there is no such place, and for rehearsals, which may be
+// thrown away.
+func (p *program) seenDir(statePath string) string {
+	if strings.HasSuffix(statePath, stateName("", true)) {
+		return ""
+	}
+	base := p.env("XDG_STATE_HOME")
+	if !filepath.IsAbs(base) { // as its specification says
+		base = p.localState()
+	}
+	if !filepath.IsAbs(base) {
+		return ""
+	}
+	return filepath.Join(base, "apixo-batch", "seen")
+}
+
+// localState is the directory for local state of the user's programs.
+func (p *program) localState() string {
+	home := p.env("HOME")
+	switch {
+	case runtime.GOOS == "windows":
+		return p.env("LOCALAPPDATA")
+	case home == "":
+		return ""
+	case runtime.GOOS == "darwin":
+		return filepath.Join(home, "Library", "Application Support")
+	default:
+		return filepath.Join(home, ".local", "state")
+	}
+}
+
+// warnRollback tells those who only look what would keep apply from going on.
+// contents is nil if there is no state.
+func (p *program) warnRollback(path string, contents *state.Contents) {
+	if found := state.CheckRollback(p.seenDir(path), path, contents); found != nil {
+		p.view.Note("Warning: apply will refuse this. " + found.Error())
+	}
+}
+
+// acceptLosses keeps a state that was recovered with a loss from buying what may
+// have been bought in the lost part, until somebody accepts that.
+func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume bool) error {
+	open := store.OpenLosses()
+	if len(open) == 0 || resume || made.Totals().Paying() == 0 {
+		return nil // resume buys nothing for the first time; what it retries is known
+	}
+	if at.Bool("accept-rollback") {
+		return store.AcceptLosses()
+	}
+	n := 0
+	for _, i := range open {
+		n += len(i.Loss.Tasks)
+	}
+	text := fmt.Sprintf("the state %s was recovered from damaged files, and what was submitted in the lost part is not known: "+
+		"this plan may buy it again; nothing was submitted.\nCompare it with APIXO's dashboard since %s.", store.Path(), open[0].At.Local().Format("2006-01-02"))
+	if n > 0 {
+		text += fmt.Sprintf(" %s had a readable ID that no record has: state check lists them.", tasks(n))
+	}
+	return fmt.Errorf("%s\nresume collects what runs; -accept-rollback lets apply buy", text)
+}

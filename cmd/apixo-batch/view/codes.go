@@ -1,0 +1,122 @@
+package view
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"apixo-batch/spec/catalog"
+)
+
+// WriteCode explains one status, fail code or reason.
+func WriteCode(w io.Writer, c catalog.Code, width int) {
+	line := func(label, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", label, Wrap(text, codeColumn, codeColumn, width))
+		}
+	}
+	fmt.Fprintln(w, Clean(c.Code))
+	line("meaning", c.Meaning)
+	line("reason", c.Reason)
+	line("repeat", repeatText(c))
+	line("retry", attemptText(c))
+	line("what to do", c.Action)
+	line("source", c.Source)
+}
+
+const codeColumn = 13
+
+// WriteCodes lists statuses, fail codes and reasons, one paragraph each.
+func WriteCodes(w io.Writer, all []catalog.Code, width int) {
+	title := ""
+	for _, c := range all {
+		if t := codeTitle(c); t != title {
+			if title != "" {
+				fmt.Fprintln(w)
+			}
+			title = t
+			fmt.Fprintf(w, "%s\n", t)
+		}
+		name := c.Code
+		if len(name) > 16 {
+			name += "\n" + fmt.Sprintf("%18s", "")
+		}
+		fmt.Fprintf(w, "  %-16s %s\n", name, Wrap(c.Meaning, 19, 19, width))
+	}
+	fmt.Fprintln(w, "\napixo-batch explain CODE says what to do about one.")
+}
+
+func codeTitle(c catalog.Code) string {
+	switch {
+	case isStatus(c):
+		return "Statuses of the API"
+	case c.Source != "":
+		return "Fail codes of the API (case, spaces, _ and - do not count)"
+	default:
+		return "Reasons, which this program sorts failures into"
+	}
+}
+
+func isStatus(c catalog.Code) bool {
+	_, err := strconv.Atoi(c.Code)
+	return err == nil
+}
+
+// repeatText says whether the same call is made again, which is free.
+func repeatText(c catalog.Code) string {
+	switch {
+	case !isStatus(c) || c.Code == "200":
+		return ""
+	case c.Repeats < 0:
+		return "the call is repeated by itself, at the pace that the API allows"
+	case c.Repeats > 0:
+		return fmt.Sprintf("a refused submit is repeated up to %d times by itself, a status call as long as it takes", c.Repeats)
+	default:
+		return "the call is not repeated: it would be refused again"
+	}
+}
+
+// attemptText says whether a failed task is worth a new one, which is paid for.
+func attemptText(c catalog.Code) string {
+	switch {
+	case isStatus(c) || c.Source == "":
+		return ""
+	case c.Attempts < 0:
+		return "a new, paid attempt can help; max_attempts bounds them"
+	case c.Attempts == 1:
+		return "one new, paid attempt can help"
+	default:
+		return "the same request would fail again, so none is bought by itself"
+	}
+}
+
+// WriteCodesJSON writes the codes as a JSON array.
+func WriteCodesJSON(w io.Writer, all []catalog.Code) error {
+	type row struct {
+		Code         string `json:"code"`
+		Kind         string `json:"kind"`
+		Reason       string `json:"reason,omitempty"`
+		Meaning      string `json:"meaning"`
+		Action       string `json:"action"`
+		Repeats      int    `json:"repeats"`
+		Attempts     int    `json:"attempts"`
+		StopsSubmits bool   `json:"stops_submits"`
+		Source       string `json:"source,omitempty"`
+	}
+	rows := make([]row, len(all))
+	for i, c := range all {
+		rows[i] = row{c.Code, codeKind(c), c.Reason, c.Meaning, c.Action, c.Repeats, c.Attempts, c.StopsSubmits, c.Source}
+	}
+	return WriteJSON(w, rows, "  ")
+}
+
+func codeKind(c catalog.Code) string {
+	switch {
+	case isStatus(c):
+		return "status"
+	case c.Source != "":
+		return "fail_code"
+	default:
+		return "reason"
+	}
+}

@@ -1,0 +1,67 @@
+package view
+
+import (
+	"fmt"
+	"time"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+)
+
+// savedAs says which saved plan is being applied.
+func savedAs(s SavedPlan) string {
+	text := fmt.Sprintf("%s, made %s.", Clean(s.Path), moment(s.Created))
+	if !s.Begun.IsZero() {
+		text += fmt.Sprintf(" Its apply began %s; this goes on with it.", moment(s.Begun))
+	}
+	return text
+}
+
+func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
+
+// saved tells where the plan was saved, and how it is carried out.
+func (w planWriter) saved() {
+	if w.plan.Saved == nil || w.plan.Operation != "plan" {
+		return
+	}
+	fmt.Fprintf(w, "\nSaved to %s. Next: %s\n", Clean(w.plan.Saved.Path), w.plan.Target.Command("apply"))
+}
+
+// withheld lists what a saved plan does not buy, or not again.
+func (w planWriter) withheld() {
+	w.line("Left out", count(w.plan.Withheld, "purchase")+" that this plan does not cover; a new plan shows what it would cost.")
+	listed := 0
+	for i := range w.plan.Actions {
+		a := &w.plan.Actions[i]
+		if !withheld(w.plan, a) {
+			continue
+		}
+		if listed++; listed > listExceptional && !w.expand {
+			fmt.Fprintf(w, "      ... and %d more; -expand lists them\n", w.plan.Withheld-listExceptional)
+			return
+		}
+		writeEntry(w, w.style, 6, a.Address, Clean(a.Detail))
+	}
+}
+
+// withheld reports whether a saved plan leaves an action out.
+func withheld(p Plan, a *plan.Action) bool { return p.Saved != nil && a.Reason == plan.LeftOut }
+
+// nextOfPlan is Next after an apply of a saved plan: that goes on with what is
+// left of it, but buys nothing a second time.
+func (s Summary) nextOfPlan() string {
+	left := len(s.Running)+len(s.Undelivered)+len(s.Left) > 0
+	retry := s.Pending
+	for _, e := range s.Failed {
+		left = left || e.Failure.Reason == task.DownloadFailed
+		retry = retry || e.Failure.Retryable
+	}
+	switch {
+	case left && s.Stop != task.BudgetReached: // the budget is the plan's
+		return s.Target.Command("apply")
+	case left || retry:
+		return s.Target.Command("plan", "-out="+s.Target.Plan)
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,81 @@
+package view
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"apixo-batch/spec/task"
+)
+
+// The ledger of a run is closed against the balance: what the API took off the
+// key, beside what its submits should have cost.
+
+// notProof is why a difference between the two settles nothing by itself.
+const notProof = "That is evidence, not proof: it also shows other users of the key, and refunds of failed tasks, which are not documented."
+
+// balance says how the balance moved, and whether that was expected.
+func (w summaryWriter) balance() {
+	fell, known := w.sum.Charged()
+	if !known {
+		return
+	}
+	low, high := w.sum.Expected()
+	text := fmt.Sprintf("Balance: %s -> %s, %s", w.sum.Balance.Before, w.sum.Balance.After, lessOrMore(fell))
+	switch unpriced := w.sum.Unpriced > 0; {
+	case unpriced && high == 0 && fell >= 0:
+		text += fmt.Sprintf(". That is what %s cost, if nobody else used the key.", w.unpricedTasks())
+	case unpriced && fell >= low:
+		text += fmt.Sprintf("; at least %s was expected. The other %s is what %s cost, if nobody else used the key.",
+			low, span(max(0, fell-high), fell-low), w.unpricedTasks())
+	case unpriced:
+		text += fmt.Sprintf("; at least %s was expected. %s", low, notProof)
+	case fell < low || fell > high:
+		text += fmt.Sprintf("; expected was %s. %s", span(low, high), notProof)
+	case low < high:
+		text += fmt.Sprintf("; expected was %s.", span(low, high))
+	default:
+		text += ", as expected."
+	}
+	w.paragraph(text)
+}
+
+// lessOrMore says by how much the balance fell, or rose.
+func lessOrMore(fell task.Cost) string {
+	if fell < 0 {
+		return (-fell).String() + " more"
+	}
+	return fell.String() + " less"
+}
+
+// unpricedTasks names what was accepted without a price: "3 tasks of kling-2-6".
+func (w summaryWriter) unpricedTasks() string {
+	var parts []string
+	for _, model := range slices.Sorted(maps.Keys(w.sum.WithoutPrice)) {
+		parts = append(parts, fmt.Sprintf("%s of %s", count(w.sum.WithoutPrice[model], "task"), Clean(model)))
+	}
+	return strings.Join(parts, " and ") + " without a price"
+}
+
+// balanceJSON is the same for programs. What could not be read is null.
+func balanceJSON(s Summary) fields {
+	low, high := s.Expected()
+	f := fields{
+		"before": decimalOf(s.Balance.Before), "after": decimalOf(s.Balance.After), "charged": nil,
+		// With unpriced tasks both ends are lower bounds.
+		"expected": fields{"low": low.Decimal(), "high": high.Decimal(), "unpriced": s.WithoutPrice},
+	}
+	if fell, known := s.Charged(); known {
+		f["charged"] = fell.Decimal()
+		f["as_expected"] = fell >= low && (fell <= high || s.Unpriced > 0)
+	}
+	return f
+}
+
+func decimalOf(amount *task.Cost) any {
+	if amount == nil {
+		return nil
+	}
+	return amount.Decimal()
+}

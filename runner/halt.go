@@ -1,0 +1,79 @@
+package runner
+
+import (
+	"fmt"
+
+	"apixo-batch/spec/task"
+)
+
+// Halt says how many failures end submitting: the run's circuit breaker. Its
+// zero value never does.
+//
+// Each task counts once, when it ends in this run: with a result, or failed. A
+// task has failed when no further attempt follows, when its submit was refused
+// for good, and when its submit is in doubt, since that too may have been paid.
+type Halt struct {
+	// Equal is how many failures in a row, with one reason and code, end
+	// submitting: the next would most likely fail alike, and cost as much. 0 for
+	// any number.
+	Equal int
+	// Failed is how many failures of any kind end submitting; 0 for any number.
+	Failed int
+	// Percent is the share of the tasks that ended, in hundredths, at which
+	// failures end submitting; the first two tasks say nothing. 0 for any share.
+	Percent int
+	// Now also ends polls and downloads. The tasks that run are paid for and go
+	// on at the API; a later run collects them.
+	Now bool
+}
+
+// minEnded is how many tasks have to end before a share of them says anything.
+const minEnded = 3
+
+// never reports whether no failure ends submitting.
+func (h Halt) never() bool { return h.Equal == 0 && h.Failed == 0 && h.Percent == 0 }
+
+// breaker counts how tasks end. It belongs to the scheduler.
+type breaker struct {
+	Halt
+	ended, failures int
+	last            failureKind
+	equal           int // failures of the last kind since the last success
+}
+
+type failureKind struct {
+	reason task.Reason
+	code   string
+}
+
+func (b *breaker) succeeded() {
+	b.ended++
+	b.equal = 0
+}
+
+// failed counts a failure. It returns why submitting has to end, or false.
+func (b *breaker) failed(f *task.Failure) (why string, halt bool) {
+	b.ended++
+	b.failures++
+	kind := failureKind{f.Reason, f.Code}
+	if kind != b.last {
+		b.last, b.equal = kind, 0
+	}
+	b.equal++
+	switch {
+	case b.Equal > 0 && b.equal >= b.Equal:
+		return fmt.Sprintf("%d equal failures in a row: %s", b.equal, kind), true
+	case b.Failed > 0 && b.failures >= b.Failed,
+		b.Percent > 0 && b.ended >= minEnded && b.failures*100 >= b.Percent*b.ended:
+		return fmt.Sprintf("%d of the %d tasks that ended have failed, the last with %s", b.failures, b.ended, kind), true
+	default:
+		return "", false
+	}
+}
+
+func (k failureKind) String() string {
+	if k.code == "" {
+		return string(k.reason)
+	}
+	return string(k.reason) + " (" + k.code + ")"
+}

@@ -1,0 +1,139 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Late is an answer to a submit that came when nobody waited for it any more.
+type Late struct {
+	Nonce  string    // names the submit
+	TaskID string    // that it was accepted as
+	At     time.Time // the answer was given; zero if that is not known
+	By     string    // who brought it, for the ledger
+}
+
+// LateOutcome is what became of a late answer.
+type LateOutcome string
+
+const (
+	// LateRunning: the task is the instance's now, and the next apply collects it.
+	LateRunning LateOutcome = "running"
+	// LatePast: the instance has gone on to another submit. The task is kept
+	// with its earlier ones, and counts as spent.
+	LatePast LateOutcome = "past"
+	// LateCharged: no record has the submit any more. The task counts as spent.
+	LateCharged LateOutcome = "charged"
+	// LateKnown: all this was recorded before, and nothing was changed.
+	LateKnown LateOutcome = "known"
+)
+
+var (
+	// ErrUnknownSubmit: the state knows of no submit with that nonce.
+	ErrUnknownSubmit = errors.New("the state knows of no such submit")
+	// ErrStillSubmitting: the answer is awaited by a run, which records it.
+	ErrStillSubmitting = errors.New("the submit is still being sent")
+)
+
+// SettleLate records that a submit was accepted as a task, whatever was made of
+// it meanwhile: in doubt, settled by a person, given up for a new one. The
+// address is that of the instance. It may be called again with the same answer;
+// an answer that contradicts what is recorded changes nothing and is an error.
+func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error) {
+	spend, known := store.Spend(late.Nonce)
+	switch {
+	case late.TaskID == "":
+		return "", task.Address{}, errors.New("the answer names no task")
+	case !known:
+		return "", task.Address{}, ErrUnknownSubmit
+	case spend.TaskID == late.TaskID:
+		return LateKnown, spend.Address, nil
+	case spend.TaskID != "":
+		return "", spend.Address, fmt.Errorf("its submit is recorded as task %q, and cannot be task %q too", spend.TaskID, late.TaskID)
+	}
+	if owner, taken := ownerOf(store, late.TaskID); taken {
+		return "", spend.Address, fmt.Errorf("task %q belongs to %s already", late.TaskID, owner)
+	}
+	record, past, found := submitOf(store, spend)
+	change := state.Change{Op: "late answer", Money: []state.Entry{lateCharge(spend, late)}}
+	outcome := LateCharged
+	switch {
+	case !found:
+	case record.Status == state.Submitting && record.Nonce == late.Nonce:
+		return "", record.Address, ErrStillSubmitting
+	case record.Nonce == late.Nonce || past >= 0 && idle(record, record.Past[past]):
+		outcome = LateRunning
+		if record.Status != state.InDoubt {
+			change.Remove = []task.Address{record.Address} // begin anew: it was taken for not created
+		}
+		change.Put = []state.Record{adopt(record, past, spend, late)}
+	default:
+		outcome = LatePast
+		record.Past = slices.Clone(record.Past)
+		record.Past[past].TaskID, record.Past[past].Status = late.TaskID, state.Running
+		change.Put = []state.Record{record}
+	}
+	if !found {
+		record.Address = spend.Address
+	}
+	return outcome, record.Address, store.Commit(change)
+}
+
+// idle reports whether an instance has nothing to show for the request of an
+// earlier submit, and would buy it again.
+func idle(r state.Record, past state.Past) bool {
+	return (r.Status == state.Pending || r.Status == state.Failed) && r.TaskID == "" && r.Fingerprint == past.Fingerprint
+}
+
+// adopt makes a submit, its latest or one of its past, the record's own task.
+func adopt(r state.Record, past int, spend state.Spend, late Late) state.Record {
+	submitted := r.SubmittedAt
+	if past >= 0 {
+		submitted = r.Past[past].SubmittedAt
+		r.Past = slices.Delete(slices.Clone(r.Past), past, past+1)
+	}
+	r.Status, r.Nonce, r.TaskID = state.Running, late.Nonce, late.TaskID
+	r.Cost, r.Priced = spend.Cost, spend.Priced
+	r.SubmittedAt, r.AcceptedAt, r.FinishedAt = submitted, submitted, time.Time{}
+	if !late.At.IsZero() {
+		r.AcceptedAt = late.At
+	}
+	r.Attempt++
+	r.Doubt, r.Failure, r.Result, r.Artifacts, r.RefreshedURLs = nil, nil, nil, nil, nil
+	return r
+}
+
+func lateCharge(s state.Spend, late Late) state.Entry {
+	now := time.Now()
+	return state.Entry{
+		Kind: state.Charge, Nonce: s.Nonce, Address: s.Address, Model: s.Model, TaskID: late.TaskID,
+		Run: s.Run, Plan: s.Plan, Cost: s.Cost, Priced: s.Priced, At: now,
+		Settled: &state.Settlement{How: "late_answer", By: late.By, At: now},
+	}
+}
+
+// submitOf finds the record of a submit, which may have been renamed since. past
+// is the submit's place in the record's past, -1 if it is not there.
+func submitOf(store *state.Store, s state.Spend) (r state.Record, past int, found bool) {
+	if r, there := store.Record(s.Address); there {
+		if past, has := holdsSubmit(r, s.Nonce); has {
+			return r, past, true
+		}
+	}
+	for _, r := range store.Records() {
+		if past, has := holdsSubmit(r, s.Nonce); has {
+			return r, past, true
+		}
+	}
+	return state.Record{}, -1, false
+}
+
+func holdsSubmit(r state.Record, nonce string) (past int, has bool) {
+	past = slices.IndexFunc(r.Past, func(p state.Past) bool { return p.Nonce == nonce })
+	return past, past >= 0 || r.Nonce == nonce
+}

@@ -1,0 +1,127 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// laterValue is an element of for_each that is made from the results of tasks:
+// an expression, and what it sees.
+type laterValue struct {
+	expr  hcl.Expression
+	names map[string]partial // those of the for expressions around that it uses
+	uses  []use
+	refs  references
+	late  []*local
+	at    cty.Value // if set, the value is this element of the expression's
+}
+
+// beforeTasks is what an expression that uses tasks sees before any has run.
+func (c *configuration) beforeTasks(expr hcl.Expression) (*hcl.EvalContext, hcl.Diagnostics) {
+	refs, diags := c.references(expr, scope{tasks: true})
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	late := lateLocals(refs.locals)
+	ctx := c.root.NewChild()
+	ctx.Variables = make(map[string]cty.Value, 2)
+	return ctx, (&evaluator{config: c}).addTasks(ctx, wholeUses(mentionsOf(refs, late)), refs.locals, late)
+}
+
+// wholeUses are uses of all instances of the tasks mentioned.
+func wholeUses(mentions []taskUse) []use {
+	var uses []use
+	for _, mention := range mentions {
+		uses = addUse(uses, use{block: mention.block, whole: true, instances: mention.block.instances, input: true})
+	}
+	return uses
+}
+
+// derive finds out what each element of a for_each is made from, so that an
+// instance waits for what it uses and for nothing else. It takes the
+// expression apart: { for k, t in task.X : … } is made from the instances of X
+// one by one, merge(…) from its arguments. What cannot be taken apart is made
+// from all that it mentions.
+func (c *configuration) derive(expr hcl.Expression, ctx *hcl.EvalContext, list []element, at []cty.Value) {
+	d := &dissection{c: c, ctx: ctx, locals: make(map[*local][]part)}
+	parts, apart := d.parts(expr, nil)
+	byPlace := make(map[string]partial, len(parts))
+	for _, p := range parts {
+		byPlace[textOf(p.at)] = p.partial
+	}
+	apart = apart && len(byPlace) == len(list)
+	refs, _ := c.references(expr, scope{tasks: true}) // checked before
+	late := lateLocals(refs.locals)
+	uses := wholeUses(mentionsOf(refs, late))
+	for n := range list {
+		e := &list[n]
+		if e.value.IsWhollyKnown() {
+			continue
+		}
+		if found, ok := byPlace[textOf(at[n])]; ok && apart {
+			e.source, e.later = found.source, found.later
+			continue
+		}
+		e.later = &laterValue{expr: expr, uses: uses, refs: refs, late: late, at: at[n]}
+	}
+}
+
+func textOf(v cty.Value) string {
+	text, err := convert.Convert(v, cty.String)
+	if err != nil || text.IsNull() || !text.IsKnown() {
+		return ""
+	}
+	return text.AsString()
+}
+
+// addUses adds what a value is made from.
+func (p partial) addUses(uses []use) []use {
+	if p.source != nil {
+		uses = addUse(uses, use{block: p.source.expand.block, instances: []*Instance{p.source}})
+	}
+	if p.later != nil {
+		for _, u := range p.later.uses {
+			uses = addUse(uses, use{block: u.block, whole: u.whole, instances: slices.Clone(u.instances)})
+		}
+		for _, name := range sortedKeys(p.later.names) {
+			uses = p.later.names[name].addUses(uses)
+		}
+	}
+	return uses
+}
+
+// partial evaluates an element of for_each with the results there are.
+func (ev *evaluator) partial(p partial, withInput bool) (cty.Value, hcl.Diagnostics) {
+	switch {
+	case p.source != nil:
+		return ev.taskValue(p.source, withInput), nil
+	case p.later != nil:
+		return ev.later(p.later)
+	default:
+		return p.value, nil
+	}
+}
+
+func (ev *evaluator) later(l *laterValue) (cty.Value, hcl.Diagnostics) {
+	ctx := ev.config.root.NewChild()
+	ctx.Variables = make(map[string]cty.Value, len(l.names)+2)
+	diags := ev.addTasks(ctx, l.uses, l.refs.locals, l.late)
+	for name, p := range l.names {
+		value, nameDiags := ev.partial(p, true)
+		diags = append(diags, nameDiags...)
+		ctx.Variables[name] = value
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	value, evalDiags := l.expr.Value(ctx)
+	diags = append(diags, evalDiags...)
+	if evalDiags.HasErrors() || l.at == cty.NilVal {
+		return value, diags
+	}
+	element, indexDiags := hcl.Index(value, l.at, l.expr.Range().Ptr())
+	return element, append(diags, indexDiags...)
+}

@@ -1,0 +1,243 @@
+package spec
+
+import (
+	"maps"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// dissection takes an expression apart that evaluates without errors.
+type dissection struct {
+	c      *configuration
+	ctx    *hcl.EvalContext  // what the expression sees before any task has run
+	locals map[*local][]part // those taken apart before; nil if that is impossible
+}
+
+// part is an element of a collection: a text key of a map, a number of a list.
+type part struct {
+	at cty.Value
+	partial
+}
+
+// parts lists the elements of a collection; not ok if it cannot be taken apart.
+// names are those of the for expressions around.
+func (d *dissection) parts(expr hcl.Expression, names map[string]partial) (list []part, ok bool) {
+	switch e := unwrapped(expr).(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		if list, ok := d.named(e, names); ok {
+			return list, true
+		}
+	case *hclsyntax.ForExpr:
+		if list, ok := d.forParts(e, names); ok {
+			return list, true
+		}
+	case *hclsyntax.FunctionCallExpr:
+		if list, ok := d.callParts(e, names); ok {
+			return list, true
+		}
+	case *hclsyntax.ObjectConsExpr:
+		ctx := d.seen(names)
+		for _, item := range e.Items {
+			key, _ := item.KeyExpr.Value(ctx)
+			p, ok := d.one(item.ValueExpr, names, ctx)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, part{key, p})
+		}
+		return list, true
+	}
+	return d.known(expr, names)
+}
+
+// known lists the elements of a collection that no result is in.
+func (d *dissection) known(expr hcl.Expression, names map[string]partial) (list []part, ok bool) {
+	v, diags := expr.Value(d.seen(names))
+	if diags.HasErrors() || v.IsMarked() || !v.IsWhollyKnown() || v.IsNull() || !v.CanIterateElements() {
+		return nil, false
+	}
+	elements, at := elementsOf(v)
+	for n, e := range elements {
+		list = append(list, part{at[n], e.partial})
+	}
+	return list, true
+}
+
+// named lists the instances of task.X, or takes a local apart.
+func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names map[string]partial) (list []part, ok bool) {
+	root := e.Traversal.RootName()
+	if _, hidden := names[root]; hidden {
+		return nil, false
+	}
+	if root == "local" && len(e.Traversal) == 2 {
+		if l := d.c.locals[localName(e.Traversal)]; l != nil && l.late {
+			return d.local(l)
+		}
+	}
+	block := d.c.wholeTask(e.Traversal)
+	if block == nil || block.mode() == unkeyed {
+		return nil, false
+	}
+	for _, i := range block.instances {
+		at := cty.StringVal(i.Address.Key.Text())
+		if index, isIndex := i.Address.Key.Index(); isIndex {
+			at = cty.NumberIntVal(int64(index))
+		}
+		value := (&evaluator{config: d.c}).taskValue(i, true)
+		list = append(list, part{at, partial{value: value, source: i}})
+	}
+	return list, true
+}
+
+// local takes the expression of a local apart, once: locals can use each other
+// in more ways than there is time for.
+func (d *dissection) local(l *local) (list []part, ok bool) {
+	if list, seen := d.locals[l]; seen {
+		return list, list != nil
+	}
+	d.locals[l] = nil
+	ctx, diags := d.c.beforeTasks(l.expr)
+	if diags.HasErrors() {
+		return nil, false
+	}
+	inner := &dissection{d.c, ctx, d.locals}
+	if list, ok = inner.parts(l.expr, nil); ok {
+		d.locals[l] = append([]part{}, list...)
+	}
+	return list, ok
+}
+
+// callParts lists the elements of merge(…), the last of each key, and of
+// values(…), in the order of the keys.
+func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names map[string]partial) (list []part, ok bool) {
+	if e.ExpandFinal || e.Name != "merge" && (e.Name != "values" || len(e.Args) != 1) {
+		return nil, false
+	}
+	byKey := make(map[string]partial)
+	for _, arg := range e.Args {
+		parts, ok := d.parts(arg, names)
+		if !ok {
+			return nil, false
+		}
+		for _, p := range parts {
+			byKey[textOf(p.at)] = p.partial
+		}
+	}
+	for n, key := range sortedKeys(byKey) {
+		at := cty.StringVal(key)
+		if e.Name == "values" {
+			at = cty.NumberIntVal(int64(n))
+		}
+		list = append(list, part{at, byKey[key]})
+	}
+	return list, true
+}
+
+// forParts does what a for expression does, for one element at a time.
+func (d *dissection) forParts(e *hclsyntax.ForExpr, names map[string]partial) (list []part, ok bool) {
+	if e.Group {
+		return nil, false
+	}
+	over, ok := d.parts(e.CollExpr, names)
+	if !ok {
+		return nil, false
+	}
+	for _, from := range over {
+		inner := maps.Clone(names)
+		if inner == nil {
+			inner = make(map[string]partial, 2)
+		}
+		if e.KeyVar != "" {
+			inner[e.KeyVar] = partial{value: from.at}
+		}
+		inner[e.ValVar] = from.partial
+		ctx := d.seen(inner)
+		if e.CondExpr != nil && !holds(e.CondExpr, ctx) {
+			continue
+		}
+		at := cty.NumberIntVal(int64(len(list)))
+		if e.KeyExpr != nil {
+			at, _ = e.KeyExpr.Value(ctx)
+			at, _ = at.Unmark()
+		}
+		p, ok := d.one(e.ValExpr, inner, ctx)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, part{at, p})
+	}
+	return list, true
+}
+
+// holds evaluates a condition of which it is known that it can be.
+func holds(expr hcl.Expression, ctx *hcl.EvalContext) bool {
+	v, _ := expr.Value(ctx)
+	v, _ = v.Unmark()
+	v, err := convert.Convert(v, cty.Bool)
+	return err == nil && v.IsKnown() && !v.IsNull() && v.True()
+}
+
+// seen adds the names of for expressions to what the expression sees.
+func (d *dissection) seen(names map[string]partial) *hcl.EvalContext {
+	ctx := d.ctx.NewChild()
+	ctx.Variables = make(map[string]cty.Value, len(names))
+	for name, p := range names {
+		ctx.Variables[name] = p.value
+	}
+	return ctx
+}
+
+// one finds out what a single value is made from.
+func (d *dissection) one(expr hcl.Expression, names map[string]partial, ctx *hcl.EvalContext) (partial, bool) {
+	if named, ok := unwrapped(expr).(*hclsyntax.ScopeTraversalExpr); ok && len(named.Traversal) == 1 {
+		p, ok := names[named.Traversal.RootName()]
+		return p, ok
+	}
+	value, diags := expr.Value(ctx)
+	if diags.HasErrors() || value.IsWhollyKnown() {
+		return partial{value: value}, !diags.HasErrors()
+	}
+	refs, diags := d.c.references(expr, scope{tasks: true, names: names})
+	if diags.HasErrors() {
+		return partial{}, false
+	}
+	later := &laterValue{expr: expr, refs: refs, late: lateLocals(refs.locals), names: make(map[string]partial)}
+	for _, mention := range mentionsOf(refs, later.late) {
+		found, diags := mention.resolve(ctx, false)
+		if diags.HasErrors() {
+			return partial{}, false
+		}
+		later.uses = addUse(later.uses, found)
+	}
+	for _, traversal := range expr.Variables() {
+		if p, ok := names[traversal.RootName()]; ok {
+			later.names[traversal.RootName()] = p
+		}
+	}
+	if d.c.isInstance(expr) && len(later.uses) == 1 && len(later.uses[0].instances) == 1 {
+		return partial{value: value, source: later.uses[0].instances[0]}, true
+	}
+	return partial{value: value, later: later}, true
+}
+
+// isInstance reports whether an expression is the value of one instance:
+// task.X without keys, or task.X[key].
+func (c *configuration) isInstance(expr hcl.Expression) bool {
+	switch e := unwrapped(expr).(type) {
+	case *hclsyntax.ScopeTraversalExpr:
+		block := c.wholeTask(e.Traversal[:min(len(e.Traversal), 2)])
+		return block != nil && len(e.Traversal) == 2 && block.mode() == unkeyed ||
+			block != nil && len(e.Traversal) == 3 && block.mode() != unkeyed
+	case *hclsyntax.IndexExpr:
+		collection, ok := e.Collection.(*hclsyntax.ScopeTraversalExpr)
+		if !ok {
+			return false
+		}
+		block := c.wholeTask(collection.Traversal)
+		return block != nil && block.mode() != unkeyed
+	}
+	return false
+}

@@ -1,0 +1,2 @@
+style = "a"
+stlye = "b"

@@ -1,0 +1,6 @@
+variable "style" {
+  type = string
+}
+variable "n" {
+  type = number
+}

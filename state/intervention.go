@@ -1,0 +1,138 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Intervention is what a person did to the state as a whole. It is there for
+// ever, so that whoever wonders later finds it.
+type Intervention struct {
+	Kind InterventionKind `json:"kind"`
+	By   string           `json:"by"` // user@host
+	At   time.Time        `json:"at"`
+	Why  string           `json:"why"` // what had happened, in a clause for people
+	// Loss is set if a recovery could not read everything.
+	Loss *Loss `json:"loss,omitempty"`
+}
+
+// InterventionKind is what was done.
+type InterventionKind string
+
+const (
+	// Recovered: the state was put together from damaged files.
+	Recovered InterventionKind = "recovered"
+	// Replaced: the state was replaced by a document, see Push.
+	Replaced InterventionKind = "replaced"
+	// RollbackAccepted: the state was older than it had been, and was used.
+	RollbackAccepted InterventionKind = "rollback_accepted"
+	// LossAccepted: buying goes on, although a recovery had lost something.
+	LossAccepted InterventionKind = "loss_accepted"
+)
+
+// Loss is what a recovery could not read. Whatever was submitted in it, for an
+// instance that no readable part names, is not known.
+type Loss struct {
+	Gaps []Gap `json:"gaps"`
+	// Tasks are IDs that stand in the damaged parts and that no record has.
+	Tasks []string `json:"tasks,omitempty"`
+}
+
+// newIntervention is one of now, by who runs this process.
+func newIntervention(kind InterventionKind, why string) *Intervention {
+	who := newLockInfo("")
+	return &Intervention{Kind: kind, By: who.Who + "@" + who.Host, At: who.Since, Why: why}
+}
+
+// openLosses are the recoveries with a loss that nobody has accepted since.
+func openLosses(all []Intervention) []Intervention {
+	var open []Intervention
+	for _, i := range all {
+		switch {
+		case i.Kind == LossAccepted:
+			open = nil
+		case i.Kind == Recovered && i.Loss != nil:
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+func lossNotice(i Intervention) string {
+	return fmt.Sprintf("this state was recovered on %s by %s from damaged files, which lack %s: what was submitted in it is not known, and an instance that seems new may be paid for",
+		i.At.Format(time.DateTime), i.By, gapsText(i.Loss.Gaps))
+}
+
+func (v *view) lossNotices() []string {
+	var notices []string
+	for _, i := range openLosses(values(v.interventions)) {
+		notices = append(notices, lossNotice(i))
+	}
+	return notices
+}
+
+// Interventions are what people did to the state as a whole, oldest first. The
+// slice is the caller's.
+func (s *Store) Interventions() []Intervention {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return values(s.view.interventions)
+}
+
+// OpenLosses are the recoveries that could not read everything, and whose loss
+// nobody has accepted yet. While there is one, nothing should be bought for an
+// instance that seems new or changed: it may have been bought in the lost part.
+func (s *Store) OpenLosses() []Intervention { return openLosses(s.Interventions()) }
+
+// AcceptLosses records that a person goes on in spite of them.
+func (s *Store) AcceptLosses() error {
+	open := s.OpenLosses()
+	if len(open) == 0 {
+		return nil
+	}
+	why := "what the recovery lost was accepted"
+	return s.Commit(Change{Op: "accept-loss", Intervene: newIntervention(LossAccepted, why)})
+}
+
+// Gap is a range of changes that cannot be read. Both ends are counted.
+type Gap struct {
+	From int64 `json:"from"`
+	// To is where reading goes on, less one; 0 if nobody knows how many changes
+	// there were.
+	To int64 `json:"to,omitempty"`
+}
+
+func (g Gap) String() string {
+	switch {
+	case g.To == 0:
+		return fmt.Sprintf("everything from change %d on", g.From)
+	case g.From == g.To:
+		return fmt.Sprintf("change %d", g.From)
+	default:
+		return fmt.Sprintf("changes %d to %d", g.From, g.To)
+	}
+}
+
+func gapsText(gaps []Gap) string {
+	const most = 5
+	text := ""
+	for i, g := range gaps[:min(most, len(gaps))] {
+		if i > 0 {
+			text += ", "
+		}
+		text += g.String()
+	}
+	if more := len(gaps) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more gaps", more)
+	}
+	if len(gaps) == 0 {
+		return "nothing that is known"
+	}
+	return text
+}
+
+// after reports whether a gap comes after a change.
+func after(gaps []Gap, change int64) bool {
+	return slices.ContainsFunc(gaps, func(g Gap) bool { return g.To == 0 || g.To > change })
+}
