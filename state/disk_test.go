@@ -224,20 +224,30 @@ func TestWhateverFailsOrEndsNothingAcknowledgedIsLost(t *testing.T) {
 	}
 }
 
-// A killed process leaves what was never synced to the next one, which builds
-// upon it. Then the power fails.
+// A killed process leaves a name that was never synced to the next one, which
+// builds upon it. Then the power fails.
 func TestAKillThatAPowerLossFollows(t *testing.T) {
 	const opening = 12 // operations of the next process that build upon it
-	for n := 1; !t.Failed(); n += 3 * step() {
-		for then := range opening {
+	renames := 0
+	for n := 1; !t.Failed(); n++ {
+		l := newLife(t)
+		if !l.fail(disktest.CrashAfter, n) {
+			break
+		}
+		if !strings.HasPrefix(l.disk.Hit(), "rename") {
+			continue
+		}
+		renames++
+		for then := 1; then <= opening; then += step() {
 			l := newLife(t)
-			if !l.fail(disktest.CrashAfter, n) {
-				t.Logf("%d operations, each with %d others", n/(3*step()), opening)
-				return
-			}
-			l.fail(disktest.CrashBefore, 1+then)
-			l.survives(losses(n)[3:])
+			l.fail(disktest.CrashAfter, n)
+			l.fail(disktest.CrashBefore, then)
+			l.survives(append(losses(n)[3:], losses(n + 100*then)[3:]...))
 			os.RemoveAll(filepath.Dir(l.path))
 		}
+	}
+	t.Logf("%d renames, each with %d operations after it", renames, opening)
+	if renames == 0 {
+		t.Error("nothing was hit")
 	}
 }
