@@ -209,11 +209,6 @@ func (d *downloaded) place(a state.Artifact) error {
 	// The temporary name goes before the file is recorded: whoever finds it
 	// recorded looks for no temporary one.
 	_ = root.Remove(d.part)
-	if dir := path.Dir(d.part); dir != path.Dir(a.Path) {
-		if err := root.SyncDir(dir); err != nil {
-			return err
-		}
-	}
 	return root.SyncDir(path.Dir(a.Path))
 }
 

@@ -32,7 +32,7 @@ func applyCommand(p *program) *cli.Command {
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
 			"apixo-batch apply -budget=5 jobs.hcl",
 			"apixo-batch apply -auto-approve -json jobs.hcl",
-			"apixo-batch plan -out=jobs.plan jobs.hcl && apixo-batch apply jobs.plan"),
+			"apixo-batch apply jobs.plan                   # what plan -out=jobs.plan saved"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
 	}
 }

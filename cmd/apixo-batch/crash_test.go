@@ -263,12 +263,13 @@ func crashPoints(t *testing.T, passed []string) (points []crashPoint) {
 }
 
 // A real process, killed by SIGKILL at every step that anything outside of it
-// can see, the first and the last time that it passes there. Whatever it was
-// about, the next run goes on from what is true.
+// can see, the first and the last time that it passes there (at every other one
+// with the race detector). Whatever it was about, the next run goes on from what
+// is true.
 func TestKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
 	w := newCrashWorld(t, chainedJobs+otherJobs)
-	points := crashPoints(t, w.copy(t).passed(t))
+	points := some(crashPoints(t, w.copy(t).passed(t)), usually(1, 2))
 	var missed atomic.Int64
 	each(t, crashWidth, points, func(p crashPoint) string { return p.at }, func(t *testing.T, p crashPoint) {
 		a := w.copy(t)
@@ -374,8 +375,7 @@ var recoveries = []string{
 }
 
 // Crash after crash: a run that mends what another left is killed as well, at
-// the steps that it takes to mend it: every other one, or every sixth with the
-// race detector, others each time.
+// the steps that it takes to mend it. There are many: each time others are tried.
 func TestKilledWhileRecovering(t *testing.T) {
 	t.Parallel()
 	w := newCrashWorld(t, chainedJobs)
@@ -391,12 +391,7 @@ func TestKilledWhileRecovering(t *testing.T) {
 			pairs = append(pairs, pair{first, second})
 		}
 	}
-	var some []pair
-	stride := usually(2, 6)
-	for i := rand.N(stride); i < len(pairs); i += stride {
-		some = append(some, pairs[i])
-	}
-	pairs = some
+	pairs = some(pairs, usually(2, 6))
 	each(t, crashWidth, pairs, func(p pair) string { return p.first + ", " + p.second }, func(t *testing.T, p pair) {
 		a := w.copy(t)
 		if !a.killedAt(t, p.first) {
@@ -414,6 +409,14 @@ func TestKilledWhileRecovering(t *testing.T) {
 	if int(missed.Load()) > len(pairs)/4 {
 		t.Error("too many steps were not passed: the test tests little")
 	}
+}
+
+// some takes every n-th, others each time.
+func some[T any](all []T, n int) (taken []T) {
+	for i := rand.N(n); i < len(all); i += n {
+		taken = append(taken, all[i])
+	}
+	return taken
 }
 
 // mending are the steps of a recovering run until it submits again.

@@ -43,6 +43,9 @@ func limitSelf() error {
 	return nil
 }
 
+// manyTasks is the count of manyJobs.
+const manyTasks = 60
+
 const manyJobs = `
 batch {
   parallelism = 200
@@ -53,7 +56,7 @@ batch {
 }
 task "many" {
   model = "nano-banana"
-  count = 80
+  count = 60
   input = { mode = "text-to-image", prompt = "one of many, ${count.index} [sim:slow=10s]", aspect_ratio = "1:1" }
 }
 `
@@ -113,7 +116,7 @@ func TestFewOpenFiles(t *testing.T) {
 	if code, output := a.finish(t); code != exitDone {
 		t.Errorf("exit code %d\n%s", code, output)
 	}
-	if j := a.judge(t); j.succeeded != 80 || j.accepted != 80 {
+	if j := a.judge(t); j.succeeded != manyTasks || j.accepted != manyTasks {
 		t.Errorf("%+v", j)
 	}
 }
@@ -134,14 +137,14 @@ func (a *customer) judgeFullDisk(t *testing.T, code int, output string) {
 		t.Errorf("exit code %d\n%s", code, output)
 	}
 	accepted := len(a.sim.Ledger())
-	if accepted == 0 || accepted == 80 {
-		t.Errorf("%d of 80 tasks were accepted: the test tests nothing", accepted)
+	if accepted == 0 || accepted == manyTasks {
+		t.Errorf("%d of 60 tasks were accepted: the test tests nothing", accepted)
 	}
 	t.Logf("%d tasks were accepted, and %d of them not recorded", accepted, a.refuteLoss(t, output))
 	if code, output := a.finish(t); code != exitDone && code != exitDoubt {
 		t.Errorf("exit code %d\n%s", code, output)
 	}
-	if j := a.judge(t); j.succeeded+len(j.doubts) != 80 {
+	if j := a.judge(t); j.succeeded+len(j.doubts) != manyTasks {
 		t.Errorf("%+v", j)
 	}
 }

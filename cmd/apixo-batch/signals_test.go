@@ -28,9 +28,7 @@ var mixes = flag.Int("mixes", usually(300, 48), "how many mixes of signals TestS
 
 // signalTasks run for 0.6 s and more each, so that a process is busy when a
 // signal comes; some answers to submits take a while.
-const (
-	signalTasks = 60
-	signalJobs  = `
+const signalJobs = `
 batch {
   parallelism = 10
   poll {
@@ -44,13 +42,16 @@ task "ship" {
   input = { mode = "text-to-image", prompt = "ship ${count.index} [sim:latency=60s]${count.index %% 3 == 0 ? "[sim:slow=10s]" : ""}", aspect_ratio = "1:1" }
 }
 `
-)
 
-func newSignalAccount(t *testing.T, b *bank) *customer {
+func newSignalAccount(t *testing.T, b *bank, tasks int) *customer {
+	t.Helper()
 	a := b.open(t, simulator.Config{Speed: 100})
-	a.write(t, "jobs.hcl", fmt.Sprintf(signalJobs, signalTasks))
+	a.write(t, "jobs.hcl", fmt.Sprintf(signalJobs, tasks))
 	return a
 }
+
+// signalTasks is how many tasks a round of TestSignals has to get through.
+var signalTasks = usually(60, 40)
 
 // INT, TERM, HUP, PIPE and TSTP with CONT in any number, order and distance, sent
 // to real processes at any moment. Whatever came, the exit code tells the truth,
@@ -63,7 +64,7 @@ func TestSignals(t *testing.T) {
 	var mu sync.Mutex
 	ends := make(map[string]int)
 	each(t, 8, rounds, func(int) string { return "round" }, func(t *testing.T, _ int) {
-		a := newSignalAccount(t, b)
+		a := newSignalAccount(t, b, signalTasks)
 		for range perRound {
 			end := a.mix(t)
 			mu.Lock()
@@ -302,7 +303,7 @@ func TestSignalAtAStep(t *testing.T) {
 		{"quit", "poll.answered#1", []syscall.Signal{syscall.SIGQUIT}, exitTerminated, "goroutine ", true},
 	}
 	each(t, 4, cases, func(c atStep) string { return c.name }, func(t *testing.T, c atStep) {
-		a := newSignalAccount(t, b)
+		a := newSignalAccount(t, b, 12)
 		p, release := a.held(t, c.step)
 		for _, s := range c.signals {
 			p.signal(s)
@@ -389,7 +390,8 @@ func TestSignalWhileTheStateIsSaved(t *testing.T) {
 func TestOutputThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	b := newBank(t, 1)
-	a := newSignalAccount(t, b)
+	const tasks = 40
+	a := newSignalAccount(t, b, tasks)
 	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -431,7 +433,7 @@ func TestOutputThatNobodyReads(t *testing.T) {
 		t.Error("nothing was accepted")
 	}
 	a.finish(t)
-	if j := a.judge(t); j.succeeded != signalTasks {
+	if j := a.judge(t); j.succeeded != tasks {
 		t.Errorf("%+v", j)
 	}
 }
