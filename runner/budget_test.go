@@ -19,10 +19,7 @@ import (
 // Whatever goes wrong, and whenever the runs are cut: at no moment has the API
 // billed more than a budget, and at no moment is more committed.
 func TestNoBudgetIsEverCrossed(t *testing.T) {
-	worlds := 30
-	if testing.Short() {
-		worlds = 10
-	}
+	worlds := usual(30, 15, 10)
 	reached, billed := 0, 0
 	for range worlds {
 		seed := rand.Uint64()

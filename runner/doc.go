@@ -49,6 +49,10 @@
 //	file complete, unnamed   paid                          downloaded again
 //	file named, unrecorded   paid                          adopted: its content is equal
 //
+// An older file that makes room for a new one has both its names while the second
+// is recorded (retire.go). Unfinished downloads are removed at the start of the
+// next run (parts.go).
+//
 // # Money
 //
 // The price of a submit, the high end where it is a range, is set aside before
@@ -57,28 +61,33 @@
 // after a failure. A refusal that proves that nothing was created gives it back.
 // So a budget holds whatever is in flight, and whenever a run is cut.
 //
-// The balance (balance.go) is read before the first submit, once a minute while
-// submits are made, and after the end. It is kept beside the doubts as evidence,
-// and the summary holds it against what the run should have cost.
+// The balance (balance.go) is read before the first submit of a run that pays,
+// once a minute while submits are made, and after the end of a run that may have
+// spent something. The first and the last reading are kept in the state, as
+// evidence on doubts, and the summary holds them against what the run should have
+// cost.
 //
 // Failures are bought dearly, so a breaker counts them (halt.go), and until a
-// model has had one success few of its tasks are in flight (queue.go).
+// model has had one success at most 32 of its tasks are in flight (queue.go),
+// whatever the parallelism, unless the caller never halts.
 //
 // # Stopping
 //
-// Three things end differently. The brake (stop.go) ends submitting and nothing
+// Four things end differently. The brake (stop.go) ends submitting and nothing
 // else: no money left, a budget, a run of equal failures. A cancelled context
 // also ends polls and downloads, which cost nothing to take up again; a POST
-// that is out is always waited for and recorded. An error ends the run: without
+// that is out is always waited for and recorded. A rule that halts at once does
+// the same without a cancelled context. An error ends the run: without
 // a key that is accepted, nothing may go on.
 //
 // A state that cannot be written (unwritable.go) is both. It pulls the brake at
 // once, since an intent must be durable, and intents whose POST has not left are
 // not sent. What runs is still polled and downloaded, with its records in memory:
 // the next run finds the files and adopts them. The run then ends with a
-// *StateError. A task that is accepted meanwhile is told of at once, and its ID
-// written to an errored file somewhere else (errored.go); SettleLate (late.go)
-// takes it back by the nonce of its submit.
+// *StateError. The ID of a task that is accepted meanwhile is written to an errored
+// file somewhere else (errored.go), and only then told; SettleLate (late.go) takes
+// it back by the nonce of its submit. Nonces also name the submits by which
+// nothing was created (Unsent): the address alone could mean what came before.
 //
 // # In doubt
 //
@@ -88,7 +97,9 @@
 // in which the doubt arises, and as a retry in later ones, at most max_attempts
 // submits in all. The doubt is given up in one commit with the intent of its
 // successor, so it is lost to view at no moment; it moves into the record's past
-// with its reservation, and a late answer still finds it there. resume never
+// with its reservation, and a late answer still finds it there; so does one to a
+// doubt that was taken for not charged. Where the instance has no result by then,
+// the task of the late answer becomes its own, and nothing is bought again. resume never
 // submits after a doubt, nor is it done for a request that has changed or is no
 // longer declared. WeighBalance (evidence.go) says what the balances that were
 // read tell of doubts.

@@ -30,7 +30,8 @@ func (r *run) doubt(j *job, a apixo.Answer) {
 // for another submit: only where the configuration asks for that, and no more
 // than max_attempts submits of the request may have been paid for in all.
 func (r *run) resubmits(j *job) bool {
-	return r.resubmitDoubts && plan.Doubts(&j.record)+j.earlier+j.accepted < j.action.Instance.MaxAttempts
+	accepted := max(j.record.Attempt, j.earlier+j.accepted)
+	return r.resubmitDoubts && plan.Doubts(&j.record)+accepted < j.action.Instance.MaxAttempts
 }
 
 // hold is the ledger's entry of a doubt that is given up: it may have been

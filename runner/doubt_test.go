@@ -3,9 +3,11 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
@@ -163,44 +165,47 @@ func TestLateAnswerSettlesWhateverWasMadeOfTheDoubt(t *testing.T) {
 		between func(t *testing.T, store *state.Store, a task.Address)
 		want    runner.LateOutcome
 		status  state.Status
+		past    []state.Status // of what is left of other submits
 	}{
-		{"nothing yet", func(*testing.T, *state.Store, task.Address) {}, runner.LateRunning, state.Running},
+		{"nothing yet", func(*testing.T, *state.Store, task.Address) {}, runner.LateRunning, state.Running, nil},
 		{"taken for not charged", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, runner.ResolveNotCharged(s, a, "x@y"))
-		}, runner.LateRunning, state.Running},
+		}, runner.LateRunning, state.Running, nil},
+		{"taken for not charged, and a new submit is in doubt", func(t *testing.T, s *state.Store, a task.Address) {
+			must(t, runner.ResolveNotCharged(s, a, "x@y"))
+			another(t, s, a, func(r *state.Record) { r.Status = state.InDoubt })
+		}, runner.LateRunning, state.Running, []state.Status{state.InDoubt}},
+		{"taken for not charged, and a new submit has a result", func(t *testing.T, s *state.Store, a task.Address) {
+			must(t, runner.ResolveNotCharged(s, a, "x@y"))
+			another(t, s, a, func(r *state.Record) { r.Status, r.TaskID = state.Running, "task of another" })
+		}, runner.LatePast, state.Running, nil},
 		{"given up for a new submit", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, runner.ResolveResubmit(s, a, "x@y"))
-		}, runner.LateRunning, state.Running},
+		}, runner.LateRunning, state.Running, nil},
 		{"a new submit is in doubt", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, runner.ResolveResubmit(s, a, "x@y"))
-			r, _ := s.Record(a)
-			r.Status, r.Nonce = state.Submitting, "another"
-			must(t, s.Commit(state.Change{Op: "submitting", Put: []state.Record{r}}))
-			r.Status = state.InDoubt
-			must(t, s.Commit(state.Change{Op: "in_doubt", Put: []state.Record{r}}))
-		}, runner.LatePast, state.InDoubt},
+			another(t, s, a, func(r *state.Record) { r.Status = state.InDoubt })
+		}, runner.LateRunning, state.Running, []state.Status{state.InDoubt}},
 		{"a new submit was accepted and failed", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, runner.ResolveResubmit(s, a, "x@y"))
-			r, _ := s.Record(a)
-			r.Status, r.Nonce = state.Submitting, "another"
-			must(t, s.Commit(state.Change{Op: "submitting", Put: []state.Record{r}}))
-			r.Status, r.TaskID, r.Failure = state.Failed, "task of another", &task.Failure{Reason: task.Timeout}
-			must(t, s.Commit(state.Change{Op: "failed", Put: []state.Record{r}}))
-		}, runner.LatePast, state.Failed},
+			another(t, s, a, func(r *state.Record) {
+				r.Status, r.TaskID, r.Failure = state.Failed, "task of another", &task.Failure{Reason: task.Timeout}
+			})
+		}, runner.LateRunning, state.Running, []state.Status{state.Failed}},
 		{"another request waits to be submitted", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, runner.ResolveResubmit(s, a, "x@y"))
 			r, _ := s.Record(a)
 			r.Nonce, r.Fingerprint = "", "another"
 			must(t, s.Commit(state.Change{Op: "pending", Put: []state.Record{r}}))
-		}, runner.LatePast, state.Pending},
+		}, runner.LatePast, state.Pending, nil},
 		{"renamed", func(t *testing.T, s *state.Store, a task.Address) {
 			r, _ := s.Record(a)
 			r.Address = task.Address{Name: "b"}
 			must(t, s.Commit(state.Change{Op: "move", Remove: []task.Address{a}, Put: []state.Record{r}}))
-		}, runner.LateRunning, state.Running},
+		}, runner.LateRunning, state.Running, nil},
 		{"removed", func(t *testing.T, s *state.Store, a task.Address) {
 			must(t, s.Commit(state.Change{Op: "rm", Remove: []task.Address{a}}))
-		}, runner.LateCharged, ""},
+		}, runner.LateCharged, "", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -217,7 +222,11 @@ func TestLateAnswerSettlesWhateverWasMadeOfTheDoubt(t *testing.T) {
 				}
 				switch test.want {
 				case runner.LateRunning:
-					if after.TaskID != late.TaskID || after.Doubt != nil || len(after.Past) != 0 {
+					var past []state.Status
+					for _, p := range after.Past {
+						past = append(past, p.Status)
+					}
+					if after.TaskID != late.TaskID || after.Doubt != nil || !slices.Equal(past, test.past) {
 						t.Errorf("the record is %+v", after)
 					}
 				case runner.LatePast:
@@ -240,6 +249,17 @@ func TestLateAnswerSettlesWhateverWasMadeOfTheDoubt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// another makes a further submit of an instance, of which comes what become says.
+func another(t *testing.T, s *state.Store, a task.Address, become func(*state.Record)) {
+	t.Helper()
+	r, _ := s.Record(a)
+	r.Status, r.Nonce = state.Submitting, "another"
+	reserve := state.Entry{Kind: state.Reserve, Nonce: r.Nonce, Address: a, Model: r.Request.Model, Cost: r.Cost, Priced: true, At: time.Now()}
+	must(t, s.Commit(state.Change{Op: "submitting", Put: []state.Record{r}, Money: []state.Entry{reserve}}))
+	become(&r)
+	must(t, s.Commit(state.Change{Op: string(r.Status), Put: []state.Record{r}}))
 }
 
 func TestLateAnswerThatFitsNothingChangesNothing(t *testing.T) {

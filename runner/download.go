@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"apixo-batch/runner/apixo"
+	"apixo-batch/runner/awake"
 	"apixo-batch/spec/task"
 )
 
@@ -93,9 +93,9 @@ func (r *run) download(ctx context.Context, files *output, t target) (*downloade
 
 // watched ends the context once no byte has come for too long, counting only time
 // awake. Each byte that comes resets the watch; the caller calls done.
-func watched(ctx context.Context) (_ context.Context, watch *apixo.AwakeTimer, done func()) {
+func watched(ctx context.Context) (_ context.Context, watch *awake.Timer, done func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	watch = apixo.AfterAwake(stallTimeout, func() { cancel(fmt.Errorf("no byte came for %s", stallTimeout)) })
+	watch = awake.After(stallTimeout, func() { cancel(fmt.Errorf("no byte came for %s", stallTimeout)) })
 	return ctx, watch, func() { watch.Stop(); cancel(nil) }
 }
 
@@ -147,7 +147,7 @@ func stalled(ctx context.Context, err error) error {
 // progressReader puts the watchdog off with every byte that comes.
 type progressReader struct {
 	io.Reader
-	watch *apixo.AwakeTimer
+	watch *awake.Timer
 }
 
 func (p *progressReader) Read(b []byte) (int, error) {

@@ -155,7 +155,7 @@ func TestResolveRefusesATaskOfThePast(t *testing.T) {
 		w.mustApply()
 		store := w.open()
 		defer store.Close()
-		if err := runner.ResolveTaskID(context.Background(), w.api, store, old.Address, old.TaskID, "tester@test"); err == nil {
+		if err := w.resolveTaskID(store, old.Address, old.TaskID); err == nil {
 			t.Error("the predecessor's task was taken for the lost one")
 		}
 	})

@@ -25,9 +25,16 @@ type StateError struct {
 	// Unrecorded are the tasks that were accepted, and paid for, and that the
 	// state does not hold: the next run takes their submits for doubts.
 	Unrecorded []UnrecordedTask
-	// Unsent are the instances of which nothing was created and whose intent
-	// may be on disk all the same: the next run may take those for doubts too.
-	Unsent []task.Address
+	// Unsent are the submits by which nothing was created and whose intent may
+	// be on disk all the same: the next run may take those for doubts too. An
+	// instance that is in doubt with another nonce is not meant.
+	Unsent []UnsentSubmit
+}
+
+// UnsentSubmit names a submit of an instance.
+type UnsentSubmit struct {
+	Address task.Address
+	Nonce   string
 }
 
 func (e *StateError) Error() string {

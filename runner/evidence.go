@@ -164,7 +164,7 @@ func (e *Evidence) conclude() string {
 	case high < 0:
 		return "proves nothing: the balance fell by less than what is known to have been charged"
 	case low > e.Price:
-		return "proves nothing: the balance fell by more than all this explains, as if the key had other users"
+		return "proves nothing: the balance fell by more than all this explains. The key has other users, or something was charged that was settled as not charged"
 	case e.each > 0:
 		return e.count(low, high)
 	}

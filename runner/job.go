@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"apixo-batch/runner/plan"
@@ -130,17 +131,12 @@ func (j *job) cause() string {
 // withPast appends the record's own submit to its past, if it was accepted or
 // is in doubt. One that was kept after a 5xx is there already.
 func withPast(r state.Record) []state.Past {
-	past := r.Past[:len(r.Past):len(r.Past)]
-	finished := r.FinishedAt
+	past, own := slices.Clip(r.Past), r.AsPast()
 	switch {
 	case r.Status == state.InDoubt:
-		finished = time.Now() // given up
+		own.FinishedAt = time.Now() // given up
 	case r.TaskID == "":
 		return past
 	}
-	return append(past, state.Past{
-		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost,
-		SubmittedAt: r.SubmittedAt, FinishedAt: finished,
-		Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
-	})
+	return append(past, own)
 }

@@ -27,7 +27,8 @@ const (
 	// LatePast: the instance has gone on to another submit. The task is kept
 	// with its earlier ones, and counts as spent.
 	LatePast LateOutcome = "past"
-	// LateCharged: no record has the submit any more. The task counts as spent.
+	// LateCharged: no record knows of the submit any more. The task counts as
+	// spent.
 	LateCharged LateOutcome = "charged"
 	// LateKnown: all this was recorded before, and nothing was changed.
 	LateKnown LateOutcome = "known"
@@ -56,7 +57,7 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 	case spend.TaskID != "":
 		return "", spend.Address, fmt.Errorf("its submit is recorded as task %q, and cannot be task %q too", spend.TaskID, late.TaskID)
 	}
-	if owner, taken := ownerOf(store, late.TaskID); taken {
+	if owner, taken := ownerOf(store, late.TaskID, late.Nonce); taken {
 		return "", spend.Address, fmt.Errorf("task %q belongs to %s already", late.TaskID, owner)
 	}
 	record, past, found := submitOf(store, spend)
@@ -66,9 +67,12 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 	case !found:
 	case record.Status == state.Submitting && record.Nonce == late.Nonce:
 		return "", record.Address, ErrStillSubmitting
-	case record.Nonce == late.Nonce || past >= 0 && idle(record, record.Past[past]):
+	case record.Nonce == late.Nonce || wants(record, record.Past[past]):
 		outcome = LateRunning
-		if record.Status != state.InDoubt {
+		switch {
+		case record.Status == state.InDoubt && record.Nonce != late.Nonce:
+			change.Money = append(change.Money, lateHold(record, late))
+		case record.Status != state.InDoubt:
 			change.Remove = []task.Address{record.Address} // begin anew: it was taken for not created
 		}
 		change.Put = []state.Record{adopt(record, past, spend, late)}
@@ -76,6 +80,9 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 		outcome = LatePast
 		record.Past = slices.Clone(record.Past)
 		record.Past[past].TaskID, record.Past[past].Status = late.TaskID, state.Running
+		if record.Past[past].Fingerprint == record.Fingerprint {
+			record.Attempt++
+		}
 		change.Put = []state.Record{record}
 	}
 	if !found {
@@ -84,15 +91,20 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 	return outcome, record.Address, store.Commit(change)
 }
 
-// idle reports whether an instance has nothing to show for the request of an
-// earlier submit, and would buy it again.
-func idle(r state.Record, past state.Past) bool {
-	return (r.Status == state.Pending || r.Status == state.Failed) && r.TaskID == "" && r.Fingerprint == past.Fingerprint
+// wants reports whether an instance has nothing to show for the request of an
+// earlier submit, and might buy it again.
+func wants(r state.Record, past state.Past) bool {
+	nothing := r.Status == state.Pending || r.Status == state.Failed || r.Status == state.InDoubt
+	return nothing && r.Fingerprint == past.Fingerprint
 }
 
-// adopt makes a submit, its latest or one of its past, the record's own task.
+// adopt makes a submit, its latest or one of its past, the record's own task. The
+// latest makes room for one of its past: what failed, or is in doubt, stays that.
 func adopt(r state.Record, past int, spend state.Spend, late Late) state.Record {
 	submitted := r.SubmittedAt
+	if r.Nonce != late.Nonce {
+		r.Past = withPast(r)
+	}
 	if past >= 0 {
 		submitted = r.Past[past].SubmittedAt
 		r.Past = slices.Delete(slices.Clone(r.Past), past, past+1)
@@ -113,6 +125,17 @@ func lateCharge(s state.Spend, late Late) state.Entry {
 	return state.Entry{
 		Kind: state.Charge, Nonce: s.Nonce, Address: s.Address, Model: s.Model, TaskID: late.TaskID,
 		Run: s.Run, Plan: s.Plan, Cost: s.Cost, Priced: s.Priced, At: now,
+		Settled: &state.Settlement{How: "late_answer", By: late.By, At: now},
+	}
+}
+
+// lateHold is the ledger's entry of a doubt that makes room for an earlier submit:
+// it may have been charged too, so its reservation stays.
+func lateHold(doubt state.Record, late Late) state.Entry {
+	now := time.Now()
+	return state.Entry{
+		Kind: state.Hold, Nonce: doubt.Nonce, Address: doubt.Address, Model: doubt.Request.Model,
+		Cost: doubt.Cost, Priced: doubt.Priced, At: now,
 		Settled: &state.Settlement{How: "late_answer", By: late.By, At: now},
 	}
 }

@@ -19,7 +19,7 @@ import (
 	"apixo-batch/state/disk"
 )
 
-var mixes = flag.Int("mixes", usualMixes, "how many mixes of faults TestFaultMixes tries")
+var mixes = flag.Int("mixes", 0, "how many mixes of faults TestFaultMixes tries; 0 for as many as usual")
 
 // mix is one seed's weather and work.
 type mix struct {
@@ -141,7 +141,11 @@ task "frail" {
 // settled as a person would, by asking what was accepted. A failing mix is run
 // alone with -run=TestFaultMixes/SEED.
 func TestFaultMixes(t *testing.T) {
-	for seed := range uint64(*mixes) {
+	n := *mixes
+	if n == 0 {
+		n = usual(200, 15, 20)
+	}
+	for seed := range uint64(n) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { runMix(t, newMix(seed)) })

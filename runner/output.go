@@ -52,16 +52,20 @@ func (o *output) holds(r state.Record, index int) bool {
 
 // sum hashes a file that may be there.
 func (o *output) sum(name string) (sum string, there bool, err error) {
-	file, err := o.root.OpenFile(name, os.O_RDONLY, 0)
+	info, err := o.root.Stat(name) // first: to open a pipe is to wait for its writer
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	} else if err != nil {
 		return "", false, err
 	}
-	defer file.Close()
-	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", true, fmt.Errorf("%s exists and is not a regular file", name)
+	if !info.Mode().IsRegular() {
+		return "", true, fmt.Errorf("%s exists and is not a regular file (%s): move it away", name, info.Mode().Type())
 	}
+	file, err := o.root.OpenFile(name, os.O_RDONLY, 0)
+	if err != nil {
+		return "", true, err
+	}
+	defer file.Close()
 	hash := sha256.New()
 	if _, err := io.Copy(hash, file); err != nil {
 		return "", true, err
@@ -79,19 +83,32 @@ func (o *output) pathBeside(name, taskID string) (string, error) {
 		if n > 1 {
 			candidate = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(beside, ext), n, ext)
 		}
-		if _, err := o.root.Lstat(candidate); errors.Is(err, fs.ErrNotExist) || o.same(candidate, name) {
+		_, err := o.root.Lstat(candidate)
+		if errors.Is(err, fs.ErrNotExist) || err == nil && o.same(candidate, name) {
 			return candidate, nil
+		}
+		if err != nil {
+			return "", err
 		}
 	}
 	return "", fmt.Errorf("no free name is left beside %s", name)
 }
 
-// besideName is the stem of a name, and the first eight characters of the task
-// that made the file.
+// besideName is the stem of a name, cut where it would be too long, and the first
+// eight characters of the task that made the file.
 func besideName(name, taskID string) string {
-	ext := path.Ext(name)
-	return strings.TrimSuffix(name, ext) + "." + shortID(taskID) + ext
+	dir, base := path.Split(name)
+	ext := path.Ext(base)
+	suffix := "." + shortID(taskID) + ext
+	stem := strings.TrimSuffix(base, ext)
+	if most := maxNameBytes - len(suffix) - len("-999"); len(stem) > most {
+		stem = strings.ToValidUTF8(stem[:max(0, most)], "")
+	}
+	return dir + stem + suffix
 }
+
+// maxNameBytes is the longest name that file systems take.
+const maxNameBytes = 255
 
 // shortID makes a file name's part of a task ID, which is the API's to choose.
 func shortID(taskID string) string {

@@ -31,7 +31,9 @@ func (e *OccupiedError) Error() string {
 }
 
 // CheckPlaces looks, before anything is bought, whether the results have a place:
-// a paid result that cannot be saved is lost after a day. It changes nothing.
+// a paid result that cannot be saved is lost after a day. It looks for the first
+// file of each result, since nobody knows how many there will be; what is in the
+// way of the others fails their download, visibly. It changes nothing.
 // The error is an *OccupiedError, or tells what could not be read.
 func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 	known := knownPaths(records)

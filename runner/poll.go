@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"apixo-batch/runner/apixo"
+	"apixo-batch/runner/awake"
 	"apixo-batch/runner/pace"
 	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
@@ -40,7 +41,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	when, timeout := j.action.Schedule(j.record.Request.Model)
 	schedule := newSchedule(when, j.record.AcceptedAt)
 	var overdue atomic.Bool
-	patience := apixo.AfterAwake(untilDeadline(j.record.AcceptedAt, timeout), func() { overdue.Store(true) })
+	patience := awake.After(untilDeadline(j.record.AcceptedAt, timeout), func() { overdue.Store(true) })
 	defer patience.Stop()
 	redactor := j.redactor()
 	var unknownSince, emptySince time.Time

@@ -59,10 +59,7 @@ func TestATaskWithLostChangesIsCollectedAndNotRetried(t *testing.T) {
 // Runs that are cut off, journals that are damaged anyhow, and recoveries: what
 // the API accepted stays what it was, and every task that can be read is collected.
 func TestARecoveredStateBuysNothingAgain(t *testing.T) {
-	rounds := 60
-	if testing.Short() {
-		rounds = 10
-	}
+	rounds := usual(60, 20, 10)
 	for seed := range rounds {
 		synctest.Test(t, func(t *testing.T) { recoverDamaged(t, rand.New(rand.NewPCG(uint64(seed), 1))) })
 		if t.Failed() {

@@ -15,33 +15,62 @@ import (
 // ErrNothingToResolve: the instance has no submit in doubt.
 var ErrNothingToResolve = errors.New("has no submit in doubt")
 
-// ResolveTaskID settles a doubt: the submit was accepted as this task. The API
-// must know the task; afterwards the next apply collects it. by is who says so,
-// as user@host, for the ledger.
-func ResolveTaskID(ctx context.Context, api *apixo.Client, store *state.Store, a task.Address, taskID, by string) error {
+// FoundTask is a task that the API knows, and that no submit of the state is
+// known to have been accepted as.
+type FoundTask struct {
+	TaskID      string
+	Submit      state.Record // the submit in doubt that it is said to come of
+	CreatedAt   time.Time    // by the API's clock; zero if it does not say
+	SubmittedAt time.Time    // by the clock of the machine that submitted
+}
+
+// Earlier is how long before the submit the task was created, by clocks that may
+// be a little apart; 0 if it was not. Such a task comes of another submit, unless
+// one of the clocks was wrong.
+func (f *FoundTask) Earlier() time.Duration {
+	if f.CreatedAt.IsZero() || !f.CreatedAt.Before(f.SubmittedAt.Add(-clockSlack)) {
+		return 0
+	}
+	return f.SubmittedAt.Sub(f.CreatedAt)
+}
+
+// FindTask asks the API for the task that the submit in doubt of an instance is
+// said to have been accepted as. Nothing is changed.
+func FindTask(ctx context.Context, api *apixo.Client, store *state.Store, a task.Address, taskID string) (*FoundTask, error) {
 	record, err := inDoubt(store, a)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if owner, known := ownerOf(store, taskID); known {
-		return fmt.Errorf("task %q belongs to %s already", taskID, owner)
+	if owner, known := ownerOf(store, taskID, record.Nonce); known {
+		return nil, fmt.Errorf("task %q belongs to %s already", taskID, owner)
 	}
 	answer := api.Status(ctx, record.Request.Model, taskID)
 	if answer.Task == nil {
-		return fmt.Errorf("the API does not confirm task %q of model %s: %s", taskID, record.Request.Model, answerText(answer.Answer))
+		return nil, fmt.Errorf("the API does not confirm task %q of model %s: %s", taskID, record.Request.Model, answerText(answer.Answer))
 	}
-	if made := answer.Task.CreatedAt; !made.IsZero() && made.Before(record.SubmittedAt.Add(-clockSlack)) {
-		return fmt.Errorf("task %q was created at %s, before %s was submitted at %s: it is another one",
-			taskID, made.UTC().Format(time.RFC3339), a, record.SubmittedAt.UTC().Format(time.RFC3339))
+	return &FoundTask{taskID, record, answer.Task.CreatedAt, record.SubmittedAt}, nil
+}
+
+// ResolveTaskID settles a doubt: the submit was accepted as the task that was
+// found, and the next apply collects it. by is who says so, as user@host, for the
+// ledger.
+func ResolveTaskID(store *state.Store, found *FoundTask, by string) error {
+	record, err := inDoubt(store, found.Submit.Address)
+	if err != nil {
+		return err
 	}
-	record.Status, record.Doubt, record.TaskID = state.Running, nil, taskID
+	if record.Nonce != found.Submit.Nonce {
+		return fmt.Errorf("%s is in doubt with another submit by now", record.Address)
+	}
+	record.Status, record.Doubt, record.TaskID = state.Running, nil, found.TaskID
 	record.AcceptedAt = record.SubmittedAt
 	record.Attempt++
 	return settleDoubt(store, record, state.Charge, "task_id", by)
 }
 
 // ResolveNotCharged gives back what Releases lists. A doubt is settled by it:
-// nothing was created, and the next apply submits again. Of any other record
+// nothing was created, and the next apply submits again. The submit stays in the
+// record's past, where a late answer to it is still at home. Of any other record
 // nothing else changes.
 func ResolveNotCharged(store *state.Store, a task.Address, by string) error {
 	record, there := store.Record(a)
@@ -53,26 +82,32 @@ func ResolveNotCharged(store *state.Store, a task.Address, by string) error {
 		return fmt.Errorf("%s %w, and nothing that failed counts as spent; its status is %s", a, ErrNothingToResolve, record.Status)
 	}
 	if record.Status == state.InDoubt {
+		record.Past = withPast(record)
+		record.Past[len(record.Past)-1].Status = state.Pending
 		record.Status, record.Doubt = state.Pending, nil
 	}
 	return commitSettled(store, record, state.Release, released, "not_charged", by)
 }
 
 // Releases lists what ResolveNotCharged gives back for a record. For a doubt it
-// is its reservation; for a failed instance the price of its latest submit, and
-// of those of the same request that were repeated after a 5xx.
+// is its reservation; for any other instance what is still reserved for submits
+// of the same request that were repeated after a 5xx, and, if it failed, the price
+// of its latest submit.
 func Releases(store *state.Store, r state.Record) []state.Spend {
 	var nonces []string
 	switch r.Status {
 	case state.InDoubt:
 		nonces = []string{r.Nonce}
-	case state.Failed:
+	case state.Submitting: // its run settles it, or the next Open
+	default:
 		for _, past := range r.Past {
 			if past.TaskID == "" && past.Status == state.Failed && past.Fingerprint == r.Fingerprint && past.Nonce != r.Nonce {
 				nonces = append(nonces, past.Nonce)
 			}
 		}
-		nonces = append(nonces, r.Nonce)
+		if r.Status == state.Failed {
+			nonces = append(nonces, r.Nonce)
+		}
 	}
 	var open []state.Spend
 	for _, nonce := range nonces {
@@ -98,11 +133,17 @@ func ResolveResubmit(store *state.Store, a task.Address, by string) error {
 // clockSlack is how far the API's clock and ours may be apart.
 const clockSlack = 10 * time.Minute
 
-// ownerOf finds the instance that has, or once had, a task.
-func ownerOf(store *state.Store, taskID string) (task.Address, bool) {
+// ownerOf finds the instance that has, or once had, a task, by another submit
+// than the one with this nonce. The ledger also knows those whose record is gone.
+func ownerOf(store *state.Store, taskID, nonce string) (task.Address, bool) {
 	for _, r := range store.Records() {
 		if r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p state.Past) bool { return p.TaskID == taskID }) {
 			return r.Address, true
+		}
+	}
+	for _, s := range store.Spends() {
+		if s.TaskID == taskID && s.Nonce != nonce {
+			return s.Address, true
 		}
 	}
 	return task.Address{}, false

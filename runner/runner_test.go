@@ -547,7 +547,7 @@ task "b" {
 			t.Fatal(err)
 		}
 		for _, id := range []string{"sim_nonsense", other} {
-			if err := runner.ResolveTaskID(context.Background(), w.api, store, a, id, "tester@test"); err == nil {
+			if err := w.resolveTaskID(store, a, id); err == nil {
 				t.Errorf("task %q was taken for the lost one", id)
 			}
 		}

@@ -104,7 +104,7 @@ func (r *run) intend(j *job) bool {
 	if err := r.commit(change); err != nil {
 		r.openSubmits.Add(-1)
 		r.purse.giveBack(j.price.High)
-		r.unsent(next.Address)
+		r.unsent(next)
 		return false
 	}
 	if j.givenUp != nil {
@@ -161,9 +161,7 @@ func (r *run) accept(j *job, a apixo.Answer) {
 	next := j.record
 	next.Status, next.TaskID, next.AcceptedAt = state.Running, a.TaskID, time.Now()
 	next.Attempt++
-	if !r.record(j, next, state.Charge) {
-		r.keepElsewhere(next)
-	}
+	r.record(j, next, state.Charge)
 	j.accepted++
 	r.tally(func(s *Summary) {
 		r.spending = true
@@ -184,7 +182,7 @@ func (r *run) release(j *job, why string) {
 	next := j.record
 	next.Status = state.Pending
 	if !r.record(j, next, state.Release) {
-		r.unsent(next.Address)
+		r.unsent(next)
 	}
 	r.purse.giveBack(next.Cost)
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: why})
@@ -221,7 +219,7 @@ func (r *run) refuse(j *job, a apixo.Answer) {
 	next.Status, next.FinishedAt = state.Failed, time.Now()
 	next.Failure = refusalFailure(a, r.opts.Catalog, a.Status() == http.StatusTooManyRequests)
 	if !r.record(j, next, state.Release) {
-		r.unsent(next.Address)
+		r.unsent(next)
 	}
 	r.purse.giveBack(next.Cost)
 }

@@ -32,7 +32,9 @@ func (r *run) change(next state.Record, entry state.EntryKind) state.Change {
 func (r *run) commit(c state.Change) error {
 	err := r.opts.Store.Commit(c)
 	if err != nil {
-		r.unwritable(err)
+		if r.unwritable(err) {
+			r.sayUnwritable()
+		}
 		return fmt.Errorf("%w: %w", ErrState, err)
 	}
 	return nil
@@ -40,39 +42,60 @@ func (r *run) commit(c state.Change) error {
 
 // record makes next, which tells what has happened already, the job's record.
 // Where the state cannot be written, that is kept for the rest of the run and
-// record returns false.
+// record returns false. A task that was accepted is then kept elsewhere before
+// anything is told: an observer whose reader has stopped may never return.
 func (r *run) record(j *job, next state.Record, entry state.EntryKind) (durable bool) {
-	if j.record.Status == state.Submitting {
-		defer r.openSubmits.Add(-1)
-	}
-	err := r.commit(r.change(next, entry))
+	awaited := j.record.Status == state.Submitting
+	err := r.opts.Store.Commit(r.change(next, entry))
 	j.record = next
+	first, paid := false, err != nil && entry == state.Charge
+	if err != nil {
+		first = r.unwritable(err)
+	}
+	if paid {
+		r.keepElsewhere(next)
+	}
+	if awaited {
+		r.openSubmits.Add(-1)
+	}
+	if first {
+		r.sayUnwritable()
+	}
+	if paid {
+		r.emit(Event{
+			Kind: Unrecorded, Address: next.Address, Record: next,
+			Detail: fmt.Sprintf("%s was accepted as task %q, which is paid for and could not be recorded", next.Address, next.TaskID),
+		})
+	}
 	return err == nil
 }
 
-// unwritable ends submitting, and the run once it has collected what runs.
-func (r *run) unwritable(err error) {
+const whyUnwritable = "the state cannot be written; what runs is still collected"
+
+// unwritable ends submitting, and the run once it has collected what runs. first
+// tells that nothing had ended submitting before, and that it is still to be said.
+func (r *run) unwritable(err error) (first bool) {
 	r.tally(func(*Summary) {
 		if r.broken == nil {
 			r.broken = &StateError{Err: err}
 		}
 	})
-	r.pull(task.Halted, "the state cannot be written; what runs is still collected")
+	return r.brake.pull(task.Halted, whyUnwritable)
 }
 
-// unsent notes an instance of which nothing was created, though the state may
-// have its intent.
-func (r *run) unsent(a task.Address) {
-	r.tally(func(*Summary) { r.broken.Unsent = append(r.broken.Unsent, a) })
+func (r *run) sayUnwritable() { r.emit(Event{Kind: Stopping, Detail: whyUnwritable}) }
+
+// unsent notes a submit by which nothing was created, though the state may have
+// its intent. It is named by its nonce, since the state may instead still have
+// what came before it: a doubt or a failure that was or may have been charged.
+func (r *run) unsent(record state.Record) {
+	submit := UnsentSubmit{Address: record.Address, Nonce: record.Nonce}
+	r.tally(func(*Summary) { r.broken.Unsent = append(r.broken.Unsent, submit) })
 }
 
-// keepElsewhere tells of a task that was accepted and that the state could not
-// take, and then writes it to an errored file.
+// keepElsewhere writes a task that was accepted, and that the state could not
+// take, to an errored file.
 func (r *run) keepElsewhere(record state.Record) {
-	r.emit(Event{
-		Kind: Unrecorded, Address: record.Address, Record: record,
-		Detail: fmt.Sprintf("%s was accepted as task %q, which is paid for and could not be recorded", record.Address, record.TaskID),
-	})
 	t := UnrecordedTask{
 		Lineage: r.opts.Store.Header().Lineage, State: r.opts.Store.Path(), Address: record.Address, Model: record.Request.Model,
 		Nonce: record.Nonce, TaskID: record.TaskID, Fingerprint: record.Fingerprint,

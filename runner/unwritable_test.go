@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
 	"apixo-batch/runner/simulator"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -274,6 +275,88 @@ func TestIntentThatCannotBeWrittenIsNotSent(t *testing.T) {
 	})
 }
 
+// What could not be written may be the intent of a submit that follows a doubt or
+// a failure. The state then still has what may have been charged, and what is
+// called unsent is not that.
+func TestUnwrittenIntentOfASuccessorDoesNotStandForWhatCameBefore(t *testing.T) {
+	for _, test := range []struct {
+		name, config string
+		left         state.Status
+	}{
+		{"a doubt that is given up", resubmitting("[sim:drop,times=1] a pier", ""), state.InDoubt},
+		{"a failure that is retried", image("a", "nano-banana", "[sim:fail=Timeout,times=1] a pier"), state.Failed},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, test.config, simulator.Config{Seed: 70})
+				full, intents := newFullDisk(".journal"), 0
+				full.before = func(b []byte) {
+					if isIntent(b) {
+						intents++
+					}
+					if intents == 2 {
+						full.full.Store(true)
+					}
+				}
+				w.disk = full
+				_, err := w.applyTo(filepath.Join(w.dir, "x.jsonl"))
+				var broken *runner.StateError
+				if !errors.As(err, &broken) || len(broken.Unsent) != 1 {
+					t.Fatalf("error: %v", err)
+				}
+				full.before = nil
+				full.full.Store(false)
+				r := w.record("task.a")
+				if r.Status != test.left || r.Nonce == broken.Unsent[0].Nonce {
+					t.Errorf("%s by submit %s, and submit %s is called unsent", r.Status, r.Nonce, broken.Unsent[0].Nonce)
+				}
+				if committed := w.contents().Committed(); committed != 30_000 {
+					t.Errorf("%s is committed for what was accepted", committed)
+				}
+			})
+		})
+	}
+}
+
+// The task ID is in a file before anything is told: whoever is told may hang, and
+// a person who ends the program then must know of the submit until it is there.
+func TestTaskIsKeptElsewhereBeforeAnybodyIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, prompts(1, ""), simulator.Config{Seed: 65})
+		full := newFullDisk(".journal")
+		w.disk = full
+		w.transport = &gate{RoundTripper: w.transport, onPost: func(int64) { full.full.Store(true) }}
+		w.api = w.client(testKey)
+		place := filepath.Join(w.dir, "x.jsonl")
+		store := w.open()
+		defer store.Close()
+		config, p := w.plan(store, plan.Options{})
+		var run *runner.Runner
+		elsewhere, told := newFullDisk("x.jsonl"), false
+		elsewhere.before = func([]byte) {
+			if n := run.OpenSubmits(); n != 1 {
+				t.Errorf("%d submits are open while the task ID is in memory only", n)
+			}
+		}
+		run = runner.New(runner.Options{
+			API: w.api, Store: store, Files: w.local.Transport(), Dir: config.Dir, Catalog: config.Catalog, Run: "run",
+			Parallelism: config.Settings.Parallelism, MaxRetryWait: config.Settings.MaxRetryWait, Disk: elsewhere, Errored: []string{place},
+			Observe: func(e runner.Event) {
+				told = told || e.Kind == runner.Unrecorded
+				if kept, err := os.ReadFile(place); err != nil || !bytes.Contains(kept, []byte(w.sim.Ledger()[0].TaskID)) {
+					t.Errorf("%s was told before it was kept: %q, %v", e.Kind, kept, err)
+				}
+				if n := run.OpenSubmits(); n != 0 {
+					t.Errorf("%d submits are open, and it is kept", n)
+				}
+			},
+		})
+		if _, err := run.Run(context.Background(), p); !errors.Is(err, runner.ErrState) || !told {
+			t.Errorf("told: %t, error: %v", told, err)
+		}
+	})
+}
+
 func isIntent(line []byte) bool { return bytes.Contains(line, []byte(`"op":"submitting"`)) }
 
 // A refusal that cannot be recorded is named: the next run takes it for a doubt.
@@ -286,13 +369,13 @@ func TestRefusalThatCannotBeRecordedIsNamed(t *testing.T) {
 		w.api = w.client(testKey)
 		s, err := w.applyTo()
 		var broken *runner.StateError
-		if !errors.As(err, &broken) || len(broken.Unsent) != 1 || broken.Unsent[0].String() != "task.a" || len(s.Failed) != 1 {
+		if !errors.As(err, &broken) || len(broken.Unsent) != 1 || broken.Unsent[0].Address.String() != "task.a" || len(s.Failed) != 1 {
 			t.Fatalf("summary %+v, error: %v", s, err)
 		}
 		full.full.Store(false)
 		store := w.open()
 		defer store.Close()
-		if r, _ := store.Record(broken.Unsent[0]); r.Status != state.InDoubt {
+		if r, _ := store.Record(broken.Unsent[0].Address); r.Status != state.InDoubt || r.Nonce != broken.Unsent[0].Nonce {
 			t.Errorf("its status is %s", r.Status)
 		}
 	})
@@ -379,7 +462,7 @@ func TestDisksThatFillUpAgainAndAgainLoseNothing(t *testing.T) {
 
 // settleUnsent settles what a run says was not sent, where that is in doubt; no
 // other doubt may be left.
-func (w *world) settleUnsent(unsent []task.Address) {
+func (w *world) settleUnsent(unsent []runner.UnsentSubmit) {
 	w.t.Helper()
 	store := w.open()
 	defer store.Close()
@@ -387,7 +470,7 @@ func (w *world) settleUnsent(unsent []task.Address) {
 		if r.Status != state.InDoubt {
 			continue
 		}
-		if !slices.Contains(unsent, r.Address) {
+		if !slices.Contains(unsent, runner.UnsentSubmit{Address: r.Address, Nonce: r.Nonce}) {
 			w.t.Errorf("%s is in doubt, and the run did not say so", r.Address)
 		}
 		must(w.t, runner.ResolveNotCharged(store, r.Address, "tester@test"))

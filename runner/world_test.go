@@ -180,7 +180,7 @@ func (w *world) check() {
 			if past.TaskID != "" {
 				known[past.TaskID] = r
 				failures[key]++
-			} else {
+			} else if past.Status != state.Pending { // not settled as not charged
 				doubts[key]++
 			}
 		}
@@ -235,7 +235,7 @@ func (w *world) checkIDs() {
 			doubts++
 		}
 		for _, past := range r.Past {
-			if known[past.TaskID] = true; past.TaskID == "" {
+			if known[past.TaskID] = true; past.TaskID == "" && past.Status != state.Pending {
 				doubts++
 			}
 		}
@@ -313,12 +313,21 @@ func (w *world) settleDoubt(store *state.Store, r state.Record, have map[string]
 // confirm tries until the simulator's faults let the question through.
 func (w *world) confirm(store *state.Store, a task.Address, taskID string) (err error) {
 	for range 100 {
-		if err = runner.ResolveTaskID(context.Background(), w.api, store, a, taskID, "tester@test"); err == nil {
+		if err = w.resolveTaskID(store, a, taskID); err == nil {
 			return nil
 		}
 		time.Sleep(time.Second)
 	}
 	return err
+}
+
+// resolveTaskID finds a task and settles a doubt with it.
+func (w *world) resolveTaskID(store *state.Store, a task.Address, taskID string) error {
+	found, err := runner.FindTask(context.Background(), w.api, store, a, taskID)
+	if err != nil {
+		return err
+	}
+	return runner.ResolveTaskID(store, found, "tester@test")
 }
 
 func (w *world) wantFile(path string) {

@@ -72,7 +72,7 @@ func (m *matrix) product() []combination {
 		longer := make([]combination, 0, len(list)*len(a.values))
 		for _, shorter := range list {
 			for _, value := range a.values {
-				values := append(shorter.values[:len(shorter.values):len(shorter.values)], value)
+				values := append(slices.Clip(shorter.values), value)
 				longer = append(longer, combination{values: values})
 			}
 		}

@@ -38,7 +38,9 @@ type Finding struct {
 type Report struct {
 	Path     string
 	Findings []Finding
-	// Header and the counts are of the state as a whole, if it can be read.
+	// Readable is set if the state can be read as a whole; otherwise there is
+	// neither a Header nor a count.
+	Readable  bool
 	Header    Header
 	Records   int
 	Submits   int // in the ledger
@@ -91,7 +93,7 @@ func Check(path string, o CheckOptions) (*Report, error) {
 	if l == nil {
 		return r, nil
 	}
-	r.Header, r.Records, r.Submits = l.view.header, len(l.view.records), len(l.view.order)
+	r.Readable, r.Header, r.Records, r.Submits = true, l.view.header, len(l.view.records), len(l.view.order)
 	r.checkSeen(paths, l, o.Seen)
 	r.checkRecords(l.view)
 	r.checkLedger(l.view)
@@ -187,7 +189,7 @@ func problemOf(err error) string {
 // checkModes finds files that others may read.
 func (r *Report) checkModes(paths Paths) {
 	for _, notice := range readableByOthers(paths) {
-		r.add(Finding{Severity: Odd, Problem: notice, Next: "chmod 600"})
+		r.add(Finding{Severity: Odd, Problem: notice}) // it says what to do
 	}
 }
 
@@ -203,6 +205,15 @@ func (r *Report) checkSeen(paths Paths, l *loaded, seen string) {
 	}
 	for _, notice := range l.view.lossNotices() {
 		r.add(Finding{Severity: Odd, Path: paths.Snapshot, Problem: notice, Next: "look at APIXO's dashboard before apply -accept-rollback"})
+	}
+	for _, loss := range openLosses(values(l.view.interventions)) {
+		for _, id := range loss.Loss.Tasks {
+			r.add(Finding{
+				Severity: Odd, Path: paths.Snapshot,
+				Problem: fmt.Sprintf("task %q could be read in what the recovery lost, and no record had it", id),
+				Next:    "look it up on APIXO's dashboard; if a submit in doubt made it, resolve -task-id settles that",
+			})
+		}
 	}
 }
 
@@ -274,7 +285,7 @@ func (r *Report) checkCopy(path string, l *loaded) {
 			r.add(Finding{Severity: Odd, Path: path, Problem: "a copy of this state, in which nothing was paid for that is missing here", Next: next})
 			return
 		}
-		problem := fmt.Sprintf("a copy of this state that knows %d paid submits which are missing here, the first being %s", len(lost), lost[0])
+		problem := fmt.Sprintf("a copy of this state; paid submits in it that are missing here: %d, the first being %s", len(lost), lost[0])
 		r.add(Finding{Severity: severity, Path: path, Problem: problem, Next: next})
 	}
 }

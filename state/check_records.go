@@ -67,7 +67,7 @@ func (r *Record) inconsistency() string {
 	if r.Result != nil {
 		for _, a := range r.Artifacts {
 			if a.Index < 0 || a.Index >= len(r.Result.URLs) {
-				return fmt.Sprintf("file %s is number %d of a result with %d files", a.Path, a.Index, len(r.Result.URLs))
+				return fmt.Sprintf("file %s is number %d of a result with %d", a.Path, a.Index, len(r.Result.URLs))
 			}
 		}
 	}

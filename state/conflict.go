@@ -10,9 +10,6 @@ import (
 	"strings"
 )
 
-// unsaved is where Close puts the state if another snapshot has taken its place.
-func (p Paths) unsaved() string { return p.Snapshot + ".unsaved" }
-
 // checkReplaced reports whether another whole snapshot stands where this
 // process read one, or none, before: what is in it was done elsewhere and must
 // not be written over. A snapshot that was cut off, emptied or removed holds

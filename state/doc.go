@@ -28,7 +28,17 @@
 //	jobs.state.json         the snapshot: indented JSON, records sorted by address
 //	jobs.state.journal      what happened since, one JSON object a line
 //	jobs.state.json.backup  the snapshot before this one
-//	jobs.state.lock         only while a process has the state open
+//	jobs.state.lock         held while a process has the state open; a killed one
+//	                        leaves the file
+//
+// and, after accidents,
+//
+//	jobs.state.json.unsaved       what Close had to write, when another program had
+//	                              put another snapshot in the state's place
+//	*.damaged-TIME                snapshot, journal and unsaved that a recovery
+//	                              replaced, under their names
+//	jobs.state.errored-RUN.jsonl  task IDs that the state could not take; the runner
+//	                              writes it, here or elsewhere
 //
 // During a run only the journal grows, so a change costs the same whether the
 // state has a hundred records or a hundred thousand. Close writes the next

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // markEvery is how often a run moves its mark. A state that a killed run left,
 // minus what it did in the last such moment, passes for one that goes on.
@@ -16,26 +19,34 @@ type highWater struct {
 }
 
 // startMark takes over the place for the state, from whichever was there, and
-// makes its counts the mark. Whoever calls it has checked that they may be.
+// makes its counts the mark. Whoever calls it has checked that they may be, and
+// written down what was accepted.
 func (s *Store) startMark(dir string) {
-	path := absolute(s.paths.Snapshot)
-	h := s.view.header
-	s.seen = highWater{dir: dir, mark: Mark{Lineage: h.Lineage, Path: path}}
+	s.seen = highWater{dir: dir}
 	if dir == "" {
 		return
 	}
-	before, known := readMark(dir, h.Lineage)
-	if !known || before.Path != path {
+	s.seen.mark = takePlace(dir, s.view.header.Lineage, absolute(s.paths.Snapshot))
+	if h := s.view.header; h.Changes > 0 { // a state in which nothing happened is not missed
+		s.seen.write(h)
+	}
+}
+
+// takePlace returns the mark of a state that is now at a path, not yet written,
+// and no other state is missed there any more.
+func takePlace(dir, lineage, path string) Mark {
+	m, _ := readMark(dir, lineage)
+	if !slices.Contains(m.Paths, path) { // otherwise it has taken the place before
 		for _, other := range marksAt(dir, path) {
-			if other.Lineage != h.Lineage {
-				other.Path = ""
+			if other.Lineage != lineage {
+				other.leave(path)
 				_ = writeMark(dir, other)
 			}
 		}
 	}
-	if h.Changes > 0 { // a state in which nothing happened is not missed
-		s.seen.write(h)
-	}
+	m.Lineage = lineage
+	m.arrive(path)
+	return m
 }
 
 // reached moves the mark, now and then. Only who leads a batch may call it.

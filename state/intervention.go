@@ -2,7 +2,6 @@ package state
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -41,8 +40,8 @@ type Loss struct {
 
 // newIntervention is one of now, by who runs this process.
 func newIntervention(kind InterventionKind, why string) *Intervention {
-	who := newLockInfo("")
-	return &Intervention{Kind: kind, By: who.Who + "@" + who.Host, At: who.Since, Why: why}
+	who, host := Who()
+	return &Intervention{Kind: kind, By: who + "@" + host, At: time.Now().UTC(), Why: why}
 }
 
 // openLosses are the recoveries with a loss that nobody has accepted since.
@@ -61,7 +60,7 @@ func openLosses(all []Intervention) []Intervention {
 
 func lossNotice(i Intervention) string {
 	return fmt.Sprintf("this state was recovered on %s by %s from damaged files, which lack %s: what was submitted in it is not known, and an instance that seems new may be paid for",
-		i.At.Format(time.DateTime), i.By, gapsText(i.Loss.Gaps))
+		i.At.Local().Format(time.DateTime), i.By, gapsText(i.Loss.Gaps))
 }
 
 func (v *view) lossNotices() []string {
@@ -93,46 +92,4 @@ func (s *Store) AcceptLosses() error {
 	}
 	why := "what the recovery lost was accepted"
 	return s.Commit(Change{Op: "accept-loss", Intervene: newIntervention(LossAccepted, why)})
-}
-
-// Gap is a range of changes that cannot be read. Both ends are counted.
-type Gap struct {
-	From int64 `json:"from"`
-	// To is where reading goes on, less one; 0 if nobody knows how many changes
-	// there were.
-	To int64 `json:"to,omitempty"`
-}
-
-func (g Gap) String() string {
-	switch {
-	case g.To == 0:
-		return fmt.Sprintf("everything from change %d on", g.From)
-	case g.From == g.To:
-		return fmt.Sprintf("change %d", g.From)
-	default:
-		return fmt.Sprintf("changes %d to %d", g.From, g.To)
-	}
-}
-
-func gapsText(gaps []Gap) string {
-	const most = 5
-	text := ""
-	for i, g := range gaps[:min(most, len(gaps))] {
-		if i > 0 {
-			text += ", "
-		}
-		text += g.String()
-	}
-	if more := len(gaps) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more gaps", more)
-	}
-	if len(gaps) == 0 {
-		return "nothing that is known"
-	}
-	return text
-}
-
-// after reports whether a gap comes after a change.
-func after(gaps []Gap, change int64) bool {
-	return slices.ContainsFunc(gaps, func(g Gap) bool { return g.To == 0 || g.To > change })
 }

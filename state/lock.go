@@ -1,13 +1,13 @@
 package state
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/user"
 	"runtime"
 	"strings"
 	"time"
@@ -28,19 +28,8 @@ type LockInfo struct {
 }
 
 func newLockInfo(operation string) LockInfo {
-	info := LockInfo{ID: newID(), Operation: operation, Who: "unknown", Host: hostname(), PID: os.Getpid(), Since: time.Now().UTC()}
-	if u, err := user.Current(); err == nil {
-		info.Who = u.Username
-	}
-	return info
-}
-
-func hostname() string {
-	name, err := os.Hostname()
-	if err != nil {
-		return "unknown"
-	}
-	return name
+	who, host := Who()
+	return LockInfo{ID: newID(), Operation: operation, Who: who, Host: host, PID: os.Getpid(), Since: time.Now().UTC()}
 }
 
 // lock is a lock that this process holds. It is on a file of its own, so that
@@ -75,27 +64,103 @@ func acquire(paths Paths, operation string, timeout time.Duration) (*lock, error
 	}
 }
 
-// tryLock returns nil if another holds the lock.
+// tryLock returns nil if another holds the lock. The path comes with the
+// directory, which may be anybody's: what is there and is not a lock of ours is
+// not locked, written or removed.
 func tryLock(path string) (*lock, error) {
-	file := flock.New(path)
+	if err := checkLockFile(path); err != nil {
+		return nil, err
+	}
+	file := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|nofollow), flock.SetPermissions(0o600))
 	locked, err := file.TryLock()
 	if err != nil || !locked {
 		return nil, err
 	}
 	l := &lock{path: path, file: file}
 	if l.info, err = file.Stat(); err == nil && l.check() == nil {
-		return l, nil
+		if err = l.checkOurs(); err == nil {
+			return l, nil
+		}
 	}
-	return nil, errors.Join(err, file.Unlock()) // the holder removed the file meanwhile
+	return nil, errors.Join(err, file.Unlock()) // without an error, the holder removed the file meanwhile
+}
+
+// notLockError means that a file at the lock's path is none of ours.
+type notLockError struct{ path, problem string }
+
+func (e *notLockError) Error() string {
+	return fmt.Sprintf("%s is not a lock of this program: it is %s. Nothing was changed; look at it and move it away", e.path, e.problem)
+}
+
+// checkLockFile refuses what must not even be opened.
+func checkLockFile(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return onlyName(path, info)
+}
+
+// onlyName accepts a regular file that has no other name.
+func onlyName(path string, info fs.FileInfo) error {
+	switch {
+	case info.Mode()&fs.ModeSymlink != 0:
+		return &notLockError{path, "a symbolic link"}
+	case !info.Mode().IsRegular():
+		return &notLockError{path, "not a regular file"}
+	case names(info) > 1:
+		return &notLockError{path, "a file that has another name, too (a hard link)"}
+	}
+	return nil
+}
+
+// checkOurs accepts the file that is locked if it is empty, as a new one is, or
+// holds a note.
+func (l *lock) checkOurs() error {
+	if err := onlyName(l.path, l.info); err != nil {
+		return err
+	}
+	file, err := l.open(os.O_RDONLY)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxLockNote+1))
+	switch {
+	case err != nil && runtime.GOOS == "windows": // there a locked file cannot be read, nor written
+		return nil
+	case err != nil:
+		return err
+	case len(bytes.Trim(text, "\x00")) > 0 && !isNote(text): // a power loss leaves zeros
+		return &notLockError{l.path, "a file with other content"}
+	}
+	return nil
+}
+
+func isNote(text []byte) bool {
+	var info LockInfo
+	return len(text) <= maxLockNote && json.Unmarshal(text, &info) == nil && info.ID != "" && info.PID > 0 && !info.Since.IsZero()
+}
+
+// open opens the file that is locked, and no other.
+func (l *lock) open(flag int) (*os.File, error) {
+	file, err := os.OpenFile(l.path, flag|nofollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := file.Stat(); err != nil || !os.SameFile(info, l.info) {
+		return nil, errors.Join(errLockLost, err, file.Close())
+	}
+	return file, nil
 }
 
 // sign writes the note in place: a replaced file would be another lock. If that
 // fails the lock is given back.
 func (l *lock) sign(info LockInfo) error {
-	note, err := json.Marshal(info)
-	if err == nil {
-		err = os.WriteFile(l.path, append(note, '\n'), 0o600)
-	}
+	err := l.write(info)
 	if err != nil && runtime.GOOS != "windows" { // there a locked file cannot be written
 		l.release()
 		return fmt.Errorf("lock state: %w", err)
@@ -103,11 +168,26 @@ func (l *lock) sign(info LockInfo) error {
 	return nil
 }
 
+func (l *lock) write(info LockInfo) error {
+	note, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	file, err := l.open(os.O_WRONLY)
+	if err != nil {
+		return err
+	}
+	if err = file.Truncate(0); err == nil {
+		_, err = file.Write(append(note, '\n'))
+	}
+	return errors.Join(err, file.Close())
+}
+
 var errLockLost = errors.New("the lock was taken away (force-unlock, or its file was removed)")
 
 // check reports whether the path still names the file that is locked.
 func (l *lock) check() error {
-	info, err := os.Stat(l.path)
+	info, err := os.Lstat(l.path)
 	if err != nil || !os.SameFile(info, l.info) {
 		return errLockLost
 	}
@@ -126,19 +206,53 @@ func (l *lock) release() error {
 
 // readLockInfo is the zero LockInfo if there is no note or no sense in it.
 func readLockInfo(path string) LockInfo {
-	file, err := os.Open(path)
+	n, err := openNote(path)
 	if err != nil {
 		return LockInfo{}
 	}
-	defer file.Close()
-	var info LockInfo
-	if json.NewDecoder(io.LimitReader(file, maxLockNote)).Decode(&info) != nil {
-		return LockInfo{}
+	defer n.Close()
+	return n.info
+}
+
+// lockNote is a note as it was read. Its file is kept open, so that no other
+// file takes its identity.
+type lockNote struct {
+	*os.File
+	info LockInfo
+}
+
+func openNote(path string) (*lockNote, error) {
+	file, err := os.OpenFile(path, os.O_RDONLY|nofollow, 0)
+	if err != nil {
+		return nil, err
 	}
-	for _, text := range []*string{&info.ID, &info.Operation, &info.Who, &info.Host} {
+	n := &lockNote{File: file}
+	if json.NewDecoder(io.LimitReader(file, maxLockNote)).Decode(&n.info) != nil {
+		n.info = LockInfo{}
+	}
+	for _, text := range []*string{&n.info.ID, &n.info.Operation, &n.info.Who, &n.info.Host} {
 		*text = strings.Map(printable, *text) // others can write the file
 	}
-	return info
+	return n, nil
+}
+
+// remove removes the file if it is still the one that was read.
+func (n *lockNote) remove() error {
+	read, err := n.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Lstat(n.Name())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(read, there) {
+		return errors.New("another process has taken the lock meanwhile; nothing was changed")
+	}
+	return os.Remove(n.Name())
 }
 
 const maxLockNote = 4 << 10

@@ -17,15 +17,14 @@ type Paid struct {
 }
 
 func (p Paid) String() string {
-	what := "submit " + p.Nonce + ", which has no task ID"
-	if p.TaskID != "" {
-		what = fmt.Sprintf("task %q", p.TaskID)
-	}
 	price := "price not known"
 	if p.Priced {
 		price = p.Cost.String()
 	}
-	return fmt.Sprintf("%s of %s (%s)", what, p.Address, price)
+	if p.TaskID == "" {
+		return fmt.Sprintf("submit %s of %s, without a task ID (%s)", p.Nonce, p.Address, price)
+	}
+	return fmt.Sprintf("task %q of %s (%s)", p.TaskID, p.Address, price)
 }
 
 // paid lists every submit of a view that was or may have been paid for: those
@@ -42,6 +41,9 @@ func (v *view) paid() []Paid {
 	for _, s := range v.sorted() {
 		r := s.record
 		for _, past := range r.Past {
+			if past.Status == Pending { // in doubt, and settled as not charged
+				continue
+			}
 			add(Paid{Address: r.Address, TaskID: past.TaskID, Nonce: past.Nonce, Cost: past.Cost, Priced: v.priced(past), Status: past.Status})
 		}
 		if r.TaskID != "" || r.Status == InDoubt || r.Status == Submitting {

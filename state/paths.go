@@ -13,6 +13,9 @@ type Paths struct {
 // newBackup is the second name of a snapshot until it is the backup.
 func (p Paths) newBackup() string { return p.Backup + ".new" }
 
+// unsaved is where Close puts the state if another snapshot has taken its place.
+func (p Paths) unsaved() string { return p.Snapshot + ".unsaved" }
+
 // PathsFor derives the files of a state from the path of its snapshot.
 func PathsFor(snapshot string) Paths {
 	base := strings.TrimSuffix(snapshot, ".json")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 )
 
 // PushOptions say how a state may be replaced.
@@ -38,8 +39,10 @@ type PushError struct {
 	// Lost are the submits that were or may have been paid for, and that the
 	// document does not know.
 	Lost []Paid
-	// Forced is set if Force was, so that only Lost is in the way.
-	Forced bool
+	// Unknown is set if there may be more of them, which nobody can list: the
+	// state has open losses, or the document ends before where this machine has
+	// seen the state.
+	Unknown bool
 }
 
 func (e *PushError) Error() string {
@@ -48,7 +51,9 @@ func (e *PushError) Error() string {
 
 // Push replaces the state at path by a document that Pull wrote, or by a
 // snapshot, under the lock. The whole state that was there is the backup
-// afterwards. A saved plan that was begun stays so.
+// afterwards. A saved plan that was begun stays so, and a loss that nobody has
+// accepted stays open; a document that ends before where this machine has seen
+// the state adds one.
 //
 // The errors are those of Open; *PushError if the document is of another
 // lineage, older, equal with another content, or would lose what was paid for;
@@ -68,6 +73,7 @@ func Push(path string, document []byte, o PushOptions) (*Pushed, error) {
 	}
 	pushed, err := s.push(doc, o)
 	if err == nil {
+		s.startMark(o.Seen)
 		pushed.Notices = s.Notices()
 	}
 	return pushed, errors.Join(err, s.Close())
@@ -76,6 +82,7 @@ func Push(path string, document []byte, o PushOptions) (*Pushed, error) {
 func (s *Store) push(doc *snapshot, o PushOptions) (*Pushed, error) {
 	before, after := s.view, doc.view
 	p := &Pushed{After: after.header}
+	var unseen *Loss
 	if before.header.Changes > 0 {
 		p.Before = before.header
 		if recorded, asked := before.header.Endpoint, after.header.Endpoint; recorded != "" && asked != "" && recorded != asked {
@@ -86,26 +93,48 @@ func (s *Store) push(doc *snapshot, o PushOptions) (*Pushed, error) {
 			return p, nil
 		}
 		p.Dropped = lostBy(before, after)
-		if err := s.refusePush(p, o); err != nil {
+		unseen = s.unseenBy(after, p.Dropped, o)
+		if err := s.refusePush(p, unseen, o); err != nil {
 			return nil, err
 		}
 	}
 	after.keepApprovals(before)
+	after.keepInterventions(before)
 	after.header.Tool = o.Tool
-	if err := s.notePushed(after, p); err != nil {
+	if err := s.notePushed(after, p, unseen); err != nil {
 		return nil, err
 	}
 	if err := s.replace(doc); err != nil {
 		s.fail(nil, err)
 		return nil, err
 	}
-	s.startMark(s.seen.dir)
 	p.After = after.header
+	for _, notice := range after.lossNotices() {
+		if !slices.Contains(s.notices, notice) {
+			s.notices = append(s.notices, notice)
+		}
+	}
 	return p, nil
 }
 
+// unseenBy is what this machine has seen of the document's state behind the
+// document's end; nil if nothing, or if that was accepted.
+func (s *Store) unseenBy(doc *view, dropped []Paid, o PushOptions) *Loss {
+	m, known := readMark(o.Seen, doc.header.Lineage)
+	if o.Seen == "" || !known || s.accepted != nil || m.Changes <= doc.header.Changes {
+		return nil
+	}
+	loss := &Loss{Gaps: []Gap{{From: doc.header.Changes + 1, To: m.Changes}}}
+	for _, paid := range dropped {
+		if paid.TaskID != "" {
+			loss.Tasks = append(loss.Tasks, paid.TaskID)
+		}
+	}
+	return loss
+}
+
 // refusePush says why the document may not replace what is there.
-func (s *Store) refusePush(p *Pushed, o PushOptions) error {
+func (s *Store) refusePush(p *Pushed, unseen *Loss, o PushOptions) error {
 	problem := ""
 	switch before, after := p.Before, p.After; {
 	case o.Force:
@@ -127,7 +156,8 @@ func (s *Store) refusePush(p *Pushed, o PushOptions) error {
 	if problem == "" {
 		return nil
 	}
-	return &PushError{Path: s.paths.Snapshot, Problem: problem, Lost: p.Dropped, Forced: o.Force}
+	unknown := unseen != nil || len(openLosses(values(s.view.interventions))) > 0
+	return &PushError{Path: s.paths.Snapshot, Problem: problem, Lost: p.Dropped, Unknown: unknown}
 }
 
 // replace puts a snapshot in the place of the state. First comes the journal's
@@ -172,7 +202,7 @@ func (s *Store) begin(v *view, lastLine string) error {
 
 // notePushed writes into the new state what was done. It is in the snapshot from
 // the start, so that the next Close does not put that in the backup's place.
-func (s *Store) notePushed(after *view, p *Pushed) error {
+func (s *Store) notePushed(after *view, p *Pushed, unseen *Loss) error {
 	if accepted := s.acceptance(); accepted != nil {
 		if err := after.apply(Change{Intervene: accepted}, nil); err != nil {
 			return err
@@ -185,7 +215,9 @@ func (s *Store) notePushed(after *view, p *Pushed) error {
 	if len(p.Dropped) > 0 {
 		why += fmt.Sprintf("; paid submits dropped: %d", len(p.Dropped))
 	}
-	return after.apply(Change{Intervene: newIntervention(Replaced, why)}, nil)
+	note := newIntervention(Replaced, why)
+	note.Loss = unseen
+	return after.apply(Change{Intervene: note}, nil)
 }
 
 // keepApprovals adds the saved plans that another view saw begun.
@@ -195,6 +227,53 @@ func (v *view) keepApprovals(other *view) {
 			v.approvals = append(v.approvals, k)
 		}
 	}
+}
+
+// keepInterventions adds what another view knows was done. A loss that is open in
+// one of the two stays so, unless the other knows that it was accepted or this
+// one holds all of it.
+func (v *view) keepInterventions(other *view) {
+	mine, others := values(v.interventions), values(other.interventions)
+	open := unsettled(openLosses(mine), others)
+	for _, i := range unsettled(openLosses(others), mine) {
+		if !has(open, i) && !v.holds(i.Loss) {
+			open = append(open, i)
+		}
+	}
+	var settled, last []kept[Intervention]
+	for _, k := range slices.Concat(v.interventions, other.interventions) {
+		same := func(known kept[Intervention]) bool { return equalJSON(known.value, k.value) }
+		switch {
+		case slices.ContainsFunc(settled, same) || slices.ContainsFunc(last, same):
+		case has(open, k.value):
+			last = append(last, k)
+		default:
+			if k.value.Loss != nil && v.holds(k.value.Loss) && !has(mine, k.value) {
+				continue // it would be open without its acceptance
+			}
+			settled = append(settled, k)
+		}
+	}
+	slices.SortStableFunc(settled, func(a, b kept[Intervention]) int { return a.value.At.Compare(b.value.At) })
+	v.interventions = append(settled, last...)
+}
+
+// unsettled are the open losses that are not accepted in another list.
+func unsettled(open, other []Intervention) []Intervention {
+	stillOpen := openLosses(other)
+	return slices.DeleteFunc(open, func(i Intervention) bool { return has(other, i) && !has(stillOpen, i) })
+}
+
+func has(all []Intervention, i Intervention) bool {
+	return slices.ContainsFunc(all, func(other Intervention) bool { return equalJSON(other, i) })
+}
+
+// holds reports whether a view has all that was lost when an older document
+// replaced a whole state: that document's loss names every paid task.
+func (v *view) holds(loss *Loss) bool {
+	known := v.known()
+	return len(loss.Tasks) > 0 && !slices.ContainsFunc(loss.Tasks, func(id string) bool { return !known["task "+id] }) &&
+		!slices.ContainsFunc(loss.Gaps, func(g Gap) bool { return g.To == 0 || g.To > v.header.Changes })
 }
 
 // digest is that of a view's content, whoever wrote it and however often.

@@ -133,7 +133,7 @@ func TestPushIsRefusedWhereSomethingWouldBeLost(t *testing.T) {
 				return
 			}
 			refused, ok := errors.AsType[*PushError](err)
-			if !ok || !strings.Contains(err.Error(), test.want) || len(refused.Lost) != test.lost || refused.Forced != test.options.Force {
+			if !ok || !strings.Contains(err.Error(), test.want) || len(refused.Lost) != test.lost {
 				t.Errorf("%v\nwant %q and %d lost", err, test.want, test.lost)
 			}
 			if d := diff(whole, files(t, PathsFor(path))); d != "" {
@@ -343,5 +343,17 @@ func TestACopyThatASyncSetAsideIsTold(t *testing.T) {
 	os.Remove(filepath.Join(dir, "jobs.state.sync-conflict-1.journal"))
 	if c, err := Read(path); err != nil || len(c.Notices) != 2 {
 		t.Errorf("%v, %v", c, err)
+	}
+}
+
+func TestPaidSaysWhatItIsWithAndWithoutATaskID(t *testing.T) {
+	for want, p := range map[string]Paid{
+		`task "task_1" of task.hero[1] ($0.03)`:                         {Address: address(1), TaskID: "task_1", Nonce: "n", Cost: 30_000, Priced: true},
+		`submit n of task.hero[1], without a task ID ($0.03)`:           {Address: address(1), Nonce: "n", Cost: 30_000, Priced: true},
+		`submit n of task.hero[1], without a task ID (price not known)`: {Address: address(1), Nonce: "n"},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
 	}
 }

@@ -42,8 +42,8 @@ type Record struct {
 	// damaged part of the journal (see Salvage): its task may have failed and a
 	// new attempt may have been paid for already.
 	LostChanges bool `json:"lost_changes,omitempty"`
-	// Past holds earlier accepted submits and doubts of this address, oldest
-	// first: what was or may have been paid for.
+	// Past holds earlier accepted submits and doubts of this address: what was
+	// or may have been paid for.
 	Past []Past `json:"past,omitempty"`
 }
 
@@ -73,12 +73,15 @@ const (
 // Doubt is what is known of a submit whose outcome is not.
 type Doubt struct {
 	Since time.Time `json:"since"`
-	// Cause is one clause for people: "the process ended before the answer was
-	// recorded", "HTTP 502 without the API's envelope".
+	// Cause is one clause for people: AbandonedCause, "HTTP 502 without the API's
+	// envelope".
 	Cause string `json:"cause"`
 	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int `json:"http_status,omitempty"`
 }
+
+// AbandonedCause is the cause of a doubt about a submit whose process is gone.
+const AbandonedCause = "the process ended before the answer was recorded"
 
 // Artifact is a downloaded file of a result.
 type Artifact struct {
@@ -93,11 +96,20 @@ type Past struct {
 	Nonce       string           `json:"nonce"`
 	TaskID      string           `json:"task_id,omitempty"`
 	Fingerprint task.Fingerprint `json:"fingerprint"`
-	Status      Status           `json:"status"` // what had become of it
+	Status      Status           `json:"status"` // what had become of it; Pending: in doubt, and settled as not charged
 	Cost        task.Cost        `json:"cost_usd_micros"`
 	SubmittedAt time.Time        `json:"submitted_at,omitzero"`
 	FinishedAt  time.Time        `json:"finished_at,omitzero"`
 	Result      *task.Result     `json:"result,omitempty"`
 	Failure     *task.Failure    `json:"failure,omitempty"`
 	Artifacts   []Artifact       `json:"artifacts,omitempty"`
+}
+
+// AsPast is the record's latest submit, as it stands, as an earlier one.
+func (r *Record) AsPast() Past {
+	return Past{
+		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost,
+		SubmittedAt: r.SubmittedAt, FinishedAt: r.FinishedAt,
+		Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
+	}
 }

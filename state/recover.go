@@ -14,9 +14,6 @@ import (
 	"apixo-batch/state/disk"
 )
 
-// ErrNotDamaged means that a state can be opened: there is nothing to recover.
-var ErrNotDamaged = errors.New("the state is not damaged")
-
 // WriteTo writes what was salvaged as a new state at path, under its lock, and
 // returns the files that it set aside. Nothing that was read is changed or lost:
 // at another path than the salvaged one no file of a state may be; at the same,
@@ -26,7 +23,7 @@ var ErrNotDamaged = errors.New("the state is not damaged")
 // If the files are not any more as Salvage read them, nothing is written.
 func (s *Salvaged) WriteTo(path string, o OpenOptions) (aside []string, err error) {
 	if s.Damage == nil {
-		return nil, fmt.Errorf("%w: %s", ErrNotDamaged, s.Path)
+		return nil, fmt.Errorf("state %s can be read whole: there is nothing to recover", s.Path)
 	}
 	paths := PathsFor(resolve(path))
 	if err := checkPlace(paths); err != nil {
@@ -71,7 +68,10 @@ func (s *Salvaged) write(d disk.FS, paths Paths, o OpenOptions) error {
 	}
 	if o.Seen != "" {
 		h := next.header
-		_ = writeMark(o.Seen, Mark{Lineage: h.Lineage, Path: absolute(paths.Snapshot), Serial: h.Serial, Changes: h.Changes, At: time.Now().UTC()})
+		m, _ := readMark(o.Seen, h.Lineage)
+		m.Lineage, m.Serial, m.Changes, m.At = h.Lineage, h.Serial, h.Changes, time.Now().UTC()
+		m.arrive(absolute(paths.Snapshot)) // where another state is still missed if one was
+		_ = writeMark(o.Seen, m)
 	}
 	return journal.Close()
 }

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// RollbackError means that a state is older than this machine has seen it, or
-// gone: what was submitted since is not in it and would be bought again.
+// RollbackError means that a state is older than this machine has seen it, gone,
+// or another one than was there: what was submitted since is not in it and would
+// be bought again.
 type RollbackError struct {
 	Path string
 	// Changes and Serial are those of the state, and Latest the latest time in
@@ -18,11 +19,17 @@ type RollbackError struct {
 	Latest  time.Time
 	// Missing is set if the state that was seen is not there at all.
 	Missing bool
+	// Lineage is that of another state that is in its place, "" if none is.
+	Lineage string
 	Seen    Mark
 }
 
 func (e *RollbackError) Error() string {
 	seen := e.Seen.At.Local().Format(time.DateTime)
+	if e.Missing && e.Lineage != "" {
+		return fmt.Sprintf("another state was here: %s held lineage %s with %d changes when this machine saw it on %s, and now holds lineage %s: everything in the other would be bought again; nothing was changed. "+
+			"Put its files back, or name the state that is meant with -state=PATH; -accept-rollback goes on with the one that is here", e.Path, e.Seen.Lineage, e.Seen.Changes, seen, e.Lineage)
+	}
 	if e.Missing {
 		return fmt.Sprintf("the state that this machine saw at %s on %s is not there (lineage %s, %d changes): everything in it would be bought again; nothing was changed. "+
 			"Put its files back, or name them with -state=PATH; -accept-rollback goes on without it", e.Path, seen, e.Seen.Lineage, e.Seen.Changes)
@@ -32,8 +39,8 @@ func (e *RollbackError) Error() string {
 		latest = ", the latest of " + e.Latest.Local().Format(time.DateTime)
 	}
 	where := ""
-	if e.Seen.Path != absolute(e.Path) {
-		where = " as " + e.Seen.Path
+	if at := e.Seen.place(); at != absolute(e.Path) {
+		where = " as " + at
 	}
 	return fmt.Sprintf("state %s is older than this machine has seen it: it has %d changes (serial %d)%s, and on %s it had %d (serial %d)%s. "+
 		"What was submitted since would be bought again; nothing was changed. Put the newer files back; -accept-rollback goes on with the older state",
@@ -48,7 +55,19 @@ func CheckRollback(seen, path string, c *Contents) *RollbackError {
 	if c == nil {
 		return missing(seen, snapshot, "")
 	}
-	return older(seen, snapshot, c.Header, func() time.Time { return latest(c.Records) })
+	return unlike(seen, snapshot, c.Header, func() time.Time { return latest(c.Records) })
+}
+
+// unlike is older, or missing with another state in the place.
+func unlike(seen, path string, h Header, latest func() time.Time) *RollbackError {
+	if found := older(seen, path, h, latest); found != nil {
+		return found
+	}
+	if found := missing(seen, path, h.Lineage); found != nil {
+		found.Changes, found.Serial, found.Lineage = h.Changes, h.Serial, h.Lineage
+		return found
+	}
+	return nil
 }
 
 func older(seen, path string, h Header, latest func() time.Time) *RollbackError {
@@ -67,9 +86,11 @@ func missing(seen, path, lineage string) *RollbackError {
 	if seen == "" {
 		return nil
 	}
+	if m, known := readMark(seen, lineage); known && slices.Contains(m.Paths, absolute(path)) {
+		return nil // no need to look through them all
+	}
 	marks := marksAt(seen, absolute(path))
-	marks = slices.DeleteFunc(marks, func(m Mark) bool { return m.Changes == 0 })
-	if len(marks) == 0 || slices.ContainsFunc(marks, func(m Mark) bool { return m.Lineage == lineage }) {
+	if len(marks) == 0 {
 		return nil
 	}
 	last := slices.MaxFunc(marks, func(a, b Mark) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Changes, b.Changes)) })
@@ -95,16 +116,10 @@ func latest(records []Record) time.Time {
 func (s *Store) checkRollback(l *loaded, o OpenOptions, next *Header) error {
 	var found *RollbackError
 	switch {
-	case o.Seen == "":
-	case next != nil && l.exists && l.view.header.Lineage == next.Lineage && older(o.Seen, s.paths.Snapshot, l.view.header, noTime) == nil:
-		// What is there is the newest: whether the next is older is Push's to say.
 	case next != nil:
-		if found = older(o.Seen, s.paths.Snapshot, *next, noTime); found == nil && !l.exists {
-			found = missing(o.Seen, s.paths.Snapshot, next.Lineage)
-		}
+		found = s.checkPushed(l, o, *next)
 	case l.exists:
-		found = older(o.Seen, s.paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) })
-		s.notices = append(s.notices, anotherHere(o.Seen, s.paths.Snapshot, l.view.header.Lineage)...)
+		found = unlike(o.Seen, s.paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) })
 	default:
 		found = missing(o.Seen, s.paths.Snapshot, "")
 	}
@@ -118,17 +133,20 @@ func (s *Store) checkRollback(l *loaded, o OpenOptions, next *Header) error {
 	return nil
 }
 
-// anotherHere tells that a path holds another state than it did.
-func anotherHere(seen, path, lineage string) []string {
-	if m, known := readMark(seen, lineage); known && m.Path == absolute(path) {
-		return nil // no need to look through them all
+// checkPushed is for a state that is going to be replaced. One of another
+// lineage is replaced only by force, which accepts that.
+func (s *Store) checkPushed(l *loaded, o OpenOptions, next Header) *RollbackError {
+	path, same := s.paths.Snapshot, l.exists && l.view.header.Lineage == next.Lineage
+	newest := same && older(o.Seen, path, l.view.header, noTime) == nil
+	if !newest { // otherwise, whether the next is older is Push's to say
+		if found := older(o.Seen, path, next, noTime); found != nil {
+			return found
+		}
 	}
-	found := missing(seen, path, lineage)
-	if found == nil {
-		return nil
+	if same || !l.exists || l.view.header.Changes == 0 {
+		return missing(o.Seen, path, next.Lineage)
 	}
-	return []string{fmt.Sprintf("%s held another state when this machine last saw it, on %s (lineage %s); this one has lineage %s",
-		path, found.Seen.At.Local().Format(time.DateTime), found.Seen.Lineage, lineage)}
+	return nil
 }
 
 // recordAccepted writes down, in the state, that it was taken as it is.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -148,7 +149,7 @@ func (g *gathering) compareSeen() {
 	if g.seen == "" || !known || m.Changes <= g.changes {
 		return
 	}
-	g.source("this machine has seen %d changes of the state, on %s", m.Changes, m.At.Local().Format(time.DateTime))
+	g.source("this machine has seen the state up to change %d, on %s", m.Changes, m.At.Local().Format(time.DateTime))
 	g.gap(g.changes+1, m.Changes)
 	g.changes = m.Changes
 	g.serial = max(g.serial, m.Serial)
@@ -157,7 +158,7 @@ func (g *gathering) compareSeen() {
 // mergeGaps sorts the gaps and joins those that touch.
 func (g *gathering) mergeGaps() {
 	gaps := g.Loss.Gaps
-	slices.SortFunc(gaps, func(a, b Gap) int { return int(min(max(a.From-b.From, -1), 1)) })
+	slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
 	var merged []Gap
 	for _, gap := range gaps {
 		if n := len(merged); n > 0 && (merged[n-1].To == 0 || gap.From <= merged[n-1].To+1) {
@@ -180,7 +181,7 @@ func (g *gathering) finish() {
 	h.Version, h.Serial, h.Changes = formatVersion, g.serial+1, max(g.changes, 1)
 	slices.Sort(g.Loss.Tasks)
 	g.Loss.Tasks = slices.Compact(g.Loss.Tasks)
-	note := newIntervention(Recovered, g.Damage.Error())
+	note := newIntervention(Recovered, "the state was damaged: "+problemOf(g.Damage))
 	if len(g.Loss.Gaps) > 0 || len(g.Loss.Tasks) > 0 {
 		note.Loss = &Loss{Gaps: g.Loss.Gaps, Tasks: g.Loss.Tasks}
 	}

@@ -121,7 +121,7 @@ func (g *gathering) doubt() {
 		lost := after(g.Loss.Gaps, g.at[r.Address])
 		switch {
 		case r.Status == Submitting:
-			g.setDoubt(r, "the process ended before the answer was recorded, or the record of it was lost")
+			g.setDoubt(r, AbandonedCause+", or the record of it was lost")
 		case lost && mayHaveSubmitted(r.Status, r.Failure):
 			g.setDoubt(r, "later changes of the state are lost, and a submit of it may be among them")
 		case lost && r.Status == Running && !r.LostChanges:
@@ -141,7 +141,7 @@ func mayHaveSubmitted(s Status, f *task.Failure) bool {
 // its past.
 func (g *gathering) setDoubt(r Record, cause string) {
 	if r.TaskID != "" {
-		r.Past = append(slices.Clip(r.Past), r.past())
+		r.Past = append(slices.Clip(r.Past), r.AsPast())
 	}
 	if r.Status != Submitting && r.Status != InDoubt || r.Nonce == "" {
 		r.Nonce = "recovered-" + newID()
@@ -151,14 +151,6 @@ func (g *gathering) setDoubt(r Record, cause string) {
 	r.AcceptedAt, r.FinishedAt, r.LostChanges = time.Time{}, time.Time{}, false
 	g.view.records[r.Address] = &stored{record: &r}
 	g.at[r.Address] = g.changes
-}
-
-// past is the record's accepted submit as an earlier one.
-func (r *Record) past() Past {
-	return Past{
-		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost,
-		SubmittedAt: r.SubmittedAt, FinishedAt: r.FinishedAt, Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
-	}
 }
 
 // completeLedger counts what was or may have been paid for and has no row: a

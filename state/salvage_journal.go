@@ -119,7 +119,7 @@ func (g *gathering) takeJournal(j *salvagedJournal) {
 	}
 	trailing := g.place(j)
 	whole := g.takeLines(j.lines)
-	g.source("%s: %d of %d lines can be read, up to change %d", g.paths.Journal, whole, len(j.lines), g.changes)
+	g.source("%s: lines that can be read: %d of %d, up to change %d", g.paths.Journal, whole, len(j.lines), g.changes)
 	if trailing || whole == 0 && j.header == nil {
 		g.gap(g.changes+1, 0)
 	}

@@ -48,7 +48,7 @@ func (g *gathering) findBase() (damaged []byte, err error) {
 		return damaged, nil
 	}
 	h := g.base.view.header
-	g.source("%s: whole, serial %d, %d records, up to change %d", from[g.base], h.Serial, len(g.base.view.records), h.Changes)
+	g.source("%s: whole, serial %d, up to change %d, records: %d", from[g.base], h.Serial, h.Changes, len(g.base.view.records))
 	for _, s := range whole {
 		if s != g.base && s.view.header.Lineage == g.lineage && from[s] == g.paths.Snapshot {
 			g.remember(s.view) // it stood where the state stands, and is not the one
@@ -151,7 +151,7 @@ func (g *gathering) takeSnapshot(damaged []byte, j *salvagedJournal) {
 		changes = j.header.Changes
 	}
 	found := scrape(damaged)
-	g.source("%s: damaged; %d records and %d rows of the ledger can be read in it", g.paths.Snapshot, len(found.records), len(found.spends))
+	g.source("%s: damaged; records that can be read in it: %d, rows of the ledger: %d", g.paths.Snapshot, len(found.records), len(found.spends))
 	if changes > g.changes {
 		g.gap(g.changes+1, changes) // behind which stands what only the base knows
 		g.changes = changes
@@ -214,7 +214,7 @@ func (g *gathering) takeUnproven(r Record, change int64) {
 // the new one.
 func (g *gathering) put(r Record, change int64) {
 	if before := g.view.records[r.Address]; before != nil {
-		for _, past := range append(slices.Clip(before.record.Past), before.record.past()) {
+		for _, past := range append(slices.Clip(before.record.Past), before.record.AsPast()) {
 			if past.TaskID != "" && !r.remembers(past.TaskID) {
 				r.Past = append(slices.Clip(r.Past), past)
 			}

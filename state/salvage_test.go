@@ -75,7 +75,7 @@ func again(t *testing.T, s *Store, i int) {
 	t.Helper()
 	before, _ := s.Record(address(i))
 	next := submitting(i)
-	next.Nonce, next.Past = "second", []Past{before.past()}
+	next.Nonce, next.Past = "second", []Past{before.AsPast()}
 	commit(t, s, Change{Op: "submitting", Put: []Record{next}, Money: []Entry{ledgerEntry(Reserve, next)}})
 	next.Status, next.TaskID = Running, "task-second"
 	charged(t, s, next)
@@ -410,6 +410,11 @@ func judgeRecovered(t *testing.T, path string, s *Salvaged) {
 		if len(open) != 1 || len(store.Notices()) != 1 || !strings.Contains(store.Notices()[0], "recovered") {
 			t.Errorf("losses %v, notices %q", open, store.Notices())
 		}
+		for _, loss := range open {
+			if !strings.HasPrefix(loss.Why, "the state was damaged: ") || strings.Contains(loss.Why, "nothing was changed") {
+				t.Errorf("the note gives advice, or no reason: %q", loss.Why)
+			}
+		}
 		closeStore(t, store)
 	}
 	store := open(t, path)
@@ -442,7 +447,7 @@ func TestRecoverDoesNotWriteOverAState(t *testing.T) {
 	}
 	d.set(t, nil)
 	whole := d.judge(t)
-	if _, err := whole.WriteTo(d.paths.Snapshot, OpenOptions{}); !errors.Is(err, ErrNotDamaged) {
+	if _, err := whole.WriteTo(d.paths.Snapshot, OpenOptions{}); err == nil || !strings.Contains(err.Error(), "nothing to recover") {
 		t.Errorf("over a state that is well: %v", err)
 	}
 	if _, err := Salvage(newPath(t), ""); !errors.Is(err, fs.ErrNotExist) {

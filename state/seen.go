@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,7 +20,7 @@ type Mark struct {
 	Format  string    `json:"format"`
 	Version int       `json:"version"`
 	Lineage string    `json:"lineage"`
-	Path    string    `json:"path"` // of the snapshot, absolute
+	Paths   []string  `json:"paths"` // where its snapshot was seen, absolute, the latest last
 	Serial  int64     `json:"serial"`
 	Changes int64     `json:"changes"`
 	At      time.Time `json:"at"`
@@ -29,7 +30,44 @@ const (
 	markFormat = "apixo-batch seen"
 	maxMark    = 64 << 10
 	maxMarks   = 10_000 // that are looked through for a path
+	maxPlaces  = 8      // of one state that are remembered: its copies
 )
+
+// place is where the state was seen last.
+func (m Mark) place() string {
+	if len(m.Paths) == 0 {
+		return ""
+	}
+	return m.Paths[len(m.Paths)-1]
+}
+
+// arrive notes that the state is at a path. If it was never
+// there before, it was moved away from where no file of it is left; otherwise
+// such a place stays one that it is missing from.
+func (m *Mark) arrive(path string) {
+	known := slices.Contains(m.Paths, path)
+	m.Paths = slices.DeleteFunc(slices.Clone(m.Paths), func(old string) bool {
+		return old == path || !known && deserted(old)
+	})
+	m.Paths = append(m.Paths, path)
+	m.Paths = m.Paths[max(0, len(m.Paths)-maxPlaces):]
+}
+
+// deserted reports whether a state's files are certainly not at a path.
+func deserted(path string) bool {
+	paths := PathsFor(path)
+	for _, file := range []string{paths.Snapshot, paths.Journal} {
+		if _, err := os.Lstat(file); !errors.Is(err, fs.ErrNotExist) {
+			return false
+		}
+	}
+	return true
+}
+
+// leave notes that another state is at a path by right.
+func (m *Mark) leave(path string) {
+	m.Paths = slices.DeleteFunc(slices.Clone(m.Paths), func(old string) bool { return old == path })
+}
 
 // readMark is false if there is no mark that can be read. It never fails: what
 // it protects from is rare, and it must not keep anybody from working.
@@ -60,15 +98,23 @@ func readMarkFile(path string) (Mark, bool) {
 }
 
 func parseMark(data []byte) (Mark, bool) {
-	var m Mark
-	if json.Unmarshal(data, &m) != nil || m.Format != markFormat || m.Version != formatVersion {
+	var read struct {
+		Mark
+		Path string `json:"path"` // instead of Paths, in marks of earlier releases
+	}
+	if json.Unmarshal(data, &read) != nil || read.Format != markFormat || read.Version != formatVersion {
 		return Mark{}, false
+	}
+	m := read.Mark
+	if len(m.Paths) == 0 && read.Path != "" {
+		m.Paths = []string{read.Path}
 	}
 	_, named := markName(m.Lineage)
 	return m, named && m.Changes >= 0 && m.Serial >= 0
 }
 
-// marksAt are the marks of all states that were last seen at a path.
+// marksAt are the marks of all states that were seen at a path and are missed if
+// they are not there.
 func marksAt(dir, path string) []Mark {
 	folder, err := os.Open(dir)
 	if err != nil {
@@ -81,7 +127,7 @@ func marksAt(dir, path string) []Mark {
 		if !strings.HasSuffix(name, ".json") {
 			continue
 		}
-		if m, ok := readMarkFile(filepath.Join(dir, name)); ok && m.Path == path {
+		if m, ok := readMarkFile(filepath.Join(dir, name)); ok && m.Changes > 0 && slices.Contains(m.Paths, path) {
 			found = append(found, m)
 		}
 	}

@@ -281,3 +281,13 @@ func TestAClockThatWasSetBackChangesNothing(t *testing.T) {
 	}
 	closeStore(t, s)
 }
+
+func TestALossIsToldInLocalTime(t *testing.T) {
+	local := time.Local
+	defer func() { time.Local = local }()
+	time.Local = time.FixedZone("away", 5*60*60)
+	notice := lossNotice(Intervention{Kind: Recovered, At: time.Date(2026, 11, 22, 20, 0, 0, 0, time.UTC), By: "me", Loss: &Loss{}})
+	if !strings.Contains(notice, "on 2026-11-23 01:00:00 by me") {
+		t.Error(notice)
+	}
+}

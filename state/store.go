@@ -81,6 +81,7 @@ func Open(path string, o OpenOptions) (*Store, error) {
 		s.release()
 		return nil, err
 	}
+	s.startMark(o.Seen)
 	return s, nil
 }
 
@@ -124,7 +125,6 @@ func (s *Store) start(o OpenOptions, next *Header) error {
 	s.view, s.snapshotSum = l.view, l.sum
 	s.notices = slices.Concat(s.notices, l.allNotices(s.paths))
 	s.view.header.Tool = o.Tool
-	s.startMark(o.Seen)
 	if err := s.openJournal(l); err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func tornNotice(paths Paths, torn int64) string {
 // doubtSubmitting puts in doubt what a process that is gone was submitting.
 func (s *Store) doubtSubmitting() error {
 	change := Change{Op: "in_doubt"}
-	doubt := Doubt{Since: time.Now().UTC(), Cause: "the process ended before the answer was recorded"}
+	doubt := Doubt{Since: time.Now().UTC(), Cause: AbandonedCause}
 	for _, stored := range s.view.sorted() {
 		if r := *stored.record; r.Status == Submitting {
 			r.Status, r.Doubt = InDoubt, new(doubt)

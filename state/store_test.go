@@ -270,7 +270,7 @@ func TestSubmittingIsInDoubtAfterACrashAndStaysSo(t *testing.T) {
 	s = open(t, path)
 	for _, i := range []int{1, 3} {
 		r, _ := s.Record(address(i))
-		if r.Status != InDoubt || r.Doubt == nil || r.Doubt.Since.IsZero() || r.Doubt.Cause != "the process ended before the answer was recorded" {
+		if r.Status != InDoubt || r.Doubt == nil || r.Doubt.Since.IsZero() || r.Doubt.Cause != AbandonedCause {
 			t.Errorf("%s is %s, %+v", r.Address, r.Status, r.Doubt)
 		}
 	}

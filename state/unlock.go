@@ -16,7 +16,10 @@ import (
 // no note.
 func Holder(path string) (info LockInfo, held bool, err error) {
 	paths := PathsFor(resolve(path))
-	probe := flock.New(paths.Lock, flock.SetFlag(os.O_RDONLY))
+	if err := checkLockFile(paths.Lock); err != nil {
+		return LockInfo{}, false, fmt.Errorf("look at the lock of state %s: %w", path, err)
+	}
+	probe := flock.New(paths.Lock, flock.SetFlag(os.O_RDONLY|nofollow))
 	free, err := probe.TryRLock()
 	if errors.Is(err, fs.ErrNotExist) {
 		return LockInfo{}, false, nil
@@ -44,15 +47,20 @@ func ForceUnlock(path, id string) error {
 	} else if free {
 		return fmt.Errorf("%w: nothing had to be unlocked at %s; if a note of an earlier holder was there, it is removed", ErrNotLocked, path)
 	}
-	info := readLockInfo(paths.Lock)
+	note, err := openNote(paths.Lock)
+	if err != nil {
+		return fmt.Errorf("unlock state %s: %w", path, err)
+	}
+	defer note.Close()
+	info := note.info
 	if info.ID != id {
 		return fmt.Errorf("unlock state %s: the lock has the ID %q, not %q; nothing was changed", path, info.ID, id)
 	}
-	if info.Host == hostname() && alive(info.PID) {
+	if _, host := Who(); info.Host == host && alive(info.PID) {
 		return fmt.Errorf("unlock state %s: process %d on this host holds the lock (%s by %s) and is alive; stop it with `kill %d`, which gives the lock back",
 			path, info.PID, info.Operation, info.Who, info.PID)
 	}
-	if err := os.Remove(paths.Lock); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := note.remove(); err != nil {
 		return fmt.Errorf("unlock state %s: %w", path, err)
 	}
 	return nil

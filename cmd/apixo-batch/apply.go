@@ -37,8 +37,11 @@ func applyCommand(p *program) *cli.Command {
 	}
 }
 
-// runExits are the exit codes of a run besides 0 and 1.
-var runExits = []int{exitFailed, exitAgain, exitMoney, exitDoubt, exitLocked, exitInterrupted, exitTerminated}
+// runExits are the exit codes of a run.
+var runExits = exitCodes{
+	exitError:  "usage, configuration, key, I/O, refused prompt: nothing (more) was submitted",
+	exitFailed: "", exitAgain: "", exitMoney: "", exitDoubt: "", exitLocked: "", exitInterrupted: "", exitTerminated: "",
+}
 
 // apply is apply and resume.
 func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err error) {
@@ -107,16 +110,22 @@ func (p *program) prepareApply(at *cli.Command, resume bool) (*planning, error) 
 	return p.prepareSaved(at, path, saved)
 }
 
+// openOptions are those of every command that locks the state at path.
+func (p *program) openOptions(at *cli.Command, path string) (state.OpenOptions, error) {
+	timeout, err := lockTimeoutOf(at)
+	return state.OpenOptions{
+		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout, Disk: p.disk,
+		Seen: p.seenDir(path), AcceptRollback: at.Bool("accept-rollback"),
+	}, err
+}
+
 // open opens the state under its lock.
 func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
-	timeout, err := lockTimeoutOf(at)
+	options, err := p.openOptions(at, path)
 	if err != nil {
 		return nil, err
 	}
-	store, err := state.Open(path, state.OpenOptions{
-		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout, Disk: p.disk,
-		Seen: p.seenDir(path), AcceptRollback: at.Bool("accept-rollback"),
-	})
+	store, err := state.Open(path, options)
 	if err != nil {
 		return nil, err
 	}

@@ -129,7 +129,8 @@ func (w *planning) withLeftOut(err error, made *plan.Plan) error {
 	return err
 }
 
-// excludes lets -replace spare what was bought under this plan already.
-func (s *savedPlan) excludes(a task.Address) bool {
-	return s != nil && s.rest != nil && s.rest.Consumed(a)
+// replaces reports whether -replace counts for an instance. Once a saved plan has
+// begun, it counts only where the plan was approved to replace a result.
+func (s *savedPlan) replaces(a task.Address) bool {
+	return s == nil || s.rest == nil || s.rest.Replaces(a)
 }

@@ -18,7 +18,7 @@ import (
 var errNotApproved = errors.New("not approved; nothing was submitted")
 
 // errNobodyToAsk is for a question without a terminal.
-var errNobodyToAsk = errors.New("there is no terminal to ask on: pass -auto-approve to go ahead without a question; nothing was submitted")
+var errNobodyToAsk = errors.New("there is no terminal to ask on: pass -auto-approve to go ahead without a question; nothing was done")
 
 // canApprove finds out, before anything is shown, whether spending can be
 // approved at all.

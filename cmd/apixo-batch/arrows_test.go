@@ -22,12 +22,13 @@ var arrows = map[string][]string{
 	"state/disk/disktest": {"state/disk"}, // imported by tests only
 	"state/atomicfile":    {"state/disk"},
 	"state":               {"spec/task", "state/atomicfile", "state/disk"},
-	"runner/apixo":        {},
+	"runner/awake":        {},
+	"runner/apixo":        {"runner/awake"},
 	"runner/pace":         {},
 	"runner/simulator":    {"spec/catalog"},
 	"runner/plan":         {"spec", "spec/task", "spec/catalog", "state"},
 	"runner": {
-		"runner/plan", "runner/apixo", "runner/pace", "state", "state/disk", "spec/task", "spec/catalog",
+		"runner/plan", "runner/apixo", "runner/awake", "runner/pace", "state", "state/disk", "spec/task", "spec/catalog",
 	},
 	"cmd/apixo-batch/view": {
 		"runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",

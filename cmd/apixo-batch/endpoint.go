@@ -108,7 +108,9 @@ const (
 )
 
 func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
-	sim, err := simulator.New(simulator.Config{Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true})
+	sim, err := simulator.New(simulator.Config{
+		Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
 	}

@@ -55,16 +55,45 @@ func (p *program) adoptErrored(store *state.Store) {
 			p.view.Note("Not read: " + view.Clean(err.Error()))
 			continue
 		}
-		taken := 0
-		for _, line := range lines {
-			if outcome, _, err := settleLine(store, line); err == nil && outcome != runner.LateKnown {
-				taken++
-			}
+		taken, left, first := adoptLines(store, lines)
+		end := "The file is not needed any more."
+		if left > 0 {
+			end = "Keep the file."
 		}
 		if taken > 0 {
-			p.view.Note(fmt.Sprintf("Task IDs that an earlier run could not record were taken from %s: %d. The file is not needed any more.", view.Clean(path), taken))
+			p.view.Note(fmt.Sprintf("Task IDs that an earlier run could not record were taken from %s: %d. %s", view.Clean(path), taken, end))
+		}
+		if left > 0 {
+			p.view.Note(fmt.Sprintf("Not taken from %s: %d of %d lines; %s. These tasks are paid for: resolve -errored=FILE says what is wrong with each line. Move the file away once they are dealt with.",
+				view.Clean(path), left, len(lines), view.CleanLine(first.Error())))
 		}
 	}
+}
+
+// adoptLines records what the lines of an errored file know. left counts those
+// about this state that cannot be recorded, and first is why one cannot. A line
+// that is damaged does not say what it is about: it counts unless the file is
+// about other states.
+func adoptLines(store *state.Store, lines []runner.ErroredLine) (taken, left int, first error) {
+	foreign := false
+	for _, line := range lines {
+		foreign = foreign || line.Err == nil && line.Task.Lineage != store.Header().Lineage
+	}
+	for _, line := range lines {
+		if line.Err == nil && line.Task.Lineage != store.Header().Lineage || line.Err != nil && foreign {
+			continue
+		}
+		outcome, _, err := settleLine(store, line)
+		switch {
+		case err == nil && outcome != runner.LateKnown:
+			taken++
+		case err != nil:
+			if left++; first == nil {
+				first = fmt.Errorf("line %d: %w", line.Number, err)
+			}
+		}
+	}
+	return taken, left, first
 }
 
 // noteErrored says of which doubts the errored files know the outcome.
@@ -132,12 +161,9 @@ func unsentAdvice(broken *runner.StateError, t view.Target) []string {
 	if len(broken.Unsent) == 0 {
 		return nil
 	}
-	args := []string{"-not-charged"}
-	for _, a := range broken.Unsent {
-		args = append(args, a.String())
+	lines := []string{"Nothing was created by some submits, but the state may not know it and show them in doubt. Those that it does are settled with:"}
+	for _, submit := range broken.Unsent {
+		lines = append(lines, "  "+t.Command("resolve", "-not-charged", "-submit="+submit.Nonce, submit.Address.String()))
 	}
-	return []string{
-		"Nothing was created for some, but the state may not know it and show them in doubt. Then settle them with:",
-		"  " + t.Command("resolve", args...),
-	}
+	return lines
 }

@@ -11,7 +11,7 @@ import (
 // Exit codes. When several hold, the first of 1, 6, 5, 4, 3 counts.
 const (
 	exitDone        = 0   // done, or nothing to do
-	exitError       = 1   // nothing (more) was submitted; the message says why
+	exitError       = 1   // the message says why; nothing (more) was submitted
 	exitChanges     = 2   // plan -detailed-exitcode: changes are pending
 	exitFailed      = 3   // some tasks failed for good
 	exitAgain       = 4   // a rerun helps
@@ -22,13 +22,14 @@ const (
 	exitTerminated  = 143 // SIGTERM, SIGHUP or SIGQUIT; the state is saved
 )
 
-// exitMeanings is the table as help shows it.
+// exitMeanings is the table as help shows it, where a command has no meaning of
+// its own.
 var exitMeanings = [...]struct {
 	code    int
 	meaning string
 }{
 	{exitDone, "done, or nothing to do"},
-	{exitError, "usage, configuration, key, I/O, refused prompt: nothing (more) was submitted"},
+	{exitError, "usage, configuration, key, I/O, refused prompt"},
 	{exitChanges, "changes are pending (only with -detailed-exitcode)"},
 	{exitFailed, "some tasks failed for good"},
 	{exitAgain, "a rerun helps: retryable failures, tasks still running or not submitted"},

@@ -101,7 +101,7 @@ func TestALostTaskComesWithTheCommandThatBringsItBack(t *testing.T) {
 			{Address: hero, TaskID: "task_7"}, {Address: clip, TaskID: "task_8"},
 			{Address: clip, TaskID: "task_9", File: "/tmp/s.errored-1.jsonl"}, {Address: clip, TaskID: "task_10", File: "/tmp/s.errored-1.jsonl"},
 		},
-		Unsent: []task.Address{hero, clip},
+		Unsent: []runner.UnsentSubmit{{Address: hero, Nonce: "NONCE1"}, {Address: clip, Nonce: "NONCE2"}},
 	}
 	target := view.Target{Path: "jobs.hcl", State: "s.json", Vars: []string{"-var=word=..."}}
 	p, _, out := testProgram(nil, nil)
@@ -114,7 +114,8 @@ func TestALostTaskComesWithTheCommandThatBringsItBack(t *testing.T) {
 		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_7 'task.hero[\"cat\"]' jobs.hcl",
 		"  apixo-batch resolve -state=s.json -var=word=... -task-id=task_8 task.clip jobs.hcl",
 		"  apixo-batch resolve -state=s.json -var=word=... -errored=/tmp/s.errored-1.jsonl jobs.hcl",
-		"  apixo-batch resolve -state=s.json -var=word=... -not-charged 'task.hero[\"cat\"]' task.clip jobs.hcl",
+		"  apixo-batch resolve -state=s.json -var=word=... -not-charged -submit=NONCE1 'task.hero[\"cat\"]' jobs.hcl",
+		"  apixo-batch resolve -state=s.json -var=word=... -not-charged -submit=NONCE2 task.clip jobs.hcl",
 		"  apixo-batch apply -state=s.json -var=word=... jobs.hcl",
 	} {
 		if !slices.Contains(lines, want) {

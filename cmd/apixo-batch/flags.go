@@ -26,8 +26,10 @@ func jsonFlag() cli.Flag {
 	return &cli.BoolFlag{Name: "json", Usage: "write JSON lines to standard output, and nothing else"}
 }
 
+const lockTimeoutUsage = "wait for the state's lock: a `DURATION` such as 30s"
+
 func lockTimeoutFlag() cli.Flag {
-	return &cli.DurationFlag{Name: "lock-timeout", Usage: "wait for the state's lock: a `DURATION` such as 30s"}
+	return &cli.DurationFlag{Name: "lock-timeout", Usage: lockTimeoutUsage}
 }
 
 func variableFlags() []cli.Flag {

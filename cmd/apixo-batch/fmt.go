@@ -35,7 +35,7 @@ func fmtCommand(p *program) *cli.Command {
 			&cli.BoolFlag{Name: "diff", Usage: "show what changes"},
 			&cli.BoolFlag{Name: "recursive", Usage: "also the directories below"},
 		},
-		Metadata: about([]int{exitFailed}, "apixo-batch fmt", "apixo-batch fmt -check -diff -recursive", "apixo-batch fmt - <jobs.hcl"),
+		Metadata: about(exitCodes{exitFailed: "a file would change (-check)"}, "apixo-batch fmt", "apixo-batch fmt -check -diff -recursive", "apixo-batch fmt - <jobs.hcl"),
 		Action: func(_ context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
 			path, err := pathArgument(at)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -15,12 +16,16 @@ import (
 // its Metadata, so that the file of a command says all there is to say of it.
 const (
 	metaExamples = "examples"   // []string
-	metaExits    = "exit codes" // []int, besides 0 and 1
+	metaExits    = "exit codes" // exitCodes
 )
 
+// exitCodes are those of a command, by what each means to it: "" is what
+// exitMeanings says. 0 and 1 need not be among them.
+type exitCodes map[int]string
+
 // about makes a command's Metadata.
-func about(exits []int, examples ...string) map[string]any {
-	return map[string]any{metaExits: exits, metaExamples: examples}
+func about(codes exitCodes, examples ...string) map[string]any {
+	return map[string]any{metaExits: codes, metaExamples: examples}
 }
 
 func writeHelp(w io.Writer, c *cli.Command, path string) {
@@ -110,15 +115,36 @@ func defaultText(f cli.DocGenerationFlag) string {
 }
 
 func writeExits(w io.Writer, c *cli.Command) {
-	codes, _ := c.Metadata[metaExits].([]int)
-	all := len(c.Commands) > 0
+	own := exitsOf(c)
 	fmt.Fprintln(w, "Exit codes:")
+	ranked := 0
 	for _, e := range exitMeanings {
-		if all || e.code == exitDone || e.code == exitError || slices.Contains(codes, e.code) {
-			fmt.Fprintf(w, "  %3d  %s\n", e.code, view.Wrap(e.meaning, 7, 7, view.DefaultWidth))
+		meaning, listed := own[e.code]
+		if !listed && e.code != exitDone && e.code != exitError {
+			continue
 		}
+		if e.code >= exitFailed && e.code <= exitDoubt {
+			ranked++
+		}
+		fmt.Fprintf(w, "  %3d  %s\n", e.code, view.Wrap(cmp.Or(meaning, e.meaning), 7, 7, view.DefaultWidth))
 	}
-	if all || len(codes) > 1 {
+	if ranked > 1 {
 		fmt.Fprintln(w, "  When several hold: 1, 6, 5, 4, 3. Treat any other code as a failure.")
 	}
+}
+
+// exitsOf are a command's own codes, or all of those below it: what each of them
+// means by a code stands in its own help.
+func exitsOf(c *cli.Command) exitCodes {
+	if len(c.Commands) == 0 {
+		own, _ := c.Metadata[metaExits].(exitCodes)
+		return own
+	}
+	all := exitCodes{}
+	for _, sub := range c.Commands {
+		for code := range exitsOf(sub) {
+			all[code] = ""
+		}
+	}
+	return all
 }

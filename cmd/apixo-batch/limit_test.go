@@ -137,8 +137,8 @@ func (a *customer) judgeFullDisk(t *testing.T, code int, output string) {
 		t.Errorf("exit code %d\n%s", code, output)
 	}
 	accepted := len(a.sim.Ledger())
-	if accepted == 0 || accepted == manyTasks {
-		t.Errorf("%d of 60 tasks were accepted: the test tests nothing", accepted)
+	if accepted == 0 {
+		t.Error("nothing was accepted: the test tests nothing")
 	}
 	t.Logf("%d tasks were accepted, and %d of them not recorded", accepted, a.refuteLoss(t, output))
 	if code, output := a.finish(t); code != exitDone && code != exitDoubt {

@@ -14,7 +14,6 @@ import (
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec"
 	"apixo-batch/spec/task"
-	"apixo-batch/state"
 )
 
 func outputCommand(p *program) *cli.Command {
@@ -83,11 +82,7 @@ func (p *program) evalOutputs(at *cli.Command, path string) ([]spec.Output, erro
 	if err != nil {
 		return nil, err
 	}
-	file, err := p.existingState(at, path)
-	if err != nil {
-		return nil, err
-	}
-	contents, err := state.Read(file)
+	_, contents, err := p.existing(at, path)
 	if err != nil {
 		return nil, err
 	}

@@ -27,16 +27,19 @@ func planCommand(p *program) *cli.Command {
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if changes are pending"},
 			&cli.BoolFlag{Name: "offline", Usage: "do not ask for the balance"},
 			&cli.StringFlag{Name: "out", Usage: "save the plan to a `FILE`, for apply FILE"},
-			acceptRollbackFlag(),
-			lockTimeoutFlag(),
+			&cli.BoolFlag{Name: "accept-rollback", Usage: "with -out, " + acceptRollbackUsage},
+			&cli.DurationFlag{Name: "lock-timeout", Usage: "with -out, " + lockTimeoutUsage},
 		),
-		Metadata: about([]int{exitChanges, exitLocked},
+		Metadata: about(exitCodes{exitChanges: "", exitLocked: ""},
 			"apixo-batch plan",
 			"apixo-batch plan -simulate jobs.hcl",
 			"apixo-batch plan -out=jobs.plan jobs.hcl",
 			`apixo-batch plan -replace='task.hero["cat*"]' -budget=5 jobs.hcl`),
 		Action: func(ctx context.Context, at *cli.Command) error {
 			p.choose(at.Bool("json"), at.Bool("no-color"), false)
+			if err := savingOnly(at); err != nil {
+				return err
+			}
 			w, err := p.preparePlanning(at)
 			if err != nil {
 				return err
@@ -44,6 +47,16 @@ func planCommand(p *program) *cli.Command {
 			return closing(p.showPlan(ctx, at, w), w.endpoint.close)
 		},
 	}
+}
+
+// savingOnly refuses the flags of a plan that is saved for one that is not.
+func savingOnly(at *cli.Command) error {
+	for _, name := range []string{"accept-rollback", "lock-timeout"} {
+		if at.IsSet(name) && !at.IsSet("out") {
+			return fmt.Errorf("-%s says nothing without -out: a plan that is not saved takes no lock, and refuses no state", name)
+		}
+	}
+	return nil
 }
 
 func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) error {

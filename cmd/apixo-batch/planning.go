@@ -92,7 +92,7 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	}
 	options := plan.Options{
 		Mask:         maskWith(k.header.MaskKey),
-		Replace:      func(a task.Address) bool { return replace[a] && !w.saved.excludes(a) },
+		Replace:      func(a task.Address) bool { return replace[a] && w.saved.replaces(a) },
 		Missing:      missingArtifacts(w.spec.Dir, k.records),
 		Resume:       resume,
 		OutputPrefix: w.outputPrefix(),

@@ -75,7 +75,7 @@ func takeBackLine(store *state.Store, line runner.ErroredLine) (string, error) {
 	case runner.LatePast:
 		return fmt.Sprintf("%s has gone on; task %q is kept with its earlier ones, and counts as spent", address, taskID), nil
 	case runner.LateCharged:
-		return fmt.Sprintf("%s is not in the state any more; task %q counts as spent", address, taskID), nil
+		return fmt.Sprintf("no record of the state knows of that submit of %s any more; task %q counts as spent", address, taskID), nil
 	default:
 		return fmt.Sprintf("%s: task %q was recorded before", address, taskID), nil
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -39,7 +40,12 @@ func namesInstances(arg string) bool {
 // selection is the records that resolve is about.
 type selection struct {
 	records []state.Record
-	doubts  bool // they are in doubt; otherwise they failed, and count as spent
+	doubts  bool // they are in doubt; otherwise something of them failed, and counts as spent
+}
+
+// failed reports whether each of the records failed itself.
+func (s selection) failed() bool {
+	return !slices.ContainsFunc(s.records, func(r state.Record) bool { return r.Status != state.Failed })
 }
 
 // selectRecords selects what is in doubt. Where nothing is and failed ones will do, it
@@ -114,7 +120,7 @@ func amountText(sum task.Cost, priced bool) string {
 const listSettled = 20
 
 // askToSettle shows what is about to be settled, and asks.
-func (p *program) askToSettle(at *cli.Command, store *state.Store, picked selection) error {
+func (p *program) askToSettle(at *cli.Command, store *state.Store, picked selection, found *runner.FoundTask) error {
 	var text strings.Builder
 	var total task.Cost
 	priced := true
@@ -122,14 +128,14 @@ func (p *program) askToSettle(at *cli.Command, store *state.Store, picked select
 		sum, known := releasedBy(store, r)
 		total, priced = total+sum, priced && known
 		if i < listSettled {
-			fmt.Fprintf(&text, "%s: %s\n", r.Address, view.DoubtText(r))
-			if n := len(runner.Releases(store, r)); n > 1 {
-				fmt.Fprintf(&text, "  and %d submits of it that were repeated after a 5xx, %s in all\n", n-1, amountText(sum, known))
-			}
+			text.WriteString(settledText(r, len(runner.Releases(store, r)), amountText(sum, known)))
 		}
 	}
 	if more := len(picked.records) - listSettled; more > 0 {
 		fmt.Fprintf(&text, "... and %d more\n", more)
+	}
+	if found != nil && found.Earlier() > 0 {
+		fmt.Fprintf(&text, "Look twice: %s. Is the clock of this machine right? Then it is another task.\n", view.CleanLine(earlierText(found)))
 	}
 	ok, err := p.ask(text.String() + settleQuestion(at, picked, amountText(total, priced)))
 	if err != nil {
@@ -141,9 +147,23 @@ func (p *program) askToSettle(at *cli.Command, store *state.Store, picked select
 	return nil
 }
 
+// settledText is what is about to be settled of a record: n submits.
+func settledText(r state.Record, n int, amount string) string {
+	if r.Status != state.InDoubt && r.Status != state.Failed {
+		return fmt.Sprintf("%s is %s: %s of it before that ended in a 5xx, %s in all\n", r.Address, r.Status, submits(n), amount)
+	}
+	text := fmt.Sprintf("%s: %s\n", r.Address, view.DoubtText(r))
+	if n > 1 {
+		text += fmt.Sprintf("  and %s of it that were repeated after a 5xx, %s in all\n", submits(n-1), amount)
+	}
+	return text
+}
+
 func settleQuestion(at *cli.Command, picked selection, amount string) string {
 	n := tasks(len(picked.records))
 	switch {
+	case at.Bool("not-charged") && !picked.doubts && !picked.failed():
+		return fmt.Sprintf("Take it that what failed of %s cost nothing, and count %s as not spent?", n, amount)
 	case at.Bool("not-charged") && !picked.doubts:
 		return fmt.Sprintf("Take it that %s, which failed, cost nothing, and count %s as not spent?", n, amount)
 	case at.Bool("not-charged"):

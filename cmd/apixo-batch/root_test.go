@@ -85,6 +85,39 @@ func TestHelpOfEveryCommandFitsATerminalAndExitsWith0(t *testing.T) {
 	}
 }
 
+func TestHelpShowsTheExitCodesAsTheCommandMeansThem(t *testing.T) {
+	const submits, several, failed, locked = "nothing (more) was submitted", "When several hold", "some tasks failed for good", "another process has the state locked"
+	for command, test := range map[string]struct{ shown, absent []string }{
+		"apply":     {[]string{submits, several, failed, locked}, nil},
+		"resume":    {[]string{submits, several, failed, locked}, nil},
+		"plan":      {[]string{"changes are pending", locked}, []string{submits, several, failed}},
+		"resolve":   {[]string{"some submits are in doubt", locked}, []string{submits, several, failed}},
+		"fmt":       {[]string{"3 a file would change (-check)"}, []string{submits, several, failed, locked}},
+		"status":    {[]string{"usage, configuration, key, I/O, refused prompt"}, []string{submits, several, failed, locked}},
+		"state":     {[]string{locked}, []string{submits, several, failed}},
+		"state rm":  {[]string{locked}, []string{submits, several, failed}},
+		"help help": {[]string{"Exit codes:"}, []string{submits, several, failed, locked}},
+		"help":      {[]string{several, failed, locked, "interrupted by Ctrl-C"}, []string{submits, "a file would change"}},
+	} {
+		args := append([]string{"apixo-batch", "help"}, strings.Fields(strings.TrimPrefix(command, "help"))...)
+		p, out, _ := testProgram(args[1:], nil)
+		if code := p.exit(newRoot(p).Run(context.Background(), args)); code != exitDone {
+			t.Errorf("help of %s exits with %d", command, code)
+		}
+		text := strings.Join(strings.Fields(out.String()), " ")
+		for _, want := range test.shown {
+			if !strings.Contains(text, want) {
+				t.Errorf("the help of %s does not say %q:\n%s", command, want, out)
+			}
+		}
+		for _, not := range test.absent {
+			if strings.Contains(text, not) {
+				t.Errorf("the help of %s says %q:\n%s", command, not, out)
+			}
+		}
+	}
+}
+
 // What is announced as missing must be missing.
 func TestPlannedFlagsAreNotThereYet(t *testing.T) {
 	p, _, _ := testProgram(nil, nil)

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -12,8 +13,10 @@ import (
 	"apixo-batch/state"
 )
 
+const acceptRollbackUsage = "go on with a state that lacks what was submitted before: a backup that was put back, or a recovered state"
+
 func acceptRollbackFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "accept-rollback", Usage: "go on with a state that lacks what was submitted before: a backup that was put back, or a recovered state"}
+	return &cli.BoolFlag{Name: "accept-rollback", Usage: acceptRollbackUsage}
 }
 
 // seenDir is where this machine remembers how far it has seen each state get:
@@ -72,7 +75,7 @@ func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume b
 		n += len(i.Loss.Tasks)
 	}
 	text := fmt.Sprintf("the state %s was recovered from damaged files, and what was submitted in the lost part is not known: "+
-		"this plan may buy it again; nothing was submitted.\nCompare it with APIXO's dashboard since %s.", store.Path(), open[0].At.Local().Format("2006-01-02"))
+		"this plan may buy it again; nothing was submitted.\nCompare it with what APIXO's dashboard shows up to %s.", store.Path(), open[len(open)-1].At.Local().Format(time.DateTime))
 	if n > 0 {
 		text += fmt.Sprintf(" %s had a readable ID that no record has: state check lists them.", tasks(n))
 	}

@@ -44,11 +44,7 @@ func (p *program) spend(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	file, err := p.existingState(at, path)
-	if err != nil {
-		return err
-	}
-	contents, err := p.readContents(file)
+	file, contents, err := p.existing(at, path)
 	if err != nil {
 		return err
 	}

@@ -45,19 +45,34 @@ func (p *program) existingState(at *cli.Command, path string) (string, error) {
 	return file, nil
 }
 
+// existing reads a state that is there, without a lock, and notes what the user
+// should know of it.
+func (p *program) existing(at *cli.Command, path string) (file string, contents *state.Contents, err error) {
+	if file, err = p.existingState(at, path); err != nil {
+		return "", nil, err
+	}
+	contents, err = p.readContents(file)
+	return file, contents, err
+}
+
 // accounted is a record and the ledger's account of its submits, oldest first.
 type accounted struct {
 	state.Record
 	Spends []state.Spend `json:"spends"`
 }
 
-// recordOf reads one record without a lock.
-func recordOf(file, text string) (accounted, error) {
-	address, err := task.ParseAddress(text)
+// recordOf reads the record that the arguments ADDRESS [PATH] name, without a
+// lock.
+func (p *program) recordOf(at *cli.Command) (accounted, error) {
+	text, path, err := addressAndPath(at)
 	if err != nil {
 		return accounted{}, err
 	}
-	contents, err := state.Read(file)
+	file, contents, err := p.existing(at, path)
+	if err != nil {
+		return accounted{}, err
+	}
+	address, err := task.ParseAddress(text)
 	if err != nil {
 		return accounted{}, err
 	}

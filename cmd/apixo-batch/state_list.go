@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v3"
-
-	"apixo-batch/state"
 )
 
 func stateListCommand(p *program) *cli.Command {
@@ -23,11 +21,7 @@ func stateListCommand(p *program) *cli.Command {
 			if err != nil {
 				return err
 			}
-			file, err := p.existingState(at, path)
-			if err != nil {
-				return err
-			}
-			contents, err := state.Read(file)
+			_, contents, err := p.existing(at, path)
 			if err != nil {
 				return err
 			}

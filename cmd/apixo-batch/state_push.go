@@ -25,7 +25,7 @@ func statePushCommand(p *program) *cli.Command {
 		Flags: append(stateFlags(), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "also by an older document, or one of another state"},
 			&cli.BoolFlag{Name: "drop-paid", Usage: "with -force, also forget tasks that were paid for; they are listed"}),
-		Metadata: about([]int{exitLocked}, "apixo-batch state push copy.json jobs.hcl", "apixo-batch state push -force jobs.state.json.backup jobs.hcl"),
+		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state push copy.json jobs.hcl", "apixo-batch state push -force jobs.state.json.backup jobs.hcl"),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.statePush(at) },
 	}
 }
@@ -50,7 +50,7 @@ func (p *program) statePush(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	timeout, err := lockTimeoutOf(at)
+	options, err := p.openOptions(at, file)
 	if err != nil {
 		return err
 	}
@@ -58,13 +58,7 @@ func (p *program) statePush(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	pushed, err := state.Push(file, document, state.PushOptions{
-		OpenOptions: state.OpenOptions{
-			Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout, Disk: p.disk,
-			Seen: p.seenDir(file), AcceptRollback: at.Bool("accept-rollback"),
-		},
-		Force: at.Bool("force"), DropPaid: at.Bool("drop-paid"),
-	})
+	pushed, err := state.Push(file, document, state.PushOptions{OpenOptions: options, Force: at.Bool("force"), DropPaid: at.Bool("drop-paid")})
 	if err != nil {
 		return withLost(err)
 	}
@@ -102,10 +96,9 @@ func withLost(err error) error {
 	for _, paid := range refused.Lost {
 		text += "\n  " + view.Clean(paid.String())
 	}
-	switch {
-	case len(refused.Lost) > 0:
+	if len(refused.Lost) > 0 {
 		text += "\nstate pull and state check tell more of the two. -force -drop-paid replaces it all the same, and forgets these"
-	default:
+	} else {
 		text += "\n-force replaces it all the same; nothing that was paid for is lost by that"
 	}
 	return fmt.Errorf("%w%s", err, text)

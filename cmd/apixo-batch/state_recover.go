@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v3"
 
@@ -27,7 +26,7 @@ func stateRecoverCommand(p *program) *cli.Command {
 			&cli.StringFlag{Name: "to", Usage: "write the recovered state to `PATH`, which may be that of the damaged one"},
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"},
 		),
-		Metadata: about([]int{exitLocked}, "apixo-batch state recover jobs.hcl", "apixo-batch state recover -to=jobs.state.json jobs.hcl"),
+		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state recover jobs.hcl", "apixo-batch state recover -to=jobs.state.json jobs.hcl"),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.stateRecover(at) },
 	}
 }
@@ -37,9 +36,6 @@ func (p *program) stateRecover(at *cli.Command) error {
 	path, err := pathArgument(at)
 	if err != nil {
 		return err
-	}
-	if at.IsSet("to") && at.String("to") == "" {
-		return errors.New("-to is empty")
 	}
 	target := p.targetOf(at, path)
 	file, err := statePath(target)
@@ -54,7 +50,7 @@ func (p *program) stateRecover(at *cli.Command) error {
 		fmt.Fprintf(p.stdout, "The state %s can be read whole; there is nothing to recover.\n", file)
 		return nil
 	}
-	p.showSalvaged(salvaged)
+	view.WriteSalvaged(p.stdout, p.style(p.out, at.Bool("no-color")), target, salvaged)
 	if !at.IsSet("to") {
 		to := target.Command("state recover", "-to="+file)
 		fmt.Fprintf(p.stdout, "\nNothing was changed. Put back an unchanged copy of the damaged files if there is one. Else:\n  %s\n", to)
@@ -65,8 +61,12 @@ func (p *program) stateRecover(at *cli.Command) error {
 
 func (p *program) writeSalvaged(at *cli.Command, s *state.Salvaged, target view.Target) error {
 	to := at.String("to")
+	options, err := p.openOptions(at, to)
+	if err != nil {
+		return err
+	}
 	if !at.Bool("auto-approve") {
-		ok, err := p.ask(recoverQuestion(s, to))
+		ok, err := p.ask(view.SalvageQuestion(s, to))
 		if err != nil {
 			return err
 		}
@@ -74,13 +74,7 @@ func (p *program) writeSalvaged(at *cli.Command, s *state.Salvaged, target view.
 			return errors.New("not approved; nothing was changed")
 		}
 	}
-	timeout, err := lockTimeoutOf(at)
-	if err != nil {
-		return err
-	}
-	aside, err := s.WriteTo(to, state.OpenOptions{
-		Operation: commandName(at), Tool: "apixo-batch " + version(), LockTimeout: timeout, Disk: p.disk, Seen: p.seenDir(to),
-	})
+	aside, err := s.WriteTo(to, options)
 	if err != nil {
 		return err
 	}
@@ -93,58 +87,4 @@ func (p *program) writeSalvaged(at *cli.Command, s *state.Salvaged, target view.
 	}
 	fmt.Fprintf(p.stdout, "Next: settle what is in doubt with resolve, then\n  %s\n", target.Command("plan"))
 	return nil
-}
-
-func recoverQuestion(s *state.Salvaged, to string) string {
-	text := fmt.Sprintf("Make %s of what can be read (%d records, %d of them newly in doubt)", to, len(s.Contents.Records), len(s.Doubted))
-	if len(s.Loss.Gaps) > 0 {
-		text += ", although what was submitted in the lost part is not known"
-	}
-	return text + "?"
-}
-
-// showSalvaged says what was read, what is lost, and what follows from it.
-func (p *program) showSalvaged(s *state.Salvaged) {
-	fmt.Fprintf(p.stdout, "The state cannot be used: %s\n\nRead:\n", view.Clean(s.Damage.Error()))
-	for _, line := range s.Sources {
-		fmt.Fprintf(p.stdout, "  %s\n", view.CleanLine(line))
-	}
-	fmt.Fprintln(p.stdout, "\nNot readable:")
-	for _, f := range s.Findings {
-		fmt.Fprintf(p.stdout, "  %s\n", strings.TrimPrefix(findingText(f), string(state.Damaged)+": "))
-	}
-	fmt.Fprintf(p.stdout, "\nThe new state would hold %d records and %d submits of the ledger.\n", len(s.Contents.Records), len(s.Contents.Spends))
-	if s.Unproven > 0 {
-		fmt.Fprintf(p.stdout, "Records that stand in damaged text, so that no checksum vouches for them: %d\n", s.Unproven)
-	}
-	if s.Uncertain > 0 {
-		fmt.Fprintf(p.stdout, "Tasks that run and are collected, but not retried by themselves if they fail: %d\n", s.Uncertain)
-	}
-	for i, r := range s.Doubted {
-		if i == 0 {
-			fmt.Fprintln(p.stdout, "In doubt, since a submit of it may be in the lost part:")
-		}
-		fmt.Fprintf(p.stdout, "  %s: %s\n", r.Address, view.CleanLine(r.Doubt.Cause))
-	}
-	p.showLoss(s)
-}
-
-func (p *program) showLoss(s *state.Salvaged) {
-	if len(s.Loss.Gaps) == 0 && len(s.Loss.Tasks) == 0 {
-		fmt.Fprintln(p.stdout, "Nothing is lost: every change can be read.")
-		return
-	}
-	if len(s.Loss.Gaps) > 0 {
-		gaps := make([]string, len(s.Loss.Gaps))
-		for i, g := range s.Loss.Gaps {
-			gaps[i] = g.String()
-		}
-		fmt.Fprintf(p.stdout, "Lost, as a whole or in part: %s.\nAn instance of which every trace was in it will look as if it were never bought.\n", strings.Join(gaps, ", "))
-	}
-	for i, id := range s.Loss.Tasks {
-		if i == 0 {
-			fmt.Fprintln(p.stdout, "Task IDs that can be read in it and that no record has:")
-		}
-		fmt.Fprintf(p.stdout, "  %s\n", view.CleanLine(id))
-	}
 }

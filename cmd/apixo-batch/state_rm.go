@@ -21,7 +21,7 @@ func stateRmCommand(p *program) *cli.Command {
 			"What runs, is in doubt or is not on disk is kept unless -force is given.",
 		Flags: append(stateFlags(), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "also what was paid for and is not here yet"}),
-		Metadata: about([]int{exitLocked}, "apixo-batch state rm task.old jobs.hcl", `apixo-batch state rm -force 'task.hero["c*"]'`),
+		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state rm task.old jobs.hcl", `apixo-batch state rm -force 'task.hero["c*"]'`),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.stateRm(at) },
 	}
 }

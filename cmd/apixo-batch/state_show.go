@@ -20,15 +20,7 @@ func stateShowCommand(p *program) *cli.Command {
 		Metadata: about(nil, `apixo-batch state show 'task.hero["cat"]' jobs.hcl`),
 		Action: func(_ context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
-			address, path, err := addressAndPath(at)
-			if err != nil {
-				return err
-			}
-			file, err := p.existingState(at, path)
-			if err != nil {
-				return err
-			}
-			shown, err := recordOf(file, address)
+			shown, err := p.recordOf(at)
 			if err != nil {
 				return err
 			}

@@ -44,7 +44,7 @@ type steps struct {
 	kill    string
 	panic   string
 	hold    string
-	written string            // the names of what was last written to the journal
+	written []string          // the names of what was last written to the journal
 	renamed string            // what was last named or renamed, for the fsync of its directory
 	retired map[string]string // where the older files of a record are, by address
 }
@@ -116,6 +116,12 @@ func (s *steps) around(step string, do func() error) error {
 	err := do()
 	s.pass("after " + step)
 	return err
+}
+
+func (s *steps) passAll(step string, names []string) {
+	for _, name := range names {
+		s.pass(step + name)
+	}
 }
 
 // kindOf says what a file is by its name.
@@ -226,22 +232,23 @@ type steppedFile struct {
 	kind string
 }
 
-// Write writes in two halves, so that the process can end between them.
+// Write writes in two halves, so that the process can end between them. A line
+// of the journal is a step for each of the changes in it.
 func (f *steppedFile) Write(b []byte) (n int, err error) {
-	step := f.kind + ".write"
+	step, names := f.kind+".write", []string{""}
 	if f.kind == "journal" {
 		f.written = f.changes(b)
-		step += " " + f.written
+		step, names = step+" ", f.written
 	}
-	f.pass("before " + step)
+	f.passAll("before "+step, names)
 	half := len(b) / 2
 	if n, err = f.File.Write(b[:half]); err != nil {
 		return n, err
 	}
-	f.pass("amid " + step)
+	f.passAll("amid "+step, names)
 	m, err := f.File.Write(b[half:])
 	if err == nil {
-		f.pass("after " + step)
+		f.passAll("after "+step, names)
 	}
 	return n + m, err
 }
@@ -249,7 +256,10 @@ func (f *steppedFile) Write(b []byte) (n int, err error) {
 func (f *steppedFile) Sync() error { return f.around(f.kind+".sync", f.File.Sync) }
 
 func (f *steppedFile) SyncData() error {
-	return f.around(f.kind+".sync "+f.written, f.File.SyncData)
+	f.passAll("before "+f.kind+".sync ", f.written)
+	err := f.File.SyncData()
+	f.passAll("after "+f.kind+".sync ", f.written)
+	return err
 }
 
 // journalChange is a change as it stands in the journal.
@@ -265,19 +275,19 @@ type journalChange struct {
 type artifacts []struct{ Path string }
 
 // changes names the changes that are written to the journal.
-func (s *steps) changes(line []byte) string {
+func (s *steps) changes(line []byte) []string {
 	var batch struct {
 		journalChange
 		Also []journalChange // committed by the same write
 	}
 	if err := json.Unmarshal(line, &batch); err != nil {
-		return "unreadable"
+		return []string{"unreadable"}
 	}
-	name := s.change(batch.journalChange)
+	names := []string{s.change(batch.journalChange)}
 	for _, also := range batch.Also {
-		name += "+" + s.change(also)
+		names = append(names, s.change(also))
 	}
-	return name
+	return names
 }
 
 // change names a change by what it says happened. What a result's record is

@@ -19,15 +19,7 @@ func supportCommand(p *program) *cli.Command {
 		Metadata: about(nil, `apixo-batch support 'task.hero["cat"]' jobs.hcl`),
 		Action: func(_ context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
-			address, path, err := addressAndPath(at)
-			if err != nil {
-				return err
-			}
-			file, err := p.existingState(at, path)
-			if err != nil {
-				return err
-			}
-			record, err := recordOf(file, address)
+			record, err := p.recordOf(at)
 			if err != nil {
 				return err
 			}

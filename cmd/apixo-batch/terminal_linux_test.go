@@ -98,7 +98,7 @@ func (term *terminal) start(t *testing.T, cmd *exec.Cmd) {
 	term.tty.Close() // the process has the only one, as it should be at a hangup
 }
 
-// Ctrl-C at the question buys nothing, and Ctrl-Z leaves time to think.
+// Ctrl-C and Ctrl-\ at the question buy nothing.
 func TestSignalAtThePrompt(t *testing.T) {
 	t.Parallel()
 	b := newBank(t, 1)

@@ -11,6 +11,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"time"
+
+	"apixo-batch/runner/awake"
 )
 
 // maxBody bounds the body of an answer. The largest honest one, a result of
@@ -31,7 +33,7 @@ func (c *Client) call(ctx context.Context, timeout time.Duration, method, path s
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	transport := c.connections.forCall()
-	patience := AfterAwake(timeout, func() { cancel(timeoutError{timeout}) })
+	patience := awake.After(timeout, func() { cancel(timeoutError{timeout}) })
 	defer func() {
 		if inTime := patience.Stop(); !inTime {
 			c.connections.silent(transport)

@@ -11,7 +11,7 @@ import (
 )
 
 // Timeouts of a whole call, from looking up the host to the end of the body. They
-// count the time in which the process is awake; see AwakeTimer.
+// count the time in which the process is awake; see package awake.
 const (
 	DefaultSubmitTimeout = 60 * time.Second
 	DefaultStatusTimeout = 30 * time.Second

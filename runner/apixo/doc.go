@@ -40,7 +40,7 @@
 //
 // A laptop sleeps, a process is stopped: the answer to a POST comes meanwhile, or
 // is lost, and so may every kept connection be. So timeouts count only the time
-// in which the process is awake (AwakeTimer), and an answer that is there is read
+// in which the process is awake (package awake), and an answer that is there is read
 // before anybody loses patience. After a pause, and after a call that had no
 // answer in time, nothing new is sent over the connections that were open: the
 // Client goes on with a new set (connections). No timer but a call's own ends a

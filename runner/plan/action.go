@@ -137,6 +137,7 @@ const (
 	UpstreamBlocked  Reason = "dependency_failed" // Detail names the instance
 	OutcomeUnknown   Reason = "in_doubt"          // Detail has the doubt
 	Resubmission     Reason = "resubmit"          // in doubt, and on_in_doubt asks to submit again
+	GivenUp          Reason = "given_up"          // in doubt once, and resolve -resubmit gave that up
 	NotDeclared      Reason = "not_declared"      // the record stays
 	UpToDate         Reason = "up_to_date"
 	LeftOut          Reason = "left_out" // it would buy, which resume or a saved plan does not; Detail says why

@@ -87,15 +87,17 @@ func (d *decision) judge(s *slot) (Kind, Reason, string) {
 		return d.judgeSucceeded(r)
 	case state.Failed:
 		return judgeFailed(r)
-	default:
-		return Submit, Interrupted, "refused or stopped before anything was accepted"
 	}
+	if Doubts(r) > 0 {
+		return Submit, GivenUp, "was in doubt and was given up, may be paid twice"
+	}
+	return Submit, Interrupted, "refused or stopped before anything was accepted"
 }
 
 // judgeChanged is for a record of the same address and another request. Where
 // nothing was accepted under the old request, there is nothing to regenerate.
 func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
-	if s.record.Status == state.Pending && len(s.record.Past) == 0 {
+	if s.record.Status == state.Pending && !slices.ContainsFunc(s.record.Past, perhapsAccepted) {
 		return Submit, New, "never accepted"
 	}
 	if !s.eval.Known {
@@ -103,6 +105,9 @@ func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
 	}
 	return Regenerate, InputChanged, changedFields(s.record.Request, s.eval.Request) + " changed"
 }
+
+// perhapsAccepted is false of a doubt that was settled as not charged.
+func perhapsAccepted(p state.Past) bool { return p.Status != state.Pending }
 
 func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
 	missing := len(r.Result.URLs) - len(r.Artifacts)
@@ -140,11 +145,12 @@ func failureWords(f *task.Failure) string {
 // unless on_in_doubt asks for another one of the same request.
 func (d *decision) judgeDoubt(s *slot) (Kind, Reason, string) {
 	r, most := s.record, s.instance.MaxAttempts
+	submits := Doubts(r) + r.Attempt
 	switch {
 	case !d.resubmits() || !s.same || r.Status != state.InDoubt:
 		return Doubtful, OutcomeUnknown, doubtDetail(r)
-	case Doubts(r) >= most:
-		return Doubtful, OutcomeUnknown, fmt.Sprintf("%s; submitted %d times, and max_attempts is %d", doubtDetail(r), Doubts(r), most)
+	case submits >= most:
+		return Doubtful, OutcomeUnknown, fmt.Sprintf("%s; submitted %d times, and max_attempts is %d", doubtDetail(r), submits, most)
 	default:
 		return Retry, Resubmission, fmt.Sprintf("in doubt since %s, may be paid twice", r.Doubt.Since.UTC().Format("2006-01-02 15:04 UTC"))
 	}

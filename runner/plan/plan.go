@@ -119,7 +119,7 @@ func (p *Plan) Totals() Totals {
 		if _, moved := a.Moved(); moved {
 			t.Moved++
 		}
-		if a.Reason == Resubmission {
+		if a.Reason == Resubmission || a.Reason == GivenUp {
 			t.Resubmits++
 		}
 		switch {

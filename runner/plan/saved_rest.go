@@ -39,8 +39,13 @@ func (s *Saved) Rest(spends []state.Spend) *Rest {
 // Committed is the money that earlier applies of the plan reserved and spent.
 func (r *Rest) Committed() task.Cost { return r.committed }
 
-// Consumed reports whether the plan's action at an address is used up.
-func (r *Rest) Consumed(a task.Address) bool { return r.consumed[a] }
+// Replaces reports whether the plan is still to submit an instance again at the
+// user's request. What it was to submit for the first time may have a result by
+// now, which nobody asked to replace.
+func (r *Rest) Replaces(a task.Address) bool {
+	approved := r.approved[a]
+	return approved != nil && approved.Reason == Requested && !r.consumed[a]
+}
 
 // Withhold says why the plan does not buy an action that pays; "" if it does. It
 // is for Options.Withhold.

@@ -445,7 +445,7 @@ func TestReplacementIsConsumedOnce(t *testing.T) {
 	})
 	rest := saved.Rest([]state.Spend{spent(saved.Nonce, "task.still", charged)})
 	p := makePlan(t, load(t, config), records, plan.Options{
-		Replace:  func(a task.Address) bool { return replace(a) && !rest.Consumed(a) },
+		Replace:  func(a task.Address) bool { return replace(a) && rest.Replaces(a) },
 		Withhold: rest.Withhold,
 	})
 	if diff := cmp.Diff([]string{"= task.still up_to_date", "~ task.clip input_changed"}, lines(p)); diff != "" {

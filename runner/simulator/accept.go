@@ -94,6 +94,9 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 		results: sub.script.results, medium: sub.model.medium(sub.input), flags: sub.script.flags,
 		status: sub.script.status, file: sub.script.file, words: sub.words,
 	}
+	if s.config.Discreet {
+		j.words = ""
+	}
 	j.pending = min(j.duration/10, 5*time.Second).Truncate(time.Millisecond)
 	if j.results < 0 {
 		j.results = sub.model.countResults(sub.input)

@@ -55,6 +55,10 @@ type Config struct {
 	// the API's document does not have the header.
 	RetryAfter int
 
+	// Discreet keeps prompts out of the task IDs, which states hold, and so out
+	// of the pictures too: for inputs that are nobody's to read.
+	Discreet bool
+
 	// Faults happen at random; see ParseFaults.
 	Faults Faults
 

@@ -1,8 +1,10 @@
 package simulator
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -80,6 +82,38 @@ func TestForgedTaskIDsAreRefused(t *testing.T) {
 	}
 	if _, err := jobOf(id+"A", 1); err == nil {
 		t.Error("a longer ID is accepted")
+	}
+}
+
+func TestADiscreetSimulatorKeepsPromptsOutOfTaskIDs(t *testing.T) {
+	for _, discreet := range []bool{false, true} {
+		s, err := New(Config{Discreet: discreet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		local := Serve(s)
+		body := `{"request_type":"async","input":{"mode":"text-to-image","prompt":"quiet word","aspect_ratio":"1:1"}}`
+		r, err := http.NewRequest("POST", "http://127.0.0.1/api/v1/generateTask/nano-banana", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer key")
+		r.Header.Set("Content-Type", "application/json")
+		answer, err := local.Transport().RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		accepted := s.Ledger()
+		if len(accepted) != 1 {
+			t.Fatalf("status %d, %d accepted", answer.StatusCode, len(accepted))
+		}
+		payload, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(accepted[0].TaskID, taskIDPrefix))
+		if err != nil || bytes.Contains(payload, []byte("quiet")) == discreet {
+			t.Errorf("discreet %v: the task ID holds %q (%v)", discreet, payload, err)
+		}
+		local.Close()
+		s.Close()
 	}
 }
 

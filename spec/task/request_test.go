@@ -130,6 +130,9 @@ func TestSecretsAreHiddenInWhatComesBack(t *testing.T) {
 	if got := string(redactor.JSON(json.RawMessage(`{"echo":"top \"secret\" text of https://h/?sig=abc"}`))); got != `{"echo":"(sensitive) of (sensitive)"}` {
 		t.Errorf("got %s", got)
 	}
+	if got := redactor.Text(`GET /?p=top+%22secret%22+text and top%20%22secret%22%20text`); got != "GET /?p=(sensitive) and (sensitive)" {
+		t.Errorf("got %s", got)
+	}
 	if got := request(t, "m", `{"prompt":"nothing hidden"}`).Redactor().Text("nothing hidden"); got != "nothing hidden" {
 		t.Errorf("got %s", got)
 	}

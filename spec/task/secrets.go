@@ -3,6 +3,7 @@ package task
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 	"strings"
 )
 
@@ -18,8 +19,8 @@ const redacted = "(sensitive)"
 // Redactor hides the sensitive inputs of a request.
 func (r Request) Redactor() Redactor { return NewRedactor(r.secrets()) }
 
-// NewRedactor hides texts of at least eight bytes; shorter ones would hide half
-// of every message.
+// NewRedactor hides texts of at least eight bytes, as they are and as they stand
+// in JSON and in URLs; shorter ones would hide half of every message.
 func NewRedactor(secrets []string) Redactor {
 	var plain, inJSON []string
 	for _, secret := range secrets {
@@ -31,8 +32,11 @@ func NewRedactor(secrets []string) Redactor {
 			continue
 		}
 		escaped := string(bytes.Trim(quoted, `"`))
-		plain = append(plain, secret, redacted, escaped, redacted)
-		inJSON = append(inJSON, escaped, redacted)
+		plain = append(plain, secret, redacted)
+		for _, form := range []string{escaped, url.QueryEscape(secret), url.PathEscape(secret)} {
+			plain = append(plain, form, redacted)
+			inJSON = append(inJSON, form, redacted)
+		}
 	}
 	if len(plain) == 0 {
 		return Redactor{}

@@ -50,9 +50,6 @@ func totalDoubt(records []state.Record) string {
 	return fmt.Sprintf("up to %s may have been charged.", sum)
 }
 
-// abandonedCause is the cause of a doubt that no process has recorded yet.
-const abandonedCause = "the process ended before the answer was recorded"
-
 // DoubtText is what is known of a record's submit, be it in doubt or failed:
 // also what support asks for.
 func DoubtText(r state.Record) string {
@@ -62,8 +59,8 @@ func DoubtText(r state.Record) string {
 		if r.TaskID != "" {
 			r.Doubt.Cause = "task " + r.TaskID + " " + r.Doubt.Cause
 		}
-	case r.Doubt == nil:
-		r.Doubt = &state.Doubt{Cause: abandonedCause}
+	case r.Doubt == nil: // nobody has recorded it yet
+		r.Doubt = &state.Doubt{Cause: state.AbandonedCause}
 	}
 	return doubtKnown(r.Request.Model, r.Cost, r.Priced, r.SubmittedAt, r.Doubt, r.Nonce)
 }

@@ -54,7 +54,7 @@ func WriteDoubtsJSON(w io.Writer, d Doubts) error {
 func newDoubtJSON(r state.Record) doubtJSON {
 	d := doubtJSON{
 		Address: r.Address, Model: r.Request.Model, SubmittedAt: r.SubmittedAt, Since: r.SubmittedAt,
-		Cause: abandonedCause, Nonce: r.Nonce,
+		Cause: state.AbandonedCause, Nonce: r.Nonce,
 	}
 	if r.Priced {
 		d.Cost = r.Cost.Decimal()

@@ -91,7 +91,7 @@ func TestDoubtsAsJSON(t *testing.T) {
 func TestASubmitThatMayBePaidTwiceIsCountedInThePlan(t *testing.T) {
 	again := pays(plan.Retry, address("hero", "cat"), plan.Resubmission, "in doubt since 2026-11-22 12:00 UTC, may be paid twice", known(3*cent, 3*cent))
 	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{again}}, Target: Target{Path: "."}})
-	for _, want := range []string{"1 to retry", "may be paid twice", "Twice: 1 of them is in doubt and may be paid twice"} {
+	for _, want := range []string{"1 to retry", "may be paid twice", "Twice: 1 of them is a second submit of what is in doubt, and may be paid twice"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

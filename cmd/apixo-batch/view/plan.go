@@ -37,7 +37,7 @@ func writePlan(w io.Writer, style Style, p Plan) {
 	pw := planWriter{Writer: w, style: style, plan: p, expand: p.Expand || listed <= listAll}
 	fmt.Fprintf(pw, "%s%s\n", style.bold("Plan for "+Clean(p.Target.Path)), simulatedMark(p.Target.Simulated))
 	if p.Saved != nil && p.Operation != "plan" {
-		pw.line("Saved plan", savedAs(*p.Saved))
+		pw.line("Saved plan", savedAs(*p.Saved, p.Pending()))
 	}
 	if p.BaseURL != "" {
 		pw.line("API", fmt.Sprintf("%s receives your key; it is set in %s.", Clean(p.BaseURL), Clean(p.BaseURLFrom)))

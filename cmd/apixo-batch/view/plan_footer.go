@@ -23,7 +23,7 @@ func (w planWriter) footer() {
 	if totals.Paying() > 0 {
 		w.line("Cost", cost(totals))
 		if totals.Resubmits > 0 {
-			w.line("Twice", inDoubtOf(totals)+": on_in_doubt is \"resubmit\".")
+			w.line("Twice", inDoubtOf(totals)+".")
 		}
 		w.budget(totals)
 	}
@@ -83,9 +83,9 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 // inDoubtOf counts the submits to come whose predecessor is in doubt.
 func inDoubtOf(t plan.Totals) string {
 	if t.Resubmits == 1 {
-		return "1 of them is in doubt and may be paid twice"
+		return "1 of them is a second submit of what is in doubt, and may be paid twice"
 	}
-	return fmt.Sprintf("%d of them are in doubt and may be paid twice", t.Resubmits)
+	return fmt.Sprintf("%d of them are second submits of what is in doubt, and may be paid twice", t.Resubmits)
 }
 
 // orphanDoubts counts the orphans in doubt. They are counted among the doubts,

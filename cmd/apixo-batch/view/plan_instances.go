@@ -41,7 +41,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return a.InDoubt() || a.Reason == plan.Resubmission || moved(a) || w.expires(a) != ""
+	return a.InDoubt() || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.

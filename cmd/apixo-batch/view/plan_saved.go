@@ -9,10 +9,14 @@ import (
 )
 
 // savedAs says which saved plan is being applied.
-func savedAs(s SavedPlan) string {
+func savedAs(s SavedPlan, pending bool) string {
 	text := fmt.Sprintf("%s, made %s.", Clean(s.Path), moment(s.Created))
 	if !s.Begun.IsZero() {
-		text += fmt.Sprintf(" Its apply began %s; this goes on with it.", moment(s.Begun))
+		text += fmt.Sprintf(" Its apply began %s", moment(s.Begun))
+		if pending {
+			text += "; this goes on with it"
+		}
+		text += "."
 	}
 	return text
 }

@@ -107,11 +107,7 @@ func (s Spending) zone() string { return s.Now.Format("MST, UTC-07:00") }
 
 // WriteSpending writes the ledger as a table.
 func WriteSpending(w io.Writer, style Style, s Spending) {
-	mark := ""
-	if s.Target.Simulated {
-		mark = "  (SIMULATED)"
-	}
-	fmt.Fprintf(w, "%s%s\n", style.bold("Ledger of "+Clean(s.Path)), mark)
+	fmt.Fprintf(w, "%s%s\n", style.bold("Ledger of "+Clean(s.Path)), s.Target.mark())
 	rows, total := s.rows()
 	if len(rows) == 0 {
 		fmt.Fprintln(w, "Nothing was submitted yet.")

@@ -37,11 +37,7 @@ var statuses = [...]state.Status{
 
 // WriteStatus writes a state's counts, and what of it needs the reader.
 func WriteStatus(w io.Writer, style Style, s Status) {
-	mark := ""
-	if s.Target.Simulated {
-		mark = "  (SIMULATED)"
-	}
-	fmt.Fprintf(w, "%s%s\n", style.bold("State "+Clean(s.Path)), mark)
+	fmt.Fprintf(w, "%s%s\n", style.bold("State "+Clean(s.Path)), s.Target.mark())
 	if s.Header.Endpoint != "" {
 		fmt.Fprintf(w, "Endpoint %s\n", Clean(s.Header.Endpoint))
 	}

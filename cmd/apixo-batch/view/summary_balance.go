@@ -22,6 +22,10 @@ func (w summaryWriter) balance() {
 		return
 	}
 	low, high := w.sum.Expected()
+	proof := " " + notProof
+	if w.sum.Evidence != nil {
+		proof = "" // it follows, with the doubts
+	}
 	text := fmt.Sprintf("Balance: %s -> %s, %s", w.sum.Balance.Before, w.sum.Balance.After, lessOrMore(fell))
 	switch unpriced := w.sum.Unpriced > 0; {
 	case unpriced && high == 0 && fell >= 0:
@@ -30,9 +34,9 @@ func (w summaryWriter) balance() {
 		text += fmt.Sprintf("; at least %s was expected. The other %s is what %s cost, if nobody else used the key.",
 			low, span(max(0, fell-high), fell-low), w.unpricedTasks())
 	case unpriced:
-		text += fmt.Sprintf("; at least %s was expected. %s", low, notProof)
+		text += fmt.Sprintf("; at least %s was expected.%s", low, proof)
 	case fell < low || fell > high:
-		text += fmt.Sprintf("; expected was %s. %s", span(low, high), notProof)
+		text += fmt.Sprintf("; expected was %s.%s", span(low, high), proof)
 	case low < high:
 		text += fmt.Sprintf("; expected was %s.", span(low, high))
 	default:

@@ -54,3 +54,11 @@ func (t Target) Command(verb string, args ...string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// mark follows the name of a state of simulated runs.
+func (t Target) mark() string {
+	if !t.Simulated {
+		return ""
+	}
+	return "  (SIMULATED)"
+}

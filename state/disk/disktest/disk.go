@@ -24,9 +24,9 @@ type Disk struct {
 	root     *node
 	unsynced []effect
 
-	counts  [faults]int // operations that each fault could have hit
-	fault   Fault       // 0 for none
+	fault   Fault // none if nothing is injected
 	at      int
+	count   int // of operations that it could have hit
 	draw    *rand.Rand
 	hit     string
 	crashed bool
@@ -52,7 +52,7 @@ func (d *Disk) Inject(f Fault, at int, seed uint64, onCrash func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fault, d.at, d.onCrash = f, at, onCrash
-	d.counts, d.hit = [faults]int{}, ""
+	d.count, d.hit = 0, ""
 	d.draw = rand.New(rand.NewPCG(seed, uint64(at)))
 }
 
@@ -62,13 +62,6 @@ func (d *Disk) Restart() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fault, d.crashed, d.onCrash = none, false, nil
-}
-
-// Count is how many operations the fault could have hit since Inject.
-func (d *Disk) Count(f Fault) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.counts[f]
 }
 
 // Hit names the first operation that the injected fault hit, such as "write
@@ -120,16 +113,14 @@ func (d *Disk) do(s step) error {
 	return err
 }
 
-// next counts an operation and gives the fault that hits it, or 0.
+// next counts an operation and gives the fault that hits it, or none.
 func (d *Disk) next(s step) Fault {
-	for f := range Fault(faults) {
-		if f.hits(s.op) {
-			d.counts[f]++
-		}
+	if !d.fault.hits(s.op) {
+		return none
 	}
-	n := d.counts[d.fault]
-	if !d.fault.hits(s.op) || n < d.at || n > d.at && !d.fault.lasts() {
-		return 0
+	d.count++
+	if d.count < d.at || d.count > d.at && !d.fault.lasts() {
+		return none
 	}
 	if d.hit == "" {
 		d.hit = s.op.String() + " " + filepath.Base(s.name)

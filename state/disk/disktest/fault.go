@@ -11,8 +11,8 @@ type Fault int
 const (
 	none Fault = iota
 	// IOError fails one operation with EIO. A write may have happened in part.
-	// After a failed fsync what it should have made durable never will be, though
-	// the process still reads it and a later fsync succeeds.
+	// After a failed fsync of a file what it should have made durable never will be,
+	// though the process still reads it and a later fsync succeeds.
 	IOError
 	// DeadDisk is IOError for this operation and all that follow.
 	DeadDisk
@@ -28,8 +28,6 @@ const (
 	// CrashAfter ends it after an operation that changes something, before its
 	// caller knows.
 	CrashAfter
-
-	faults = int(CrashAfter) + 1
 )
 
 func (f Fault) String() string {

@@ -2,4 +2,4 @@
 
 package runner_test
 
-const usualMixes = 200
+const raceDetector = false

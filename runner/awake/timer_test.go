@@ -1,4 +1,4 @@
-package apixo
+package awake
 
 import (
 	"testing"
@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-func TestAwakeTimerFiresOnTimeWhileAwake(t *testing.T) {
+func TestTimerFiresOnTimeWhileAwake(t *testing.T) {
 	for _, d := range []time.Duration{0, time.Millisecond, 999 * time.Millisecond, time.Second, 2500 * time.Millisecond, time.Minute, 15*time.Minute + time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			begin, fired := time.Now(), make(chan time.Duration, 2)
-			timer := AfterAwake(d, func() { fired <- time.Since(begin) })
+			timer := After(d, func() { fired <- time.Since(begin) })
 			if got := <-fired; got != d {
 				t.Errorf("a timer of %s fired after %s", d, got)
 			}
@@ -26,10 +26,10 @@ func TestAwakeTimerFiresOnTimeWhileAwake(t *testing.T) {
 	}
 }
 
-func TestAwakeTimerBeginsAnew(t *testing.T) {
+func TestTimerBeginsAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begin, fired := time.Now(), make(chan time.Duration, 1)
-		timer := AfterAwake(10*time.Second, func() { fired <- time.Since(begin) })
+		timer := After(10*time.Second, func() { fired <- time.Since(begin) })
 		for range 7 {
 			time.Sleep(9500 * time.Millisecond)
 			timer.Reset()
@@ -40,9 +40,9 @@ func TestAwakeTimerBeginsAnew(t *testing.T) {
 	})
 }
 
-func TestStoppedAwakeTimerDoesNotFire(t *testing.T) {
+func TestStoppedTimerDoesNotFire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		timer := AfterAwake(10*time.Second, func() { t.Error("it fired") })
+		timer := After(10*time.Second, func() { t.Error("it fired") })
 		time.Sleep(9900 * time.Millisecond)
 		if !timer.Stop() {
 			t.Error("it was not stopped")
@@ -71,7 +71,7 @@ func TestTimeAsleepCountsForNothing(t *testing.T) {
 		{"the clock was set back", 40 * s, 60 * s, s, s, -8 * h, 39 * s},
 		{"a long timer", 600 * s, 900 * s, 15 * s, 15 * s, 15 * s, 585 * s},
 	} {
-		if got := awakeLeft(test.left, test.whole, test.tick, test.monotonic, test.wall); got != test.want {
+		if got := remaining(test.left, test.whole, test.tick, test.monotonic, test.wall); got != test.want {
 			t.Errorf("%s: %s left, want %s", test.name, got, test.want)
 		}
 	}
