@@ -118,7 +118,7 @@ func TestEvidenceSaysWhatTheBalanceIsConsistentWith(t *testing.T) {
 			b.balance(task.USD)
 			b.submit(3*cent, state.InDoubt)
 			b.balance(task.USD - 50*cent)
-		}, "proves nothing: the balance fell by more than all this explains, as if the key had other users"},
+		}, "proves nothing: the balance fell by more than all this explains. The key has other users, or something was charged that was settled as not charged"},
 		{"charged less than was known", func(b *books) {
 			b.balance(task.USD)
 			b.submit(3*cent, state.InDoubt)

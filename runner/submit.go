@@ -39,38 +39,49 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		}
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
+		again := repeats < maxRepeats
+		r.conclude(j, verdict, answer, again)
 		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
-			r.accept(j, answer)
 			return true, nil
 		case unsent, throttled:
-			r.release(j, answer.Message)
 		case repeatable:
-			again := repeats < maxRepeats
-			r.keepReserved(j, answer, again)
 			if !again || r.rest(backoff(repeats)) != nil {
 				return false, nil // if submitting ended, the record is as it should be
 			}
 			repeats++
 		case noFunds:
-			r.release(j, answer.Message)
 			r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
 			return false, nil
 		case badKey:
-			r.release(j, answer.Message)
 			return false, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Message)
 		case refused:
-			r.refuse(j, answer)
 			return false, nil
 		default:
-			r.doubt(j, answer)
 			if !r.resubmits(j) || r.rest(backoff(j.doubted)) != nil {
 				return false, nil
 			}
 			j.doubted++
 			j.supersede()
 		}
+	}
+}
+
+// conclude records what the answer to a submit means, before anything else is
+// done about it: an observer that is told may keep us waiting.
+func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
+	switch v {
+	case accepted:
+		r.accept(j, a)
+	case unsent, throttled, noFunds, badKey:
+		r.release(j, a.Message)
+	case repeatable:
+		r.keepReserved(j, a, again)
+	case refused:
+		r.refuse(j, a)
+	default:
+		r.doubt(j, a)
 	}
 }
 

@@ -80,8 +80,11 @@ func Check(path string, o CheckOptions) (*Report, error) {
 		return nil, err
 	}
 	r := &Report{Path: paths.Snapshot}
-	if holder, held, err := Holder(path); err == nil && held {
+	holder, held, err := Holder(path)
+	if held {
 		r.Holder = &holder
+	} else if _, is := errors.AsType[*notLockError](err); is {
+		r.add(Finding{Severity: Damaged, Path: paths.Lock, Problem: err.Error(), Next: "look at it and move it away"})
 	}
 	l, err := r.checkFiles(paths)
 	if err != nil {
@@ -196,7 +199,12 @@ func (r *Report) checkModes(paths Paths) {
 // checkSeen compares with what this machine has seen, and tells of losses that
 // nobody has accepted.
 func (r *Report) checkSeen(paths Paths, l *loaded, seen string) {
-	if found := older(seen, paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) }); found != nil {
+	found := unlike(seen, paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) })
+	switch {
+	case found != nil && found.Missing:
+		r.add(Finding{Severity: Damaged, Path: paths.Snapshot, Next: "put the files of the other back",
+			Problem: fmt.Sprintf("another state was here when this machine saw it on %s (lineage %s, %d changes)", found.Seen.At.Local().Format(time.DateTime), found.Seen.Lineage, found.Seen.Changes)})
+	case found != nil:
 		r.add(Finding{
 			Severity: Damaged, Path: paths.Snapshot,
 			Problem: fmt.Sprintf("it has %d changes, and this machine has seen %d on %s", found.Changes, found.Seen.Changes, found.Seen.At.Local().Format(time.DateTime)),
@@ -207,10 +215,14 @@ func (r *Report) checkSeen(paths Paths, l *loaded, seen string) {
 		r.add(Finding{Severity: Odd, Path: paths.Snapshot, Problem: notice, Next: "look at APIXO's dashboard before apply -accept-rollback"})
 	}
 	for _, loss := range openLosses(values(l.view.interventions)) {
+		problem := "task %q could be read in what the recovery lost, and no record had it"
+		if loss.Kind == Replaced {
+			problem = "task %q was in the state that an older one replaced"
+		}
 		for _, id := range loss.Loss.Tasks {
 			r.add(Finding{
 				Severity: Odd, Path: paths.Snapshot,
-				Problem: fmt.Sprintf("task %q could be read in what the recovery lost, and no record had it", id),
+				Problem: fmt.Sprintf(problem, id),
 				Next:    "look it up on APIXO's dashboard; if a submit in doubt made it, resolve -task-id settles that",
 			})
 		}
@@ -231,8 +243,46 @@ func (r *Report) checkBeside(paths Paths, l *loaded) {
 	}
 	r.checkUnsaved(paths.unsaved(), l)
 	for _, path := range copies(paths) {
-		r.checkCopy(path, l)
+		if isSetAside(path) {
+			r.checkSetAside(path, l)
+		} else {
+			r.checkCopy(path, l)
+		}
 	}
+}
+
+// checkSetAside tells which tasks are in a damaged file that a recovery set
+// aside, and nowhere in the state.
+func (r *Report) checkSetAside(path string, l *loaded) {
+	data, err := os.ReadFile(path)
+	if err != nil || l == nil {
+		return
+	}
+	known := l.view.known()
+	for _, i := range values(l.view.interventions) {
+		if i.Loss != nil {
+			for _, id := range i.Loss.Tasks {
+				known.add(id, "")
+			}
+		}
+	}
+	var missing []string
+	for _, f := range fragments(data) {
+		for _, id := range f.tasks {
+			if p := (Paid{TaskID: id}); !known.has(p) {
+				missing = append(missing, id)
+				known.add(id, "")
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return
+	}
+	r.add(Finding{
+		Severity: Damaged, Path: path,
+		Problem: fmt.Sprintf("a recovery set this file aside; tasks in it that are nowhere in the state: %d, the first being %q", len(missing), missing[0]),
+		Next:    "look them up on APIXO's dashboard; keep the file until they are settled",
+	})
 }
 
 // checkUnsaved tells what a run knew that could not write its state.

@@ -80,7 +80,7 @@ func copies(paths Paths) []string {
 		if !strings.HasPrefix(entry.Name(), base) || !entry.Type().IsRegular() || slices.Contains(own, entry.Name()) {
 			continue
 		}
-		if path := filepath.Join(dir, entry.Name()); len(found) < maxCopies && isState(path) {
+		if path := filepath.Join(dir, entry.Name()); len(found) < maxCopies && (isSetAside(path) || isState(path)) {
 			found = append(found, path)
 		}
 	}

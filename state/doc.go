@@ -30,6 +30,8 @@
 //	jobs.state.json.backup  the snapshot before this one
 //	jobs.state.lock         held while a process has the state open; a killed one
 //	                        leaves the file
+//	                        (what is there and is not such a file, a link say, is
+//	                        never written or removed)
 //
 // and, after accidents,
 //
@@ -130,7 +132,12 @@
 // in a lost part becomes in doubt, a running one is collected and not retried by
 // itself. An instance whose every trace was lost cannot be known: the new state
 // notes the loss (Intervention), and whoever buys with it has to accept that first.
-// The damaged files are kept.
+// The damaged files are kept. A state that is replaced by an older document (Push)
+// keeps that note, and gets one of its own.
+//
+// A mark for each state, away from its files, tells how far this machine has seen
+// it and where (see Mark). A state that is older, gone, or another one than was
+// there is refused until somebody accepts it: see RollbackError.
 //
 // # What is promised
 //

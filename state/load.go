@@ -49,13 +49,20 @@ func withoutJournal(paths Paths, s *snapshot) (*loaded, error) {
 	if s != nil {
 		return &loaded{
 			view: s.view, sum: s.sum, lastLine: s.lastLine, exists: true,
-			notices: []string{fmt.Sprintf("there is no journal %s; the snapshot is taken as complete", paths.Journal)},
+			notices: []string{noJournalNotice(paths, s.view.header)},
 		}, nil
 	}
 	if _, err := os.Lstat(paths.Backup); err == nil {
 		return nil, &CorruptError{Path: paths.Snapshot, Problem: "snapshot and journal are missing, and there is a backup", Advice: adviceBackup(paths)}
 	}
 	return &loaded{}, nil
+}
+
+// noJournalNotice warns and does not refuse: a copy of the snapshot alone, such
+// as one in version control, is complete if no run followed it.
+func noJournalNotice(paths Paths, h Header) string {
+	return fmt.Sprintf("Warning: there is no journal %s, and every run leaves one: what was submitted after snapshot serial %d (%d changes) is not known and would be bought again. "+
+		"Put the journal back if there was one; a copy of the snapshot alone is complete only if no run followed", paths.Journal, h.Serial, h.Changes)
 }
 
 func withoutSnapshot(paths Paths, j *journal) (*loaded, error) {

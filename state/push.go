@@ -220,62 +220,6 @@ func (s *Store) notePushed(after *view, p *Pushed, unseen *Loss) error {
 	return after.apply(Change{Intervene: note}, nil)
 }
 
-// keepApprovals adds the saved plans that another view saw begun.
-func (v *view) keepApprovals(other *view) {
-	for _, k := range other.approvals {
-		if _, begun := v.approval(k.value.Plan); !begun {
-			v.approvals = append(v.approvals, k)
-		}
-	}
-}
-
-// keepInterventions adds what another view knows was done. A loss that is open in
-// one of the two stays so, unless the other knows that it was accepted or this
-// one holds all of it.
-func (v *view) keepInterventions(other *view) {
-	mine, others := values(v.interventions), values(other.interventions)
-	open := unsettled(openLosses(mine), others)
-	for _, i := range unsettled(openLosses(others), mine) {
-		if !has(open, i) && !v.holds(i.Loss) {
-			open = append(open, i)
-		}
-	}
-	var settled, last []kept[Intervention]
-	for _, k := range slices.Concat(v.interventions, other.interventions) {
-		same := func(known kept[Intervention]) bool { return equalJSON(known.value, k.value) }
-		switch {
-		case slices.ContainsFunc(settled, same) || slices.ContainsFunc(last, same):
-		case has(open, k.value):
-			last = append(last, k)
-		default:
-			if k.value.Loss != nil && v.holds(k.value.Loss) && !has(mine, k.value) {
-				continue // it would be open without its acceptance
-			}
-			settled = append(settled, k)
-		}
-	}
-	slices.SortStableFunc(settled, func(a, b kept[Intervention]) int { return a.value.At.Compare(b.value.At) })
-	v.interventions = append(settled, last...)
-}
-
-// unsettled are the open losses that are not accepted in another list.
-func unsettled(open, other []Intervention) []Intervention {
-	stillOpen := openLosses(other)
-	return slices.DeleteFunc(open, func(i Intervention) bool { return has(other, i) && !has(stillOpen, i) })
-}
-
-func has(all []Intervention, i Intervention) bool {
-	return slices.ContainsFunc(all, func(other Intervention) bool { return equalJSON(other, i) })
-}
-
-// holds reports whether a view has all that was lost when an older document
-// replaced a whole state: that document's loss names every paid task.
-func (v *view) holds(loss *Loss) bool {
-	known := v.known()
-	return len(loss.Tasks) > 0 && !slices.ContainsFunc(loss.Tasks, func(id string) bool { return !known["task "+id] }) &&
-		!slices.ContainsFunc(loss.Gaps, func(g Gap) bool { return g.To == 0 || g.To > v.header.Changes })
-}
-
 // digest is that of a view's content, whoever wrote it and however often.
 func (v *view) digest() string {
 	plain := *v

@@ -8,6 +8,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"apixo-batch/state/atomicfile"
@@ -78,7 +80,7 @@ func (s *Salvaged) write(d disk.FS, paths Paths, o OpenOptions) error {
 
 // setAside gives the files that are going to be replaced a second name.
 func setAside(d disk.FS, paths Paths) (aside []string, err error) {
-	suffix := ".damaged-" + time.Now().UTC().Format("20060102T150405.000Z")
+	suffix := damagedMark + time.Now().UTC().Format("20060102T150405.000Z")
 	for _, path := range []string{paths.Snapshot, paths.Journal, paths.unsaved()} {
 		err := d.Link(path, path+suffix)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -94,6 +96,11 @@ func setAside(d disk.FS, paths Paths) (aside []string, err error) {
 	}
 	return aside, nil
 }
+
+const damagedMark = ".damaged-"
+
+// isSetAside tells a file of setAside by its name.
+func isSetAside(path string) bool { return strings.Contains(filepath.Base(path), damagedMark) }
 
 // copyFile is for file systems without hard links.
 func copyFile(d disk.FS, from, to string) error {

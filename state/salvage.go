@@ -51,6 +51,9 @@ type Salvaged struct {
 //     also behind damaged ones: a line holds whole records, so what it says of
 //     them does not depend on what was lost before.
 //   - What cannot be read is searched for addresses and task IDs.
+//   - Files of another state are left out but for their task IDs. Which state is
+//     meant, where files of several are, is what this machine saw there last, or
+//     else what the snapshot says.
 //
 // A record that might have had a submit in a part that was lost is in doubt
 // afterwards. One that runs keeps running, with LostChanges set. A task ID that
@@ -106,16 +109,17 @@ type gathering struct {
 	changes int64                  // the highest number that is known
 	at      map[task.Address]int64 // the number of each record's last known change
 	loose   []fragment
+	foreign []string // task IDs of files that belong to other states
 	// unproven are the records that no checksum vouches for.
 	unproven map[task.Address]bool
 }
 
 func (g *gathering) gather() error {
-	damaged, err := g.findBase()
+	journal, err := g.readJournal()
 	if err != nil {
 		return err
 	}
-	journal, err := g.readJournal()
+	damaged, err := g.findBase(journal)
 	if err != nil {
 		return err
 	}
@@ -128,6 +132,7 @@ func (g *gathering) gather() error {
 	g.mergeGaps()
 	g.compareLedger()
 	g.takeFragments()
+	g.keepForeign()
 	g.dropMoved()
 	g.doubt()
 	g.completeLedger()

@@ -104,7 +104,7 @@ func (l *salvagedLine) parse() {
 // the others.
 func (g *gathering) takeJournal(j *salvagedJournal) {
 	if j.header != nil && j.header.Lineage != g.lineage {
-		g.Findings = append(g.Findings, Finding{Severity: Damaged, Path: g.paths.Journal, Problem: "it belongs to another state (lineage " + j.header.Lineage + ") and is left out; the journal of this one is missing"})
+		g.takeForeignJournal(j)
 		g.gap(g.changes+1, 0)
 		return
 	}

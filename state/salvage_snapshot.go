@@ -11,10 +11,10 @@ import (
 )
 
 // findBase finds the newest whole snapshot of the state's lineage. It returns
-// the content of the snapshot if that is damaged.
-func (g *gathering) findBase() (damaged []byte, err error) {
+// the content of the snapshot if that is damaged, and not another state's.
+func (g *gathering) findBase(j *salvagedJournal) (damaged []byte, err error) {
 	var whole []*snapshot
-	from := map[*snapshot]string{}
+	from, texts := map[*snapshot]string{}, map[*snapshot][]byte{}
 	for _, path := range append([]string{g.paths.Snapshot, g.paths.unsaved(), g.paths.Backup}, temporary(g.paths)...) {
 		data, err := os.ReadFile(path)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -32,14 +32,18 @@ func (g *gathering) findBase() (damaged []byte, err error) {
 			continue
 		}
 		whole = append(whole, s)
-		from[s] = path
+		from[s], texts[s] = path, data
 	}
-	g.lineage = g.chooseLineage(whole, damaged)
+	g.lineage = g.chooseLineage(whole, damaged, j)
+	if lineage := headField(damaged, "lineage"); lineage != "" && lineage != g.lineage {
+		g.leaveOut(g.paths.Snapshot, lineage, damaged)
+		damaged = nil
+	}
 	for _, s := range whole {
 		h := s.view.header
 		switch {
 		case h.Lineage != g.lineage:
-			g.Findings = append(g.Findings, Finding{Severity: Odd, Path: from[s], Problem: "it belongs to another state (lineage " + h.Lineage + ") and is left out"})
+			g.leaveOut(from[s], h.Lineage, texts[s])
 		case g.base == nil || h.Changes > g.base.view.header.Changes:
 			g.base = s
 		}
@@ -57,6 +61,12 @@ func (g *gathering) findBase() (damaged []byte, err error) {
 	return damaged, nil
 }
 
+// leaveOut takes nothing but the task IDs of a snapshot of another state.
+func (g *gathering) leaveOut(path, lineage string, text []byte) {
+	g.takeForeign(text)
+	g.Findings = append(g.Findings, Finding{Severity: Odd, Path: path, Problem: "it belongs to another state (lineage " + lineage + ") and is left out but for its task IDs"})
+}
+
 // parseWhole reads a snapshot, or says why it is not whole.
 func parseWhole(path string, data []byte) (*snapshot, string) {
 	if len(data) == 0 {
@@ -72,15 +82,26 @@ func parseWhole(path string, data []byte) (*snapshot, string) {
 	return s, ""
 }
 
-// chooseLineage: the snapshot at the state's own path says which state this is,
-// even if it is damaged; then whatever else is whole. "" leaves it to the
-// journal.
-func (g *gathering) chooseLineage(whole []*snapshot, damaged []byte) string {
-	if lineage := headField(damaged, "lineage"); damaged != nil && lineage != "" {
-		return lineage
+// chooseLineage: what this machine saw last at the state's path, if any file is
+// of that; then the snapshot at that path says which state this is, even if it is
+// damaged; then whatever else is whole. "" leaves it to the journal.
+func (g *gathering) chooseLineage(whole []*snapshot, damaged []byte, j *salvagedJournal) string {
+	var there []string
+	if lineage := headField(damaged, "lineage"); lineage != "" {
+		there = append(there, lineage)
 	}
-	if len(whole) > 0 {
-		return whole[0].view.header.Lineage // in the order of findBase
+	for _, s := range whole { // in the order of findBase
+		there = append(there, s.view.header.Lineage)
+	}
+	all := there
+	if j.header != nil {
+		all = append(slices.Clone(there), j.header.Lineage)
+	}
+	if expected := g.expected(all); expected != "" {
+		return expected
+	}
+	if len(there) > 0 {
+		return there[0]
 	}
 	return ""
 }

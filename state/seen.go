@@ -124,10 +124,11 @@ func marksAt(dir, path string) []Mark {
 	names, _ := folder.Readdirnames(maxMarks) // what was read before an error counts
 	var found []Mark
 	for _, name := range names {
-		if !strings.HasSuffix(name, ".json") {
+		lineage, named := strings.CutSuffix(name, ".json")
+		if !named {
 			continue
 		}
-		if m, ok := readMarkFile(filepath.Join(dir, name)); ok && m.Changes > 0 && slices.Contains(m.Paths, path) {
+		if m, ok := readMark(dir, lineage); ok && m.Changes > 0 && slices.Contains(m.Paths, path) {
 			found = append(found, m)
 		}
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -154,21 +155,101 @@ func TestAStateThatWasMovedLeavesItsOldPlaceFree(t *testing.T) {
 	closeStore(t, remembering(t, path, seen))
 }
 
-func TestAnotherStateInThePlaceOfOneIsTold(t *testing.T) {
+func TestAnotherStateInThePlaceOfOneIsRefused(t *testing.T) {
+	path, other, seen := newPath(t), newPath(t), t.TempDir()
+	s := remembering(t, path, seen)
+	lineage := s.Header().Lineage
+	put(t, s, running(1))
+	closeStore(t, s)
+	own := files(t, s.Paths())
+	o := open(t, other)
+	put(t, o, running(2))
+	closeStore(t, o)
+	putFiles(t, s.Paths(), map[string]string{path: string(contents(t, other)), s.Paths().Journal: string(contents(t, o.Paths().Journal))})
+	for range 2 { // a command that fails does not take the place
+		e := refusedRollback(t, path, seen)
+		if !e.Missing || e.Seen.Lineage != lineage || e.Lineage == "" || !strings.Contains(e.Error(), "another state was here") {
+			t.Errorf("%+v", e)
+		}
+	}
+	c, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found := CheckRollback(seen, path, c); found == nil || !found.Missing {
+		t.Errorf("those who only look are told %v", found)
+	}
+	if r, err := Check(path, CheckOptions{Seen: seen}); err != nil || !r.Damaged() {
+		t.Errorf("Check: %+v, %v", r, err)
+	}
+	if _, err := Push(path, pull(t, path), PushOptions{OpenOptions: OpenOptions{Seen: seen}, Force: true}); !isRollback(err) {
+		t.Errorf("a push of what is there: %v", err)
+	}
+
+	closeStore(t, acceptRollback(t, path, seen)) // once, and for good
+	closeStore(t, remembering(t, path, seen))
+	putFiles(t, s.Paths(), own) // now this one is another
+	refusedRollback(t, path, seen)
+}
+
+func TestAPushByForceOfAnotherStateTakesThePlace(t *testing.T) {
 	path, other, seen := newPath(t), newPath(t), t.TempDir()
 	s := remembering(t, path, seen)
 	put(t, s, running(1))
 	closeStore(t, s)
 	o := open(t, other)
-	put(t, o, running(2))
+	put(t, o, running(1))
 	closeStore(t, o)
-	putFiles(t, s.Paths(), map[string]string{path: string(contents(t, other)), s.Paths().Journal: string(contents(t, o.Paths().Journal))})
-	for i, want := range []int{1, 0} { // told once; then it is the one that is here
-		s = remembering(t, path, seen)
-		if len(s.Notices()) != want {
-			t.Errorf("open %d: %q", i, s.Notices())
-		}
-		closeStore(t, s)
+	options := PushOptions{OpenOptions: OpenOptions{Seen: seen}}
+	if _, err := Push(path, pull(t, other), options); err == nil {
+		t.Fatal("it was pushed without force")
+	}
+	closeStore(t, remembering(t, path, seen))
+	options.Force, options.DropPaid = true, true
+	if _, err := Push(path, pull(t, other), options); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, remembering(t, path, seen))
+}
+
+// Opening a copy does not make the machine forget where the original is.
+func TestACopyElsewhereLeavesTheOriginalMissed(t *testing.T) {
+	path, seen := newPath(t), t.TempDir()
+	s := remembering(t, path, seen)
+	put(t, s, running(1))
+	closeStore(t, s)
+	copied := newPath(t)
+	for from, to := range map[string]string{path: copied, s.Paths().Journal: PathsFor(copied).Journal} {
+		write(t, to, contents(t, from))
+	}
+	closeStore(t, remembering(t, copied, seen))
+	putFiles(t, s.Paths(), nil)
+	closeStore(t, remembering(t, copied, seen)) // where it was before: nothing was moved
+	if e := refusedRollback(t, path, seen); !e.Missing {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestAMarkHoldsFewPlaces(t *testing.T) {
+	var m Mark
+	dir := t.TempDir()
+	for i := range 20 {
+		path := filepath.Join(dir, fmt.Sprint(i))
+		write(t, path, nil)
+		m.arrive(path)
+	}
+	m.arrive(filepath.Join(dir, "15"))
+	if len(m.Paths) != maxPlaces || m.place() != filepath.Join(dir, "15") || filepath.Base(m.Paths[0]) != "12" {
+		t.Errorf("%q", m.Paths)
+	}
+}
+
+func TestAMarkOfOnePathIsRead(t *testing.T) {
+	path, seen := newPath(t), t.TempDir()
+	write(t, filepath.Join(seen, "abc.json"), []byte(fmt.Sprintf(
+		`{"format":"apixo-batch seen","version":1,"lineage":"abc","path":%q,"serial":1,"changes":3,"at":"2026-11-22T20:00:00Z"}`, absolute(path))))
+	if e := refusedRollback(t, path, seen); !e.Missing || e.Seen.Lineage != "abc" {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -70,7 +70,7 @@ func settle(p *program, c *cli.Command, path string) {
 // enter carries out the global flags. A path or an ID that is empty is most
 // likely a variable of the shell that was not set.
 func (p *program) enter(at *cli.Command) error {
-	for _, name := range []string{"chdir", "state", "out", "to", "errored", "task-id"} {
+	for _, name := range []string{"chdir", "state", "out", "to", "errored", "task-id", "submit"} {
 		if at.IsSet(name) && at.String(name) == "" {
 			return fmt.Errorf("-%s is empty", name)
 		}

@@ -60,7 +60,7 @@ func (p *program) warnRollback(path string, contents *state.Contents) {
 	}
 }
 
-// acceptLosses keeps a state that was recovered with a loss from buying what may
+// acceptLosses keeps a state that was recovered or replaced with a loss from buying what may
 // have been bought in the lost part, until somebody accepts that.
 func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume bool) error {
 	open := store.OpenLosses()
@@ -74,10 +74,10 @@ func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume b
 	for _, i := range open {
 		n += len(i.Loss.Tasks)
 	}
-	text := fmt.Sprintf("the state %s was recovered from damaged files, and what was submitted in the lost part is not known: "+
+	text := fmt.Sprintf("the state %s lacks a part since it was recovered or replaced, and what was submitted in that is not known: "+
 		"this plan may buy it again; nothing was submitted.\nCompare it with what APIXO's dashboard shows up to %s.", store.Path(), open[len(open)-1].At.Local().Format(time.DateTime))
 	if n > 0 {
-		text += fmt.Sprintf(" %s had a readable ID that no record has: state check lists them.", tasks(n))
+		text += fmt.Sprintf(" %s had an ID that is known and in no record: state check lists them.", tasks(n))
 	}
 	return fmt.Errorf("%s\nresume collects what runs; -accept-rollback lets apply buy", text)
 }

@@ -99,7 +99,13 @@ func withLost(err error) error {
 	if len(refused.Lost) > 0 {
 		text += "\nstate pull and state check tell more of the two. -force -drop-paid replaces it all the same, and forgets these"
 	} else {
-		text += "\n-force replaces it all the same; nothing that was paid for is lost by that"
+		text += "\n-force replaces it all the same"
+	}
+	switch {
+	case refused.Unknown:
+		text += "; more may be paid for than the document knows: apply buys nothing after that before -accept-rollback"
+	case len(refused.Lost) == 0:
+		text += "; nothing that was paid for is lost by that"
 	}
 	return fmt.Errorf("%w%s", err, text)
 }

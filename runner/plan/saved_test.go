@@ -324,6 +324,7 @@ func TestRestDoesNotResubmitItsOwnDoubt(t *testing.T) {
 	saved := makePlan(t, load(t, config), nil, plan.Options{}).Save()
 	doubt := with(done(t, config), `task.shot["a"]`, func(r *state.Record) {
 		r.Status, r.Result, r.Artifacts, r.Doubt = state.InDoubt, nil, nil, &state.Doubt{Cause: "cut off"}
+		r.Attempt = 0
 	})
 	if got := lines(makePlan(t, load(t, config), doubt, plan.Options{}))[0]; got != `* task.shot["a"] resubmit` {
 		t.Fatalf("without a saved plan it is %q", got)
