@@ -186,7 +186,8 @@ func (r *run) pull(reason task.Reason, detail string) {
 	}
 }
 
-// tally changes the summary's counters.
+// tally changes what the end of the run tells: the summary's counters, and what
+// could not be recorded.
 func (r *run) tally(count func(*Summary)) {
 	r.counting.Lock()
 	defer r.counting.Unlock()

@@ -28,9 +28,10 @@ func newRoot(p *program) *cli.Command {
 			&cli.BoolFlag{Name: "no-color", Usage: "no colour on a terminal"},
 		},
 		Commands: []*cli.Command{
-			validateCommand(p), planCommand(p), applyCommand(p), resumeCommand(p), statusCommand(p),
-			resolveCommand(p), stateCommand(p), forceUnlockCommand(p), balanceCommand(p), spendCommand(p), explainCommand(p), initCommand(p), fmtCommand(p), outputCommand(p), graphCommand(p), supportCommand(p),
-			simulatorCommand(p), versionCommand(p),
+			initCommand(p), validateCommand(p), fmtCommand(p), graphCommand(p),
+			planCommand(p), applyCommand(p), resumeCommand(p), statusCommand(p), outputCommand(p),
+			resolveCommand(p), spendCommand(p), balanceCommand(p), explainCommand(p), supportCommand(p),
+			stateCommand(p), forceUnlockCommand(p), simulatorCommand(p), versionCommand(p),
 		},
 		Writer: p.stdout, ErrWriter: p.stderr,
 	}
