@@ -37,12 +37,9 @@ func (r *run) resubmits(j *job) bool {
 // hold is the ledger's entry of a doubt that is given up: it may have been
 // charged, so its reservation stays.
 func (r *run) hold(doubt state.Record) state.Entry {
-	now := time.Now()
-	return state.Entry{
-		Kind: state.Hold, Nonce: doubt.Nonce, Address: doubt.Address, Model: doubt.Request.Model, Run: r.opts.Run, Plan: r.opts.Plan,
-		Cost: doubt.Cost, Priced: doubt.Priced, At: now,
-		Settled: &state.Settlement{How: "resubmit", By: byOnInDoubt, At: now},
-	}
+	e := r.entry(state.Hold, doubt)
+	e.Settled = &state.Settlement{How: "resubmit", By: byOnInDoubt, At: e.At}
+	return e
 }
 
 // resubmitting counts and tells of a doubt that was given up.

@@ -64,7 +64,7 @@ func (t target) id() string { return fmt.Sprint(t.index, " ", t.taskID, " ", t.a
 
 // download streams a URL to a temporary file of the output directory, and
 // makes sure that it is there to stay.
-func (r *run) download(ctx context.Context, files *output, t target) (*downloaded, error) {
+func (r *run) download(ctx context.Context, t target) (*downloaded, error) {
 	ctx, watch, done := watched(ctx)
 	defer done()
 	answer, err := r.get(ctx, t.url)
@@ -75,7 +75,7 @@ func (r *run) download(ctx context.Context, files *output, t target) (*downloade
 	if answer.StatusCode != http.StatusOK {
 		return nil, &statusError{answer.StatusCode}
 	}
-	file, err := files.create(t.dir, t.id())
+	file, err := r.files.create(t.dir, t.id())
 	if err != nil {
 		return nil, err
 	}

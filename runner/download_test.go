@@ -40,8 +40,8 @@ func fetchInto(t *testing.T, dir, url string, h host) (*downloaded, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(files.close)
-	r := &run{Runner: New(Options{Files: h})}
-	return r.download(context.Background(), files, target{url: url, dir: "out", taskID: "task_1"})
+	r := &run{Runner: New(Options{Files: h}), files: files}
+	return r.download(context.Background(), target{url: url, dir: "out", taskID: "task_1"})
 }
 
 func TestDownloadsThatAreNoResult(t *testing.T) {
@@ -159,8 +159,8 @@ func TestDownloadsOfOneTaskForTwoInstances(t *testing.T) {
 		return answer(r, 200, "image/png", bytes.NewReader(png)), nil
 	}
 	fetch := func(name string, h host) (*downloaded, error) {
-		r := &run{Runner: New(Options{Files: h})}
-		return r.download(context.Background(), files, target{url: "https://cdn.example/a.png", dir: "out", taskID: "task_1", address: task.Address{Name: name}})
+		r := &run{Runner: New(Options{Files: h}), files: files}
+		return r.download(context.Background(), target{url: "https://cdn.example/a.png", dir: "out", taskID: "task_1", address: task.Address{Name: name}})
 	}
 	type outcome struct {
 		file *downloaded

@@ -18,12 +18,11 @@ const fetchTries = 4
 // fetch brings the files of the job's result to disk, and records each. What
 // cannot be had is the record's Failure; an error ends the run.
 func (r *run) fetch(ctx context.Context, j *job) error {
-	files := r.files
 	for index := range j.record.Result.URLs {
-		if files.holds(j.record, index) {
+		if r.files.holds(j.record, index) {
 			continue
 		}
-		err := r.fetchFile(ctx, j, files, index)
+		err := r.fetchFile(ctx, j, index)
 		switch {
 		case err == nil:
 		case errors.Is(err, ErrKeyRefused):
@@ -45,18 +44,18 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 
 // fetchFile brings one file to disk. A URL that the host will not serve any
 // more is asked for anew, once: the API may know a fresh one.
-func (r *run) fetchFile(ctx context.Context, j *job, files *output, index int) error {
+func (r *run) fetchFile(ctx context.Context, j *job, index int) error {
 	dir, err := tempDir(j.action, len(j.record.Result.URLs), index)
 	if err != nil {
 		return err
 	}
 	refreshed := false
 	for try := 0; ; try++ {
-		file, err := r.download(ctx, files, target{
+		file, err := r.download(ctx, target{
 			url: currentURL(j.record, index), dir: dir, address: j.record.Address, taskID: j.record.TaskID, index: index,
 		})
 		if err == nil {
-			return r.keep(j, files, file, index)
+			return r.keep(j, file, index)
 		}
 		var status *statusError
 		gone := errors.As(err, &status) && status.gone()
@@ -111,14 +110,14 @@ func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, err
 }
 
 // keep gives a downloaded file its name and records it.
-func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
+func (r *run) keep(j *job, file *downloaded, index int) error {
 	defer file.discard()
 	name, err := outputPath(j.action, len(j.record.Result.URLs), index, file.ext)
 	if err != nil {
 		return err
 	}
 	artifact := state.Artifact{Index: index, Path: name, Bytes: file.bytes, SHA256: file.sum}
-	if artifact.Path, err = r.freePath(j, files, artifact); err != nil {
+	if artifact.Path, err = r.freePath(j, artifact); err != nil {
 		return err
 	}
 	if err := file.place(artifact); err != nil {
@@ -129,7 +128,7 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 	next.Artifacts = append(next.Artifacts, artifact)
 	r.claims.claim(artifact.Path, next.Address)
 	if r.record(j, next, "") {
-		r.dropCopy(j, files, artifact)
+		r.dropCopy(j, artifact)
 	}
 	return nil
 }
@@ -138,24 +137,24 @@ func (r *run) keep(j *job, files *output, file *downloaded, index int) error {
 // same instance is out of the way; beside it, if another instance had the path
 // before, or if an older file was changed by somebody. A file that no record
 // accounts for is nobody's to move.
-func (r *run) freePath(j *job, files *output, artifact state.Artifact) (string, error) {
+func (r *run) freePath(j *job, artifact state.Artifact) (string, error) {
 	owner, claimed := r.claims.owner(artifact.Path)
 	if claimed && owner != j.record.Address {
-		return files.pathBeside(artifact.Path, j.record.TaskID)
+		return r.files.pathBeside(artifact.Path, j.record.TaskID)
 	}
-	sum, there, err := files.sum(artifact.Path)
+	sum, there, err := r.files.sum(artifact.Path)
 	if err != nil || !there || sum == artifact.SHA256 {
 		return artifact.Path, err
 	}
 	if old, found := findOlder(j.record, artifact.Path, sum); found {
-		err := r.retire(j, files, artifact.Path, old)
+		err := r.retire(j, artifact.Path, old)
 		if errors.Is(err, ErrState) || errors.Is(err, errOccupied) { // the older file stays, and the result is not lost
-			return files.pathBeside(artifact.Path, j.record.TaskID)
+			return r.files.pathBeside(artifact.Path, j.record.TaskID)
 		}
 		return artifact.Path, err
 	}
 	if claimed { // it was ours, and somebody has worked on it since
-		return files.pathBeside(artifact.Path, j.record.TaskID)
+		return r.files.pathBeside(artifact.Path, j.record.TaskID)
 	}
 	return "", errForeign(artifact.Path)
 }

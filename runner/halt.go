@@ -37,13 +37,8 @@ func (h Halt) never() bool { return h.Equal == 0 && h.Failed == 0 && h.Percent =
 type breaker struct {
 	Halt
 	ended, failures int
-	last            failureKind
-	equal           int // failures of the last kind since the last success
-}
-
-type failureKind struct {
-	reason task.Reason
-	code   string
+	last            string // kind of failure
+	equal           int    // failures of the last kind since the last success
 }
 
 func (b *breaker) succeeded() {
@@ -55,7 +50,7 @@ func (b *breaker) succeeded() {
 func (b *breaker) failed(f *task.Failure) (why string, halt bool) {
 	b.ended++
 	b.failures++
-	kind := failureKind{f.Reason, f.Code}
+	kind := f.Kind()
 	if kind != b.last {
 		b.last, b.equal = kind, 0
 	}
@@ -69,11 +64,4 @@ func (b *breaker) failed(f *task.Failure) (why string, halt bool) {
 	default:
 		return "", false
 	}
-}
-
-func (k failureKind) String() string {
-	if k.code == "" {
-		return string(k.reason)
-	}
-	return string(k.reason) + " (" + k.code + ")"
 }

@@ -119,10 +119,8 @@ func (j *job) cause() string {
 		return "skipped"
 	case j.record.Status == state.InDoubt:
 		return "in doubt"
-	case j.record.Failure != nil && j.record.Failure.Code != "":
-		return string(j.record.Failure.Reason) + " (" + j.record.Failure.Code + ")"
 	case j.record.Failure != nil:
-		return string(j.record.Failure.Reason)
+		return j.record.Failure.Kind()
 	default:
 		return "no result"
 	}

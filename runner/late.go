@@ -132,12 +132,9 @@ func lateCharge(s state.Spend, late Late) state.Entry {
 // lateHold is the ledger's entry of a doubt that makes room for an earlier submit:
 // it may have been charged too, so its reservation stays.
 func lateHold(doubt state.Record, late Late) state.Entry {
-	now := time.Now()
-	return state.Entry{
-		Kind: state.Hold, Nonce: doubt.Nonce, Address: doubt.Address, Model: doubt.Request.Model,
-		Cost: doubt.Cost, Priced: doubt.Priced, At: now,
-		Settled: &state.Settlement{How: "late_answer", By: late.By, At: now},
-	}
+	e := entryOf(state.Hold, doubt)
+	e.Settled = &state.Settlement{How: "late_answer", By: late.By, At: e.At}
+	return e
 }
 
 // submitOf finds the record of a submit, which may have been renamed since. past

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -137,7 +136,7 @@ const clockSlack = 10 * time.Minute
 // than the one with this nonce. The ledger also knows those whose record is gone.
 func ownerOf(store *state.Store, taskID, nonce string) (task.Address, bool) {
 	for _, r := range store.Records() {
-		if r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p state.Past) bool { return p.TaskID == taskID }) {
+		if r.Remembers(taskID) {
 			return r.Address, true
 		}
 	}
@@ -158,6 +157,14 @@ func inDoubt(store *state.Store, a task.Address) (state.Record, error) {
 		return record, fmt.Errorf("%s %w; its status is %s", a, ErrNothingToResolve, record.Status)
 	}
 	return record, nil
+}
+
+// entryOf is what the ledger says of a record's latest submit.
+func entryOf(kind state.EntryKind, r state.Record) state.Entry {
+	return state.Entry{
+		Kind: kind, Nonce: r.Nonce, Address: r.Address, Model: r.Request.Model,
+		TaskID: r.TaskID, Cost: r.Cost, Priced: r.Priced, At: time.Now(),
+	}
 }
 
 // settleDoubt writes down what was made of the record's latest submit.

@@ -28,16 +28,16 @@ func findOlder(r state.Record, name, sum string) (found older, ok bool) {
 // name, which is recorded, and only then loses the first: at every moment it is
 // where its record says. An error of errOccupied means that it is not ours to
 // take the name from.
-func (r *run) retire(j *job, files *output, name string, old older) error {
+func (r *run) retire(j *job, name string, old older) error {
 	task := j.record.Past[old.past]
 	if recorded := task.Artifacts[old.artifact].Path; recorded != name {
-		return files.unname(name, recorded)
+		return r.files.unname(name, recorded)
 	}
-	beside, err := files.pathBeside(name, task.TaskID)
+	beside, err := r.files.pathBeside(name, task.TaskID)
 	if err != nil {
 		return err
 	}
-	linked := files.link(name, beside) == nil || files.same(name, beside) // by a run that was cut off
+	linked := r.files.link(name, beside) == nil || r.files.same(name, beside) // by a run that was cut off
 	next := j.record
 	next.Past = slices.Clone(next.Past)
 	next.Past[old.past].Artifacts = slices.Clone(task.Artifacts)
@@ -48,9 +48,9 @@ func (r *run) retire(j *job, files *output, name string, old older) error {
 	j.record = next
 	r.claims.claim(beside, next.Address)
 	if linked {
-		return files.root.Remove(name)
+		return r.files.root.Remove(name)
 	}
-	return files.rename(name, beside) // not every file system has links
+	return r.files.rename(name, beside) // not every file system has links
 }
 
 // unname takes a name from a file that is recorded under another: retire was cut
@@ -68,12 +68,12 @@ func (o *output) unname(name, recorded string) error {
 // dropCopy removes a copy of a file that was just recorded. A run that could not
 // write the state has no way to retire an older file, and saves the new one
 // beside it.
-func (r *run) dropCopy(j *job, files *output, saved state.Artifact) {
+func (r *run) dropCopy(j *job, saved state.Artifact) {
 	beside := besideName(saved.Path, j.record.TaskID)
 	if _, claimed := r.claims.owner(beside); claimed {
 		return
 	}
-	if sum, there, err := files.sum(beside); err == nil && there && sum == saved.SHA256 {
-		files.root.Remove(beside)
+	if sum, there, err := r.files.sum(beside); err == nil && there && sum == saved.SHA256 {
+		r.files.root.Remove(beside)
 	}
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -19,12 +18,16 @@ import (
 func (r *run) change(next state.Record, entry state.EntryKind) state.Change {
 	change := state.Change{Op: string(next.Status), Put: []state.Record{next}}
 	if entry != "" {
-		change.Money = []state.Entry{{
-			Kind: entry, Nonce: next.Nonce, Address: next.Address, Model: next.Request.Model,
-			TaskID: next.TaskID, Run: r.opts.Run, Plan: r.opts.Plan, Cost: next.Cost, Priced: next.Priced, At: time.Now(),
-		}}
+		change.Money = []state.Entry{r.entry(entry, next)}
 	}
 	return change
+}
+
+// entry is what the ledger says of a record's submit in this run.
+func (r *run) entry(kind state.EntryKind, of state.Record) state.Entry {
+	e := entryOf(kind, of)
+	e.Run, e.Plan = r.opts.Run, r.opts.Plan
+	return e
 }
 
 // commit makes a change durable before it returns; on an error submitting has

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"testing"
 
@@ -140,17 +139,5 @@ func TestRowsAreFoundByWhatIsInThem(t *testing.T) {
 		if got := fmt.Sprint(files.tables.find(c.value)); got != c.want {
 			t.Errorf("%s is found at %s, want %s", name, got, c.want)
 		}
-	}
-}
-
-// TestRealPrompts reads a file of real prompts, if it is there.
-func TestRealPrompts(t *testing.T) {
-	raw, err := os.ReadFile(os.Getenv("APIXO_TEST_PROMPTS"))
-	if err != nil {
-		t.Skip("APIXO_TEST_PROMPTS names no file of PartiPrompts (parti-prompts.tsv)")
-	}
-	_, rows, lines, err := decodeTSV(string(raw))
-	if err != nil || len(rows) != 1632 || lines[len(lines)-1] != 1633 {
-		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }

@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 var (
@@ -73,7 +74,7 @@ func (e *LockedError) Error() string {
 		return fmt.Sprintf("state %s is locked by another process, which has not told its name; try again when it has ended", e.Path)
 	}
 	return fmt.Sprintf("state %s is locked: %s by %s on %s, process %d, since %s (lock ID %s). Wait for it or stop it; force-unlock is for a holder that cannot be reached",
-		e.Path, e.Info.Operation, e.Info.Who, e.Info.Host, e.Info.PID, e.Info.Since.Local().Format("2006-01-02 15:04:05"), e.Info.ID)
+		e.Path, e.Info.Operation, e.Info.Who, e.Info.Host, e.Info.PID, e.Info.Since.Local().Format(time.DateTime), e.Info.ID)
 }
 
 // Is makes errors.Is(err, ErrLocked) true.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -27,11 +28,7 @@ func (s *Salvaged) WriteTo(path string, o OpenOptions) (aside []string, err erro
 	if s.Damage == nil {
 		return nil, fmt.Errorf("state %s can be read whole: there is nothing to recover", s.Path)
 	}
-	paths := PathsFor(resolve(path))
-	if err := checkPlace(paths); err != nil {
-		return nil, err
-	}
-	lock, err := acquire(paths, o.Operation, o.LockTimeout)
+	paths, lock, err := o.lock(path)
 	if err != nil {
 		return nil, err
 	}
@@ -39,10 +36,7 @@ func (s *Salvaged) WriteTo(path string, o OpenOptions) (aside []string, err erro
 	if print, err := printOf(PathsFor(s.Path)); err != nil || print != s.print {
 		return nil, errors.Join(err, fmt.Errorf("the files of %s changed since they were read; nothing was written", s.Path))
 	}
-	d := o.Disk
-	if d == nil {
-		d = disk.OS
-	}
+	d := cmp.Or(o.Disk, disk.OS)
 	if absolute(paths.Snapshot) == absolute(s.Path) {
 		aside, err = setAside(d, paths)
 	} else {

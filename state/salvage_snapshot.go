@@ -236,7 +236,7 @@ func (g *gathering) takeUnproven(r Record, change int64) {
 func (g *gathering) put(r Record, change int64) {
 	if before := g.view.records[r.Address]; before != nil {
 		for _, past := range append(slices.Clip(before.record.Past), before.record.AsPast()) {
-			if past.TaskID != "" && !r.remembers(past.TaskID) {
+			if past.TaskID != "" && !r.Remembers(past.TaskID) {
 				r.Past = append(slices.Clip(r.Past), past)
 			}
 		}

@@ -41,9 +41,9 @@ func (m Mark) place() string {
 	return m.Paths[len(m.Paths)-1]
 }
 
-// arrive notes that the state is at a path. If it was never
-// there before, it was moved away from where no file of it is left; otherwise
-// such a place stays one that it is missing from.
+// arrive notes that the state is at a path. If it was never there before, it was
+// moved away from where no file of it is left; otherwise such a place stays one
+// that it is missing from.
 func (m *Mark) arrive(path string) {
 	known := slices.Contains(m.Paths, path)
 	m.Paths = slices.DeleteFunc(slices.Clone(m.Paths), func(old string) bool {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -88,23 +89,26 @@ func Open(path string, o OpenOptions) (*Store, error) {
 // openFor is Open for a state that is going to be replaced by another one with the
 // header next; nil if it is not.
 func openFor(path string, o OpenOptions, next *Header) (*Store, error) {
-	paths := PathsFor(resolve(path))
-	if err := checkPlace(paths); err != nil {
-		return nil, err
-	}
-	lock, err := acquire(paths, o.Operation, o.LockTimeout)
+	paths, lock, err := o.lock(path)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{paths: paths, disk: o.Disk, lock: lock}
-	if s.disk == nil {
-		s.disk = disk.OS
-	}
+	s := &Store{paths: paths, disk: cmp.Or(o.Disk, disk.OS), lock: lock}
 	if err := s.start(o, next); err != nil {
 		s.release()
 		return nil, err
 	}
 	return s, nil
+}
+
+// lock takes the lock of the state at path.
+func (o OpenOptions) lock(path string) (Paths, *lock, error) {
+	paths := PathsFor(resolve(path))
+	if err := checkPlace(paths); err != nil {
+		return paths, nil, err
+	}
+	held, err := acquire(paths, o.Operation, o.LockTimeout)
+	return paths, held, err
 }
 
 // start brings files and memory to where changes can be committed.

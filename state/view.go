@@ -166,7 +166,7 @@ func (d *draft) accept(c Change) error {
 		if err := checkRecord(record, from); err != nil {
 			return err
 		}
-		if lost := d.task(record.Address); !removed && lost != "" && !record.remembers(lost) {
+		if lost := d.task(record.Address); !removed && lost != "" && !record.Remembers(lost) {
 			return fmt.Errorf("record %s: it would drop task %q, which was paid for", record.Address, lost)
 		}
 		status[record.Address] = record.Status
@@ -232,8 +232,8 @@ func (d *draft) task(address task.Address) string {
 	return ""
 }
 
-// remembers reports whether the record holds a task, now or in its past.
-func (r *Record) remembers(taskID string) bool {
+// Remembers reports whether the record holds a task, now or in its past.
+func (r *Record) Remembers(taskID string) bool {
 	return r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p Past) bool { return p.TaskID == taskID })
 }
 

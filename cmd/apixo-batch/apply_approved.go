@@ -102,7 +102,7 @@ func (s *savedPlan) shown() *view.SavedPlan {
 func (p *program) idle(w *planning, made *plan.Plan) error {
 	if w.saved != nil && w.saved.begun != nil {
 		p.view.Note(fmt.Sprintf("The saved plan %s was applied already: its apply began %s. Nothing was submitted now.",
-			w.saved.path, w.saved.begun.At.Local().Format("2006-01-02 15:04:05")))
+			w.saved.path, w.saved.begun.At.Local().Format(time.DateTime)))
 	}
 	if made.Withheld > 0 && w.saved != nil {
 		return w.leftOut(made)

@@ -76,7 +76,7 @@ func (f formatter) stream() error {
 	changed := !bytes.Equal(text, formatted)
 	switch {
 	case f.diff:
-		_, err = f.stdout.Write(diff.Diff("old/<stdin>", text, "new/<stdin>", formatted))
+		err = f.showDiff("<stdin>", text, formatted)
 	case !f.check:
 		_, err = f.stdout.Write(formatted)
 	}
@@ -132,8 +132,7 @@ func (f formatter) file(path string) (changed bool, err error) {
 	}
 	fmt.Fprintln(f.stdout, view.Clean(path))
 	if f.diff {
-		shown := filepath.ToSlash(path)
-		if _, err := f.stdout.Write(diff.Diff("old/"+shown, text, "new/"+shown, formatted)); err != nil {
+		if err := f.showDiff(filepath.ToSlash(path), text, formatted); err != nil {
 			return true, fmt.Errorf("write standard output: %w", err)
 		}
 	}
@@ -144,6 +143,11 @@ func (f formatter) file(path string) (changed bool, err error) {
 		_, err := w.Write(formatted)
 		return err
 	})
+}
+
+func (f formatter) showDiff(name string, old, formatted []byte) error {
+	_, err := f.stdout.Write(diff.Diff("old/"+name, old, "new/"+name, formatted))
+	return err
 }
 
 // format refuses what cannot be parsed: its layout could change its meaning.

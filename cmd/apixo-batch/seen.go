@@ -60,8 +60,8 @@ func (p *program) warnRollback(path string, contents *state.Contents) {
 	}
 }
 
-// acceptLosses keeps a state that was recovered or replaced with a loss from buying what may
-// have been bought in the lost part, until somebody accepts that.
+// acceptLosses keeps a state that was recovered, or replaced with a loss, from
+// buying what may have been bought in the lost part, until somebody accepts that.
 func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume bool) error {
 	open := store.OpenLosses()
 	if len(open) == 0 || resume || made.Totals().Paying() == 0 {

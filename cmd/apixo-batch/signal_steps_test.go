@@ -37,7 +37,8 @@ func (a *customer) held(t *testing.T, step string) (p *process, release func()) 
 	}
 }
 
-// settles gives a signal time to be heard.
+// settles gives a signal time to be heard: a real process lives in real time, and
+// nothing tells from outside that it has heard.
 func settles() { time.Sleep(usualPause) }
 
 const usualPause = 150 * time.Millisecond

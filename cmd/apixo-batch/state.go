@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -31,6 +32,18 @@ func addressAndPath(at *cli.Command) (address, path string, err error) {
 	default:
 		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], not %d arguments", commandName(at), len(args))
 	}
+}
+
+// locate finds what a command with the argument [PATH] points at, and where its
+// state is, or would be.
+func (p *program) locate(at *cli.Command) (target view.Target, file string, err error) {
+	path, err := pathArgument(at)
+	if err != nil {
+		return view.Target{}, "", err
+	}
+	target = p.targetOf(at, path)
+	file, err = statePath(target)
+	return target, file, err
 }
 
 // existingState is the path of a state that is there.

@@ -26,16 +26,11 @@ func stateCheckCommand(p *program) *cli.Command {
 
 func (p *program) stateCheck(at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
-	path, err := pathArgument(at)
+	target, file, err := p.locate(at)
 	if err != nil {
 		return err
 	}
-	target := p.targetOf(at, path)
-	file, err := statePath(target)
-	if err != nil {
-		return err
-	}
-	report, err := state.Check(file, state.CheckOptions{Dir: directoryOf(path), Seen: p.seenDir(file)})
+	report, err := state.Check(file, state.CheckOptions{Dir: directoryOf(target.Path), Seen: p.seenDir(file)})
 	if err != nil {
 		return err
 	}

@@ -33,12 +33,7 @@ func stateRecoverCommand(p *program) *cli.Command {
 
 func (p *program) stateRecover(at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
-	path, err := pathArgument(at)
-	if err != nil {
-		return err
-	}
-	target := p.targetOf(at, path)
-	file, err := statePath(target)
+	target, file, err := p.locate(at)
 	if err != nil {
 		return err
 	}

@@ -54,16 +54,11 @@ func somethingThere(path, file string) error {
 
 func (p *program) status(at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
-	path, err := pathArgument(at)
+	target, file, err := p.locate(at)
 	if err != nil {
 		return err
 	}
-	target := p.targetOf(at, path)
-	file, err := statePath(target)
-	if err != nil {
-		return err
-	}
-	if err := somethingThere(path, file); err != nil {
+	if err := somethingThere(target.Path, file); err != nil {
 		return err
 	}
 	// Who runs is asked first: what is still being submitted after that is not
@@ -78,7 +73,7 @@ func (p *program) status(at *cli.Command) error {
 	}
 	s := view.Status{
 		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(),
-		Missing: missingArtifacts(directoryOf(path), c.Records), Now: time.Now(),
+		Missing: missingArtifacts(directoryOf(target.Path), c.Records), Now: time.Now(),
 	}
 	if held {
 		s.Holder = &info

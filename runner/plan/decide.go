@@ -127,18 +127,11 @@ func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
 }
 
 func judgeFailed(r *state.Record) (Kind, Reason, string) {
-	what := failureWords(r.Failure)
+	what := r.Failure.Kind()
 	if r.Failure.Retryable {
 		return Retry, RetryableFailure, fmt.Sprintf("%s, attempt %d follows", what, r.Attempt+1)
 	}
 	return Blocked, FailedForGood, what
-}
-
-func failureWords(f *task.Failure) string {
-	if f.Code == "" {
-		return string(f.Reason)
-	}
-	return string(f.Reason) + " (" + f.Code + ")"
 }
 
 // judgeDoubt is for a submit whose outcome is not known. It waits for resolve,

@@ -54,7 +54,7 @@ func (r *Rest) Withhold(a *Action) string {
 	now := savedAction(a)
 	switch {
 	case r.consumed[a.Address] && a.Reason == RetryableFailure:
-		return "it failed retryably under this plan: " + failureWords(a.Prior.Failure)
+		return "it failed retryably under this plan: " + a.Prior.Failure.Kind()
 	case r.consumed[a.Address]:
 		return "it was submitted under this plan already"
 	case !known || !approved.Kind.Pays():

@@ -54,6 +54,14 @@ type Failure struct {
 	Retryable bool `json:"retryable"`
 }
 
+// Kind is what the failure was, for people: its reason, and its code if it has one.
+func (f Failure) Kind() string {
+	if f.Code == "" {
+		return string(f.Reason)
+	}
+	return string(f.Reason) + " (" + f.Code + ")"
+}
+
 // Reason sorts failures for people and for programs. The set is closed.
 type Reason string
 

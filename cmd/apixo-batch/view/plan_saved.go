@@ -21,7 +21,7 @@ func savedAs(s SavedPlan, pending bool) string {
 	return text
 }
 
-func moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
+func moment(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 // saved tells where the plan was saved, and how it is carried out.
 func (w planWriter) saved() {
