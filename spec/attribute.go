@@ -159,6 +159,8 @@ func describe(v cty.Value) string {
 		return "null"
 	case v.Type() == cty.String:
 		return fmt.Sprintf("the text %q", clip(v.AsString(), 60))
+	case v.Type() == cty.Number && isFar(v.AsBigFloat()):
+		return "a number that is out of range"
 	case v.Type() == cty.Number:
 		return v.AsBigFloat().Text('g', 12)
 	case v.Type() == cty.Bool:

@@ -28,6 +28,8 @@ func (c *configuration) collect(body hcl.Body) hcl.Diagnostics {
 			diags = append(diags, collectOnly(&c.apixo, b, apixoGrammar)...)
 		case "model":
 			diags = append(diags, c.collectModel(b)...)
+		case "error":
+			diags = append(diags, c.collectError(b)...)
 		case "variable":
 			diags = append(diags, c.collectVariable(b)...)
 		case "locals":
@@ -53,8 +55,13 @@ func collectOnly(into **block, b *hcl.Block, g grammar) hcl.Diagnostics {
 
 func (c *configuration) collectModel(b *hcl.Block) hcl.Diagnostics {
 	content, diags := modelGrammar.content(b.Body)
-	id, idDiags := c.modelID(b.Labels[0], b.LabelRanges[0])
-	diags = append(diags, idDiags...)
+	id := b.Labels[0]
+	if id == "" {
+		return append(diags, modelWithoutName(b.LabelRanges[0]))
+	}
+	if known, ok := c.catalog.Lookup(id); ok {
+		id = known.ID
+	}
 	model := &modelBlock{block: block{content, b.DefRange}, id: id}
 	if first, ok := c.modelByID[id]; ok {
 		return append(diags, duplicate(b.DefRange, fmt.Sprintf("model block %q", id), first.where))
@@ -65,19 +72,47 @@ func (c *configuration) collectModel(b *hcl.Block) hcl.Diagnostics {
 }
 
 // modelID resolves an alias. An ID that the catalog does not know is taken as
-// it is, with a warning: models come and go.
+// it is; unless a model block declares it, with a warning: models come and go.
 func (c *configuration) modelID(name string, where hcl.Range) (string, hcl.Diagnostics) {
 	if name == "" {
-		return "", hcl.Diagnostics{failf(where, "Model without a name", "A model's ID is needed, such as \"nano-banana\". The command apixo-batch models lists them.")}
+		return "", hcl.Diagnostics{modelWithoutName(where)}
 	}
 	if model, ok := c.catalog.Lookup(name); ok {
 		return model.ID, nil
+	}
+	if _, declared := c.modelByID[name]; declared {
+		return name, nil
 	}
 	hint := ""
 	if near := c.catalog.Suggest(name); near != "" {
 		hint = fmt.Sprintf(" Did you mean %q?", near)
 	}
-	return name, hcl.Diagnostics{warnf(where, "Unknown model", "The catalog knows no model %q.%s It is sent as written; its price and limits are not known unless a model block gives them.", name, hint)}
+	return name, hcl.Diagnostics{warnf(where, "Unknown model", "The catalog knows no model %q.%s Its parameters, price and limits are not known; a model block declares it, and may give price and limits.", name, hint)}
+}
+
+func modelWithoutName(where hcl.Range) *hcl.Diagnostic {
+	return failf(where, "Model without a name", "A model's ID is needed, such as \"nano-banana\". The command apixo-batch models lists them.")
+}
+
+// unusedModels warns of model blocks that nothing uses and that no catalog
+// knows: most likely a slip.
+func (c *configuration) unusedModels(s *Spec) hcl.Diagnostics {
+	used := make(map[string]bool)
+	for _, i := range s.Instances {
+		used[i.Model] = true
+	}
+	var diags hcl.Diagnostics
+	for _, model := range c.models {
+		if _, known := c.catalog.Lookup(model.id); known || used[model.id] {
+			continue
+		}
+		hint := ""
+		if near := c.catalog.Suggest(model.id); near != "" {
+			hint = fmt.Sprintf(" Did you mean %q?", near)
+		}
+		diags = append(diags, warnf(model.where, "Unknown model", "The catalog knows no model %q, and no task uses it.%s", model.id, hint))
+	}
+	return diags
 }
 
 func (c *configuration) collectTask(b *hcl.Block) hcl.Diagnostics {

@@ -25,6 +25,8 @@ func decimal(f *big.Float) (string, error) {
 		return "", errors.New("is infinite, which is no number in JSON; something is divided by zero")
 	case f.Sign() == 0:
 		return "0", nil
+	case isFar(f):
+		return "", fmt.Errorf("is out of range (some 2 to the power of %d)", f.MantExp(nil))
 	}
 	if f.IsInt() {
 		if n, accuracy := f.Int64(); accuracy == big.Exact {
@@ -45,6 +47,13 @@ func decimal(f *big.Float) (string, error) {
 	}
 	return text, nil
 }
+
+// maxExponent is the power of two up to which a number is written in digits: the
+// time that takes grows with the square of the exponent, to minutes for
+// 1e9999999.
+const maxExponent = 1 << 16
+
+func isFar(f *big.Float) bool { return abs(f.MantExp(nil)) > maxExponent }
 
 // countDigits counts those of the mantissa of "d.ddde±x".
 func countDigits(scientific string) int {

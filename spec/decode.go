@@ -32,7 +32,7 @@ type grammar struct {
 var (
 	rootGrammar = grammar{
 		blocks:   []string{"batch", "apixo", "locals"},
-		labelled: []string{"model", "variable", "task", "output"},
+		labelled: []string{"model", "error", "variable", "task", "output"},
 		later:    []string{"defaults", "import", "moved", "removed"},
 	}
 	batchGrammar = grammar{
@@ -44,6 +44,7 @@ var (
 		attributes: []string{"price", "max_in_flight", "rate", "timeout", "provider", "output"},
 		blocks:     []string{"retry", "poll"},
 	}
+	errorGrammar    = grammar{attributes: []string{"class", "retry", "action"}}
 	variableGrammar = grammar{
 		attributes: []string{"type", "default", "description", "sensitive"},
 		later:      []string{"nullable", "ephemeral", "validation"},

@@ -10,7 +10,7 @@
 //	  setVariables             variables.go   default < environment < apixo.vars.hcl <
 //	                                          *.auto.vars.hcl < -var-file and -var
 //	  setLocals                locals.go      each after those it uses
-//	  decodeSettings           settings.go    batch, apixo and model blocks
+//	  decodeSettings           settings.go    batch, apixo, model and error (errorblock.go) blocks
 //	  checkTasks               taskblock.go   what each expression uses (references.go,
 //	                                          names.go), the order of the blocks (graph.go)
 //	  expandTasks              expand.go      for_each (foreach.go, keys.go), count and matrix
@@ -22,6 +22,8 @@
 //	  encodeInput              encode.go      as canonical JSON (numbers: decimal.go)
 //	Instance.OutputPaths       paths.go       where the files of a result go
 //	Spec.EvalOutputs           output.go      the output blocks
+//	Spec.EvalExpression        console.go     one expression, its value as HCL (format.go);
+//	                                          names to complete it with (complete.go)
 //
 // # What is known when
 //

@@ -26,7 +26,9 @@ type encodedInput struct {
 	complete bool // all of it is known; input and body are set
 	input    []byte
 	body     []byte // nil if nothing in it is sensitive
+	draft    []byte // what is known of it, masked, if it is not complete
 	partial  map[string]json.RawMessage
+	hidden   []string // the attributes that are given and not in partial
 }
 
 // encodeInput writes an input as canonical JSON. Attributes that are null are
@@ -65,6 +67,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 		switch {
 		case errors.Is(err, errUnknown):
 			result.complete = false
+			result.hidden = append(result.hidden, attribute.name)
 			e.secrets = e.secrets[:secrets]
 			e.out.Truncate(start)
 		case err != nil:
@@ -73,11 +76,15 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 			e.out.Truncate(start)
 		case len(e.secrets) == secrets:
 			result.partial[attribute.name] = slices.Clone(e.out.Bytes()[from:])
+		default:
+			result.hidden = append(result.hidden, attribute.name)
 		}
 	}
 	e.out.WriteByte('}')
 	if result.complete {
 		result.input, result.body = e.masked(mask)
+	} else {
+		result.draft, _ = e.masked(mask)
 	}
 	return result, nil
 }
@@ -160,7 +167,7 @@ func (e *encoder) plain(v cty.Value) (written bool, err error) {
 
 func (e *encoder) number(f *big.Float) error {
 	text, err := decimal(f)
-	if err != nil && e.lenient && !f.IsInf() {
+	if err != nil && e.lenient && !f.IsInf() && !isFar(f) {
 		text, err = f.Text('g', maxDigits), nil
 	}
 	if err != nil {

@@ -72,7 +72,7 @@ func TestFloatsOfTheLibraryAreTheirShortestDecimal(t *testing.T) {
 }
 
 func TestNumbersThatAreNoDecimalAreRefused(t *testing.T) {
-	for _, expr := range []string{"1 / 3", "12345678901234567890123456789012345", "1e400", "1e-400", "1 / 0", "-1 / 0", "2 / 7 * 1e20"} {
+	for _, expr := range []string{"1 / 3", "12345678901234567890123456789012345", "1e400", "1e-400", "1e9999999", "1e-9999999", "1 / 0", "-1 / 0", "2 / 7 * 1e20"} {
 		if got, err := decimal(value(t, expr).AsBigFloat()); err == nil {
 			t.Errorf("%s gives %q, want an error", expr, got)
 		}

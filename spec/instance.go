@@ -50,7 +50,13 @@ type Evaluation struct {
 	Known   bool
 	// Partial holds the top-level attributes of the input that are known and
 	// not sensitive, as JSON: enough to price a request that is not Known yet.
+	// It is nil if not even their names are known.
 	Partial map[string]json.RawMessage
+	// Hidden names the top-level attributes that are not in Partial.
+	Hidden []string
 	// After lists the instances whose results are missing, if not Known.
 	After []task.Address
+	// Draft is the input without what is missing, if not Known: a JSON object with
+	// sensitive values masked; nil if nothing is known of it.
+	Draft json.RawMessage
 }

@@ -49,6 +49,7 @@ type configuration struct {
 
 	batch, apixo *block // nil if there is none
 	models       []*modelBlock
+	errors       []*errorBlock
 	variables    map[string]*variable
 	locals       map[string]*local
 	tasks        []*taskBlock // by file order; dependencies first once sorted
@@ -85,6 +86,7 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 		c.checkTasks,
 		func() hcl.Diagnostics { return c.expandTasks(s) },
 		s.checkOutputs,
+		func() hcl.Diagnostics { return c.unusedModels(s) },
 	} {
 		diags = append(diags, step()...)
 		if diags.HasErrors() {

@@ -53,19 +53,8 @@ func (s *Spec) EvalOutputs(lookup Lookup) ([]Output, hcl.Diagnostics) {
 
 func (ev *evaluator) output(o *outputBlock) (Output, hcl.Diagnostics) {
 	output := Output{Name: o.name, Description: o.description, Sensitive: o.sensitive, Value: json.RawMessage("null")}
-	ctx := ev.config.root.NewChild()
-	ctx.Variables = make(map[string]cty.Value, 2)
-	uses, diags := o.resolve(ctx)
+	v, uses, diags := ev.outputValue(o)
 	if diags.HasErrors() {
-		return output, diags
-	}
-	diags = append(diags, ev.addTasks(ctx, uses, o.refs.locals, o.late)...)
-	if diags.HasErrors() {
-		return output, diags
-	}
-	v, valueDiags := o.value.Value(ctx)
-	diags = append(diags, valueDiags...)
-	if valueDiags.HasErrors() {
 		return output, diags
 	}
 	if hasMarkDeep(v, sensitiveMark) && !o.sensitive {
@@ -83,6 +72,22 @@ func (ev *evaluator) output(o *outputBlock) (Output, hcl.Diagnostics) {
 		output.Value = e.out.Bytes()
 	}
 	return output, diags
+}
+
+// outputValue evaluates an output's expression, and says what it uses.
+func (ev *evaluator) outputValue(o *outputBlock) (cty.Value, []use, hcl.Diagnostics) {
+	ctx := ev.config.root.NewChild()
+	ctx.Variables = make(map[string]cty.Value, 2)
+	uses, diags := o.resolve(ctx)
+	if diags.HasErrors() {
+		return cty.DynamicVal, uses, diags
+	}
+	diags = append(diags, ev.addTasks(ctx, uses, o.refs.locals, o.late)...)
+	if diags.HasErrors() {
+		return cty.DynamicVal, uses, diags
+	}
+	v, valueDiags := o.value.Value(ctx)
+	return v, uses, append(diags, ev.config.atRows(valueDiags)...)
 }
 
 // resolve finds the instances that an output uses.

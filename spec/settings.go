@@ -102,7 +102,7 @@ func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 		model.settings = d.settings()
 		diags = append(diags, d.diags...)
 	}
-	return diags
+	return append(diags, c.decodeErrors(s)...)
 }
 
 func (d *decoder) batch(into *Settings) {
@@ -179,9 +179,6 @@ func (d *decoder) calls() []int {
 	return slices.Compact(calls)
 }
 
-// perUnits are what a price may be per.
-var perUnits = [...]string{"task", "image", "video", "song", "second"}
-
 // price reads a number of dollars per task, or { usd = 0.08, per = "second" }.
 func (d *decoder) price() *catalog.Price {
 	v, ok := d.value("price", cty.DynamicPseudoType)
@@ -200,8 +197,8 @@ func (d *decoder) price() *catalog.Price {
 		} else {
 			per = ""
 		}
-		if !slices.Contains(perUnits[:], per) {
-			d.fail("price", "Invalid price", `The unit is %q; per must be one of "%s".`, per, strings.Join(perUnits[:], `", "`))
+		if !slices.Contains(catalog.PerUnits[:], per) {
+			d.fail("price", "Invalid price", `The unit is %q; per must be one of "%s".`, per, strings.Join(catalog.PerUnits[:], `", "`))
 			return nil
 		}
 	}

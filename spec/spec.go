@@ -20,6 +20,8 @@ type Spec struct {
 	// Digests are the SHA-256 sums (hexadecimal) of every file read, by path
 	// relative to Dir. Files that inputs read are among them after Check.
 	Digests map[string]string
+	// Catalog is what the configuration was read with, and the fail codes of its
+	// error blocks.
 	Catalog *catalog.Catalog
 
 	config *configuration

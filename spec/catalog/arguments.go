@@ -4,43 +4,154 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // arguments are an input's values, and behind them the model's defaults.
 type arguments struct {
-	model *Model
-	input map[string]json.RawMessage
+	model  *Model
+	input  map[string]json.RawMessage
+	hidden []string // parameters that are given and whose values are not known
+
+	decoded map[string]any // of the input, so far
+}
+
+func newArguments(m *Model, input map[string]json.RawMessage, hidden []string) arguments {
+	return arguments{m, input, hidden, make(map[string]any, len(input))}
+}
+
+// fit is whether an input has the values that a row is for.
+type fit int
+
+const (
+	never   fit = iota
+	perhaps     // it depends on a value that is not known
+	always
+)
+
+// given reports whether the input has a parameter, by its name or an older one.
+func (a arguments) given(p Param) bool {
+	given := func(name string) bool {
+		_, known := a.input[name]
+		return known || slices.Contains(a.hidden, name)
+	}
+	return given(p.Name) || slices.ContainsFunc(p.Was, given)
+}
+
+// applies reports whether a row is the one for the input's mode and its other
+// values.
+func (a arguments) applies(p Param) fit {
+	result := a.match(p.When, a.plain)
+	if len(p.Modes) == 0 || result == never {
+		return result
+	}
+	if a.isHidden("mode") {
+		return perhaps
+	}
+	mode, ok := a.plain("mode")
+	text, isText := mode.(string)
+	switch {
+	case !ok, !isText:
+		return perhaps // that the mode is wrong is another matter
+	case !slices.ContainsFunc(p.Modes, func(m string) bool { return strings.EqualFold(m, text) }):
+		return never
+	}
+	return result
 }
 
 // match reports whether the input has all values that a row is for.
-func (a arguments) match(when map[string]any) bool {
+func (a arguments) match(when map[string]any, value func(string) (any, bool)) fit {
+	result := always
 	for name, want := range when {
-		if got, ok := a.value(name); !ok || !sameValue(got, want) {
-			return false
+		if a.isHidden(name) {
+			result = min(result, perhaps)
+		} else if got, ok := value(name); !ok || !sameValue(got, want) {
+			return never
 		}
 	}
-	return true
+	return result
 }
 
-// value is the input's value, else the parameter's default. A null counts as
-// missing, since it is not sent.
-func (a arguments) value(name string) (any, bool) {
-	if raw, ok := a.input[name]; ok {
-		if value := decodeValue(raw); value != nil {
-			return value, true
+func (a arguments) isHidden(name string) bool {
+	if slices.Contains(a.hidden, name) {
+		return true
+	}
+	return slices.ContainsFunc(a.was(name), func(old string) bool { return slices.Contains(a.hidden, old) })
+}
+
+// was lists the older names of a parameter.
+func (a arguments) was(name string) []string {
+	for _, p := range a.params() {
+		if p.Name == name && len(p.Was) > 0 {
+			return p.Was
 		}
 	}
+	return nil
+}
+
+// isOld reports whether the model has a newer name for the parameter.
+func (a arguments) isOld(name string) bool {
+	return slices.ContainsFunc(a.params(), func(p Param) bool { return slices.Contains(p.Was, name) })
+}
+
+func (a arguments) params() []Param {
 	if a.model == nil {
-		return nil, false
+		return nil
 	}
-	for _, p := range a.model.Params {
-		if p.Name == name && p.Default != nil {
+	return a.model.Params
+}
+
+// value is the input's value, else the default that the parameter has in its
+// case. A null counts as missing, since it is not sent.
+func (a arguments) value(name string) (any, bool) {
+	if value, ok := a.sent(name); ok {
+		return value, true
+	}
+	for _, p := range a.params() {
+		if p.Name == name && p.Default != nil && a.applies(p) == always {
 			return p.Default, true
 		}
 	}
 	return nil, false
+}
+
+// plain is value for the parameters that rows depend on: a default that depends
+// on others itself does not count, so that no row can depend on itself.
+func (a arguments) plain(name string) (any, bool) {
+	if value, ok := a.sent(name); ok {
+		return value, true
+	}
+	for _, p := range a.params() {
+		if p.Name == name && p.Default != nil && len(p.Modes)+len(p.When) == 0 {
+			return p.Default, true
+		}
+	}
+	return nil, false
+}
+
+// sent is the input's own value, by the parameter's name or an older one.
+func (a arguments) sent(name string) (any, bool) {
+	if value := a.decode(name); value != nil {
+		return value, true
+	}
+	for _, old := range a.was(name) {
+		if value := a.decode(old); value != nil {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// decode decodes a value of the input once; nil if there is none.
+func (a arguments) decode(name string) any {
+	value, done := a.decoded[name]
+	if raw, given := a.input[name]; given && !done {
+		value = decodeValue(raw)
+		a.decoded[name] = value
+	}
+	return value
 }
 
 // decodeValue keeps a number's digits. What is not JSON becomes its own text,

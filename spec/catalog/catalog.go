@@ -2,6 +2,7 @@ package catalog
 
 import (
 	_ "embed"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,44 @@ func (c *Catalog) FailCode(code string) (Code, bool) {
 // Reasons lists what failures are sorted into, by this program and not by the
 // API: their Code is one of package task's Reasons, and their Reason is empty.
 func (c *Catalog) Reasons() []Code { return slices.Clone(c.reasons) }
+
+// Explain finds the row that says what to do about a failure: by its fail code
+// or status, else by its reason. It is not ok if none is known.
+func (c *Catalog) Explain(code, reason string) (row Code, ok bool) {
+	if row, ok = c.FailCode(code); ok {
+		return row, true
+	}
+	if status, err := strconv.Atoi(code); err == nil {
+		if row, ok = c.Status(status); ok {
+			return row, true
+		}
+	}
+	i := slices.IndexFunc(c.reasons, func(row Code) bool { return row.Code == reason })
+	if i < 0 {
+		return Code{}, false
+	}
+	return c.reasons[i], true
+}
+
+// With returns a catalog that has the given fail codes too, or in place of those
+// that it has by the same name. c stays as it is.
+func (c *Catalog) With(failCodes ...Code) *Catalog {
+	if len(failCodes) == 0 {
+		return c
+	}
+	more := *c
+	more.codes = slices.Clone(c.codes)
+	more.failCodes = maps.Clone(c.failCodes)
+	for _, row := range failCodes {
+		name := Fold(row.Code)
+		if _, known := more.failCodes[name]; known {
+			more.codes = slices.DeleteFunc(more.codes, func(old Code) bool { return Fold(old.Code) == name })
+		}
+		more.failCodes[name] = row
+		more.codes = append(more.codes, row)
+	}
+	return &more
+}
 
 // newCatalog indexes models and codes.
 func newCatalog(models []*Model, statuses, failCodes, reasons []Code) *Catalog {

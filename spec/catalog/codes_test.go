@@ -25,7 +25,7 @@ func TestEveryDocumentedStatusIsReadAsTheDocumentRecommends(t *testing.T) {
 		{404, task.ModelUnavailable, 0, false},
 		{429, task.RateLimited, -1, false},
 		{500, task.ServerError, 3, false},
-		{502, task.ServerError, 3, false},
+		{502, task.ServerError, 0, false},
 		{503, task.ServerError, 3, false},
 		{504, task.ServerError, 3, false},
 	}

@@ -2,23 +2,29 @@
 // parameters, prices, timings and limits, and the meaning of every HTTP status
 // and fail code.
 //
-//	models.json --+                +-- Lookup, Suggest --> Model --+-- Schedule, GiveUp
-//	              +--> Default() --+                               +-- Estimate
-//	codes.json  --+                +-- Status, FailCode --> Code
+//	models.json --+--> Default() --+                               +-- Schedule, GiveUp
+//	a user's file +--> Parse() ----+-- Lookup, Suggest --> Model --+-- Estimate
+//	codes.json  --+                |                               +-- Check, Example
+//	a user's codes --> With() -----+-- Status, FailCode --> Code
 //
 // It is advice, not law. The API has no call that lists models or prices, the
 // vendor's pages of different ages contradict each other, and both move. So
-// nothing here forbids a request, every fact names its source and the month in
-// which it was read, and a user's own price goes through the same code
-// (Model.EstimateAt). Where sources contradict each other the data holds the
-// range; where none says anything there is no row and the estimate is not
-// Known, which is not the same as free.
+// nothing here forbids a request (Model.Check only doubts), every fact names its
+// source and the month in which it was read, and a user's own price goes through
+// the same code (Model.EstimateAt). Where sources contradict each other the data
+// holds the higher figure and says what the others have; where none says
+// anything there is no row and the estimate is not Known, which is not the same
+// as free.
+//
+// A parameter that differs by mode, or by another parameter, has a row for each
+// case; no two rows of one name are for the same input.
 //
 // The pages are told apart by age: "oldest" and "older" pages carry prices and
 // old parameter names, "recent" ones are those whose error table the API
 // document takes as its base, "newest" ones have no prices.
 //
-// To add a model or a price, edit models.json; to change how a status or a fail
+// To add a model or a price, edit models.json, or write the embedded catalog out
+// (Write), edit that and read it in its place (Parse). To change how a status or a fail
 // code is read, edit codes.json. That table is the only place where it is
 // decided whether a call may be repeated for free (Code.Repeats) and whether a
 // failed task is worth another, paid attempt (Code.Attempts).

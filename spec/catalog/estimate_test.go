@@ -13,10 +13,10 @@ func TestEstimateByTheCatalog(t *testing.T) {
 		low, high          int64 // 0, 0: not known
 	}{
 		{"flat price per image", "nano-banana", `{"prompt": "x"}`, 30_000, 30_000},
-		{"sources that differ by ten", "gpt-image-1", `{}`, 35_000, 350_000},
-		{"several images", "gpt-image-1", `{"num_images": 4}`, 140_000, 1_400_000},
-		{"several images, as text", "gpt-image-1", `{"num_images": "4"}`, 140_000, 1_400_000},
-		{"several images, old name", "gpt-image-1", `{"nVariants": 2}`, 70_000, 700_000},
+		{"sources that differ by ten", "gpt-image-1", `{}`, 350_000, 350_000},
+		{"several images", "gpt-image-1", `{"num_images": 4}`, 1_400_000, 1_400_000},
+		{"several images, as text", "gpt-image-1", `{"num_images": "4"}`, 1_400_000, 1_400_000},
+		{"several images, old name", "gpt-image-1", `{"nVariants": 2}`, 700_000, 700_000},
 		{"range", "flux-2", `{}`, 50_000, 130_000},
 		{"row by mode", "flux-kontext", `{"mode": "max"}`, 60_000, 60_000},
 		{"row by mode, other case", "flux-kontext", `{"mode": "PRO"}`, 30_000, 30_000},
@@ -29,12 +29,13 @@ func TestEstimateByTheCatalog(t *testing.T) {
 		{"resolution without a price", "gpt-image-2", `{"resolution": "4k"}`, 0, 0},
 		{"per task, not per image", "midjourney", `{"speed": "turbo"}`, 200_000, 200_000},
 		{"default of recent pages", "midjourney", `{}`, 100_000, 100_000},
-		{"old price that is billed otherwise now", "midjourney", `{"speed": "relaxed"}`, 40_000, 100_000},
+		{"older name of duration", "sora-2", `{"n_frames": "10"}`, 500_000, 500_000},
+		{"old price that is billed otherwise now", "midjourney", `{"speed": "relaxed"}`, 100_000, 100_000},
 		{"speed without a price", "midjourney", `{"speed": "draft"}`, 0, 0},
 		{"upper bound of images", "seedream-4-5", `{"max_images": 5}`, 40_000, 200_000},
-		{"durations of today", "sora-2", `{"duration": 8}`, 100_000, 150_000},
-		{"old duration fits two rows", "sora-2", `{"duration": 10}`, 100_000, 500_000},
-		{"old duration as text", "sora-2", `{"duration": "15"}`, 100_000, 750_000},
+		{"durations of today", "sora-2", `{"duration": 8}`, 750_000, 750_000},
+		{"old duration has a row", "sora-2", `{"duration": 10}`, 500_000, 500_000},
+		{"old duration as text", "sora-2", `{"duration": "15"}`, 750_000, 750_000},
 		{"per second", "wan-2-5", `{"resolution": "1080p", "duration": 10}`, 1_300_000, 1_300_000},
 		{"per second with both defaults", "wan-2-5", `{}`, 400_000, 400_000},
 		{"per second, fraction", "wan-2-5", `{"duration": 5.1}`, 408_000, 408_000},
@@ -97,6 +98,105 @@ func TestEstimateRoundsTheHighEndUp(t *testing.T) {
 	got := EstimatePrice([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, input(t, `{"duration": 1.5}`))
 	if got.LowMicros != 1 || got.HighMicros != 2 {
 		t.Errorf("one and a half millionths of a dollar: %+v", got)
+	}
+}
+
+func TestValuesThatAreNotKnownYetWidenTheEstimate(t *testing.T) {
+	cases := []struct {
+		name, model, input string
+		hidden             []string
+		low, high          int64 // 0, 0: not known
+	}{
+		{"either mode", "flux-kontext", `{}`, []string{"mode"}, 30_000, 60_000},
+		{"either mode, although one is the default", "veo-3-1", `{}`, []string{"mode"}, 200_000, 1_500_000},
+		{"either resolution", "wan-2-5", `{"duration": 5}`, []string{"resolution"}, 400_000, 650_000},
+		{"any duration", "wan-2-5", `{"resolution": "720p"}`, []string{"duration"}, 400_000, 800_000},
+		{"both", "wan-2-5", `{}`, []string{"duration", "resolution"}, 400_000, 1_300_000},
+		{"any number of images", "gpt-image-1", `{}`, []string{"num_images"}, 350_000, 1_400_000},
+		{"any number, by its old name", "gpt-image-1", `{}`, []string{"nVariants"}, 350_000, 1_400_000},
+		{"up to the bound of a bound", "seedream-4-5", `{}`, []string{"max_images"}, 40_000, 400_000},
+		{"a resolution that may have no price", "gpt-image-2", `{}`, []string{"resolution"}, 0, 0},
+		{"a speed that may have no price", "midjourney", `{}`, []string{"speed"}, 0, 0},
+		{"any duration, priced or not", "sora-2", `{}`, []string{"duration"}, 500_000, 750_000},
+		{"what the price does not depend on", "nano-banana", `{}`, []string{"prompt", "image_urls"}, 30_000, 30_000},
+	}
+	for _, c := range cases {
+		m, _ := Default().Lookup(c.model)
+		got := m.Estimate(input(t, c.input), c.hidden...)
+		if got.LowMicros != c.low || got.HighMicros != c.high || got.Known != (c.high != 0) || got.Basis == "" {
+			t.Errorf("%s: %+v, want %d to %d", c.name, got, c.low, c.high)
+		}
+	}
+	unbounded := EstimatePrice([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, nil, "duration")
+	if unbounded.Known {
+		t.Errorf("a duration without bounds gives %+v", unbounded)
+	}
+}
+
+// Every figure that the documents have, by hand.
+func TestEveryDocumentedPrice(t *testing.T) {
+	cases := map[string][]struct {
+		input     string
+		low, high int64
+	}{
+		"nano-banana":     {{`{}`, 30_000, 30_000}},
+		"nano-banana-pro": {{`{"resolution": "4K"}`, 130_000, 130_000}},
+		"gpt-image-1":     {{`{"num_images": 1}`, 350_000, 350_000}, {`{"num_images": 2}`, 700_000, 700_000}},
+		"gpt-image-2":     {{`{}`, 20_000, 20_000}, {`{"resolution": "2k"}`, 0, 0}},
+		"flux-2":          {{`{"mode": "flex-text-to-image"}`, 50_000, 130_000}},
+		"flux-kontext":    {{`{"mode": "pro"}`, 30_000, 30_000}, {`{"mode": "max"}`, 60_000, 60_000}},
+		"midjourney":      {{`{"speed": "relaxed"}`, 100_000, 100_000}, {`{"speed": "fast"}`, 100_000, 100_000}, {`{"speed": "turbo"}`, 200_000, 200_000}},
+		"seedream-4-5":    {{`{"max_images": 1}`, 40_000, 40_000}, {`{"max_images": 10}`, 40_000, 400_000}},
+		"sora-2":          {{`{"duration": 10}`, 500_000, 500_000}, {`{"duration": 15}`, 750_000, 750_000}, {`{"duration": 4}`, 750_000, 750_000}},
+		"veo-3-1":         {{`{"mode": "fast"}`, 200_000, 200_000}, {`{"mode": "quality"}`, 1_500_000, 1_500_000}},
+		"wan-2-5": {
+			{`{"resolution": "720p", "duration": 5}`, 400_000, 400_000}, {`{"resolution": "720p", "duration": 10}`, 800_000, 800_000},
+			{`{"resolution": "1080p", "duration": 5}`, 650_000, 650_000}, {`{"resolution": "1080p", "duration": 10}`, 1_300_000, 1_300_000},
+		},
+		"suno": {{`{"mode": "V5"}`, 120_000, 120_000}},
+	}
+	for _, m := range Default().Models() {
+		rows, priced := cases[m.ID]
+		if !priced && m.Estimate(input(t, `{"duration": 5}`)).Known {
+			t.Errorf("%s has a price that no document has", m.ID)
+		}
+		for _, c := range rows {
+			got := m.Estimate(input(t, c.input))
+			if got.LowMicros != c.low || got.HighMicros != c.high || got.Known != (c.high > 0) {
+				t.Errorf("%s %s: %+v, want %d to %d", m.ID, c.input, got, c.low, c.high)
+			}
+		}
+	}
+}
+
+// API document, section 11, row 15.
+func TestContradiction15PricesThatDifferGiveTheHigherFigureAndSaySo(t *testing.T) {
+	for id, text := range map[string]string{"gpt-image-1": "$0.035", "sora-2": "$0.10-$0.15", "midjourney": "$0.04"} {
+		m, _ := Default().Lookup(id)
+		got := m.Estimate(input(t, `{"speed": "relaxed", "duration": 10}`))
+		if !got.Known || got.LowMicros != got.HighMicros || !strings.Contains(got.Contradicts, text) {
+			t.Errorf("%s: %+v, want the higher figure and a word of %s", id, got, text)
+		}
+	}
+	m, _ := Default().Lookup("nano-banana")
+	if got := m.Estimate(nil); got.Contradicts != "" {
+		t.Errorf("nobody contradicts %+v", got)
+	}
+}
+
+func TestTheRowWithMostConditionsCounts(t *testing.T) {
+	rows := []Price{
+		{LowMicros: 9, HighMicros: 9, Per: "task"},
+		{LowMicros: 3, HighMicros: 3, Per: "task", When: map[string]any{"mode": "fast"}},
+		{LowMicros: 4, HighMicros: 4, Per: "task", When: map[string]any{"size": "big"}},
+		{LowMicros: 1, HighMicros: 1, Per: "task", When: map[string]any{"mode": "fast", "size": "small"}},
+	}
+	for text, want := range map[string]int64{
+		`{}`: 9, `{"mode": "fast"}`: 3, `{"mode": "fast", "size": "big"}`: 4, `{"mode": "fast", "size": "small"}`: 1, `{"mode": "slow"}`: 9,
+	} {
+		if got := EstimatePrice(rows, input(t, text)); got.HighMicros != want || got.LowMicros != want {
+			t.Errorf("%s costs %+v, want %d", text, got, want)
+		}
 	}
 }
 

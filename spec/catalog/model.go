@@ -19,10 +19,13 @@ type Model struct {
 	Limits  Limits // zero: not documented
 	// TypicalMin and TypicalMax bound the usual processing time; zero if unknown.
 	TypicalMin, TypicalMax time.Duration
-	FailCodes              []string // seen with this model
-	Note                   string   // what else a user should know, in words
-	Sources                []string // the pages that this rests on
-	Read                   string   // the month in which they were read: "2026-11"
+	// Provider is the only one that the model's page says works, to be set
+	// explicitly; "" if it leaves the choice.
+	Provider  string
+	FailCodes []string // seen with this model
+	Note      string   // what else a user should know, in words
+	Sources   []string // the pages that this rests on
+	Read      string   // the month in which they were read: "2026-11"
 }
 
 // Kind is the media that a model makes.
@@ -48,28 +51,44 @@ type Limits struct {
 
 // Price is one row of a model's price list, in micro-dollars (1 USD = 1,000,000).
 type Price struct {
-	LowMicros, HighMicros int64  // equal unless a source gives a range or two sources differ
-	Per                   string // "task", "image", "video", "song" or "second"
+	LowMicros, HighMicros int64  // equal unless a source gives a range
+	Per                   string // one of PerUnits
 	// When holds the input values that this row is for, as encoding/json
-	// decodes them; empty for any.
-	When   map[string]any
-	Source string // with the date of reading and the generation of the page
+	// decodes them; empty for any. Of the rows that fit, the one with the most
+	// values counts.
+	When map[string]any
+	// Contradicts says in words what other sources have. The row holds the
+	// higher figure; "" if the sources agree.
+	Contradicts string
+	Source      string // with the date of reading and the generation of the page
 }
 
-// Param is one parameter of a model's input. Default and Enum hold values as
+// PerUnits are what a price may be per.
+var PerUnits = [...]string{"task", "image", "video", "song", "second"}
+
+// Param is one parameter of a model's input. One that differs by mode, or by
+// another parameter, has a row for each case. Default and Enum hold values as
 // encoding/json decodes them.
 type Param struct {
 	Name     string
-	Type     string // "string", "integer", "number", "boolean", "string[]", "object[]" or "array"
+	Was      []string // older names, which may still be accepted
+	Type     string   // one of ParamTypes
 	Required bool
 	Default  any
 	Enum     []any
 	Min, Max *float64
-	MaxRunes int      // 0: not documented
-	MaxItems int      // 0: not documented
-	Modes    []string // the values of mode it is for; empty for all
+	MinRunes int            // 0: not documented
+	MaxRunes int            // 0: not documented
+	MinItems int            // 0: not documented
+	MaxItems int            // 0: not documented
+	Modes    []string       // the values of mode that the row is for; empty for all
+	When     map[string]any // the values of other parameters that it is for; empty for any
+	CutAt    string         // the service drops the text from here on; "" for nowhere
 	Note     string
 }
+
+// ParamTypes are the types of parameters.
+var ParamTypes = [...]string{"string", "integer", "number", "boolean", "string[]", "object[]", "array"}
 
 // Code is one row of the table of statuses and fail codes (API document,
 // sections 9 and 10).

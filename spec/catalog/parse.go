@@ -4,28 +4,28 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/big"
-	"time"
 )
 
-// parse reads the two data files. A field that it does not know is an error,
-// so that a misspelt one cannot be lost.
+// Parse reads a catalog in the format of the embedded models.json, with the
+// codes of this program. The file is taken whole or not at all: a field that is
+// not known, a value that makes no sense and a name that is there twice are an
+// *Error with the line, a JSON pointer and the value.
+func Parse(models []byte) (*Catalog, error) { return parse(models, codesJSON) }
+
+// parse reads the two data files.
 func parse(models, codes []byte) (*Catalog, error) {
-	var m modelsFile
-	if err := decode(models, &m); err != nil {
-		return nil, fmt.Errorf("read models.json: %w", err)
+	root, err := parseJSON(models)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{}
+	list := r.file(root)
+	if r.err != nil {
+		return nil, r.err
 	}
 	var c codesFile
 	if err := decode(codes, &c); err != nil {
 		return nil, fmt.Errorf("read codes.json: %w", err)
-	}
-	list := make([]*Model, len(m.Models))
-	for i, row := range m.Models {
-		model, err := row.model(m.Read)
-		if err != nil {
-			return nil, fmt.Errorf("read models.json: model %s: %w", row.ID, err)
-		}
-		list[i] = model
 	}
 	return newCatalog(list, codeRows(c.Statuses), codeRows(c.FailCodes), codeRows(c.Reasons)), nil
 }
@@ -34,123 +34,6 @@ func decode(data []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	return decoder.Decode(into)
-}
-
-type modelsFile struct {
-	Read   string     `json:"read"`
-	Models []modelRow `json:"models"`
-}
-
-type modelRow struct {
-	ID        string     `json:"id"`
-	Title     string     `json:"title"`
-	Kind      Kind       `json:"kind"`
-	Aliases   []string   `json:"aliases"`
-	Prices    []priceRow `json:"prices"`
-	PriceNote string     `json:"price_note"`
-	Poll      struct {
-		First    duration `json:"first"`
-		Interval duration `json:"interval"`
-		GiveUp   duration `json:"give_up"`
-	} `json:"poll"`
-	Typical struct {
-		Min duration `json:"min"`
-		Max duration `json:"max"`
-	} `json:"typical"`
-	Limits struct {
-		RequestsPerMinute int `json:"requests_per_minute"`
-		ConcurrentTasks   int `json:"concurrent_tasks"`
-	} `json:"limits"`
-	Params    []paramRow `json:"params"`
-	FailCodes []string   `json:"fail_codes"`
-	Note      string     `json:"note"`
-	Sources   []string   `json:"sources"`
-}
-
-func (row modelRow) model(read string) (*Model, error) {
-	m := &Model{
-		ID: row.ID, Title: row.Title, Kind: row.Kind, Aliases: row.Aliases,
-		PriceNote:  row.PriceNote,
-		MaxWait:    time.Duration(row.Poll.GiveUp),
-		Limits:     Limits(row.Limits),
-		TypicalMin: time.Duration(row.Typical.Min), TypicalMax: time.Duration(row.Typical.Max),
-		FailCodes: row.FailCodes, Note: row.Note, Sources: row.Sources, Read: read,
-	}
-	if row.Poll.First > 0 {
-		m.Poll = Poll{
-			First: time.Duration(row.Poll.First), Interval: time.Duration(row.Poll.Interval),
-			MaxInterval: max(maxInterval, time.Duration(row.Poll.Interval)),
-		}
-	}
-	for _, p := range row.Params {
-		m.Params = append(m.Params, Param(p))
-	}
-	for _, p := range row.Prices {
-		price, err := p.price()
-		if err != nil {
-			return nil, err
-		}
-		m.Prices = append(m.Prices, price)
-	}
-	return m, nil
-}
-
-type paramRow struct {
-	Name     string   `json:"name"`
-	Type     string   `json:"type"`
-	Required bool     `json:"required"`
-	Default  any      `json:"default"`
-	Enum     []any    `json:"enum"`
-	Min      *float64 `json:"min"`
-	Max      *float64 `json:"max"`
-	MaxRunes int      `json:"max_runes"`
-	MaxItems int      `json:"max_items"`
-	Modes    []string `json:"modes"`
-	Note     string   `json:"note"`
-}
-
-type priceRow struct {
-	USD    json.Number    `json:"usd"`
-	USDMax json.Number    `json:"usd_max"` // the same as usd if missing
-	Per    string         `json:"per"`
-	When   map[string]any `json:"when"`
-	Source string         `json:"source"`
-}
-
-func (row priceRow) price() (Price, error) {
-	low, err := micros(row.USD)
-	if err != nil {
-		return Price{}, err
-	}
-	high := low
-	if row.USDMax != "" {
-		if high, err = micros(row.USDMax); err != nil {
-			return Price{}, err
-		}
-	}
-	return Price{LowMicros: low, HighMicros: high, Per: row.Per, When: row.When, Source: row.Source}, nil
-}
-
-// micros turns dollars into micro-dollars without rounding.
-func micros(usd json.Number) (int64, error) {
-	amount, ok := new(big.Rat).SetString(usd.String())
-	if !ok {
-		return 0, fmt.Errorf("%q is not a price in dollars", usd)
-	}
-	if amount.Mul(amount, big.NewRat(1_000_000, 1)); !amount.IsInt() || !amount.Num().IsInt64() {
-		return 0, fmt.Errorf("price %q has more than six decimals or is too large", usd)
-	}
-	return amount.Num().Int64(), nil
-}
-
-// duration is a time.Duration written as in Go: "90s", "2m".
-type duration time.Duration
-
-// UnmarshalText reads the duration.
-func (d *duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	*d = duration(parsed)
-	return err
 }
 
 type codesFile struct {
@@ -176,4 +59,114 @@ func codeRows(rows []codeRow) []Code {
 		codes[i] = Code(row)
 	}
 	return codes
+}
+
+const (
+	maxModels = 10_000
+	maxRows   = 500 // parameters, prices, aliases and the like of one model
+)
+
+// file reads all models.
+func (r *reader) file(root *node) []*Model {
+	var read string
+	var models []*Model
+	r.object(root, fields{
+		"read":   r.month(&read),
+		"models": r.list(maxModels, func(n *node) { models = append(models, r.model(n)) }),
+	}, "models")
+	names := make(map[string]string)
+	for _, m := range models {
+		if m.Read == "" {
+			m.Read = read
+		}
+		for _, name := range append([]string{m.ID}, m.Aliases...) {
+			if other, taken := names[name]; taken {
+				r.fail(root, "%s is the name of two models, %s and %s", show(name), other, m.ID)
+			}
+			names[name] = m.ID
+		}
+	}
+	if len(models) == 0 {
+		r.fail(root, "it holds no models")
+	}
+	return models
+}
+
+func (r *reader) model(n *node) *Model {
+	m := &Model{}
+	r.object(n, fields{
+		"id":         r.name(&m.ID),
+		"title":      r.text(&m.Title),
+		"kind":       r.oneOf((*string)(&m.Kind), string(Image), string(Video), string(Audio)),
+		"aliases":    r.texts(&m.Aliases),
+		"provider":   r.text(&m.Provider),
+		"prices":     r.list(maxRows, func(n *node) { m.Prices = append(m.Prices, r.price(n)) }),
+		"price_note": r.text(&m.PriceNote),
+		"poll": func(n *node) {
+			r.object(n, fields{"first": r.duration(&m.Poll.First), "interval": r.duration(&m.Poll.Interval), "give_up": r.duration(&m.MaxWait)}, "first", "interval")
+		},
+		"typical": func(n *node) {
+			r.object(n, fields{"min": r.duration(&m.TypicalMin), "max": r.duration(&m.TypicalMax)}, "min", "max")
+			r.check(n, m.TypicalMin <= m.TypicalMax, "min is %v, more than max, %v", m.TypicalMin, m.TypicalMax)
+		},
+		"limits": func(n *node) {
+			r.object(n, fields{"requests_per_minute": r.count(&m.Limits.RequestsPerMinute, 1), "concurrent_tasks": r.count(&m.Limits.ConcurrentTasks, 1)})
+		},
+		"params":     r.list(maxRows, func(n *node) { m.Params = append(m.Params, r.param(n)) }),
+		"fail_codes": r.texts(&m.FailCodes),
+		"note":       r.text(&m.Note),
+		"sources":    r.texts(&m.Sources),
+		"read":       r.month(&m.Read),
+	}, "id", "kind")
+	if m.Title == "" {
+		m.Title = m.ID
+	}
+	if m.Poll.First > 0 {
+		m.Poll.MaxInterval = max(maxInterval, m.Poll.Interval)
+	}
+	r.agree(n, m)
+	return m
+}
+
+func (r *reader) price(n *node) Price {
+	var p Price
+	r.object(n, fields{
+		"usd":         r.micros(&p.LowMicros),
+		"usd_max":     r.micros(&p.HighMicros),
+		"per":         r.oneOf(&p.Per, PerUnits[:]...),
+		"when":        r.values(&p.When),
+		"contradicts": r.text(&p.Contradicts),
+		"source":      r.text(&p.Source),
+	}, "usd", "per")
+	if n.member("usd_max") == nil {
+		p.HighMicros = p.LowMicros
+	}
+	r.check(n, p.LowMicros <= p.HighMicros, "usd is more than usd_max")
+	return p
+}
+
+func (r *reader) param(n *node) Param {
+	var p Param
+	r.object(n, fields{
+		"name":      r.name(&p.Name),
+		"was":       r.texts(&p.Was),
+		"type":      r.oneOf(&p.Type, ParamTypes[:]...),
+		"required":  r.boolean(&p.Required),
+		"default":   r.scalar(&p.Default),
+		"enum":      r.list(maxRows, func(n *node) { var v any; r.scalar(&v)(n); p.Enum = append(p.Enum, v) }),
+		"min":       r.float(&p.Min),
+		"max":       r.float(&p.Max),
+		"min_runes": r.count(&p.MinRunes, 0),
+		"max_runes": r.count(&p.MaxRunes, 1),
+		"min_items": r.count(&p.MinItems, 0),
+		"max_items": r.count(&p.MaxItems, 1),
+		"modes":     r.texts(&p.Modes),
+		"when":      r.values(&p.When),
+		"cut_at":    r.text(&p.CutAt),
+		"note":      r.text(&p.Note),
+	}, "name", "type")
+	r.check(n, p.Min == nil || p.Max == nil || *p.Min <= *p.Max, "min is more than max")
+	r.check(n, p.MaxRunes == 0 || p.MinRunes <= p.MaxRunes, "min_runes is %d, more than max_runes, %d", p.MinRunes, p.MaxRunes)
+	r.check(n, p.MaxItems == 0 || p.MinItems <= p.MaxItems, "min_items is %d, more than max_items, %d", p.MinItems, p.MaxItems)
+	return p
 }
