@@ -40,6 +40,9 @@ type Answer struct {
 	// it should hold. An envelope with an error code is a clean answer and
 	// leaves Err nil.
 	Err error
+
+	key  Secret
+	body string // as received but for the key in the clear
 }
 
 // Status is the status that counts: the envelope's code when it is a number

@@ -67,7 +67,8 @@ func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, j
 	if readErr == nil && endsWithConnection(resp) {
 		readErr = errors.New("it ends with its connection, so nobody knows whether it is whole")
 	}
-	payload := readEnvelope(&answer, []byte(c.key.Redact(string(text))))
+	answer.key, answer.body = c.key, c.key.Redact(string(text))
+	payload := c.key.redactJSON(readEnvelope(&answer, []byte(answer.body)))
 	answer.Message = bounded(c.key.Redact(answer.Message))
 	answer.FailCode = bounded(c.key.Redact(answer.FailCode))
 	switch {

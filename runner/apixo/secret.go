@@ -2,6 +2,8 @@ package apixo
 
 import (
 	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -76,7 +78,8 @@ func (s Secret) reveal() string {
 }
 
 // Redact replaces every occurrence of the key in a text by "(sensitive)": in
-// the clear, escaped for a URL, and in base64, also as part of a longer text.
+// the clear, escaped for a URL or for JSON, in hexadecimal, and in base64, also as
+// part of a longer text.
 func (s Secret) Redact(text string) string {
 	if s.key == nil {
 		return text
@@ -95,7 +98,11 @@ func redactedForms(key string) []string {
 	if len(key) < minRedacted {
 		return nil
 	}
-	forms := []string{key, url.QueryEscape(key), url.PathEscape(key)}
+	quoted, _ := json.Marshal(key) // a string always marshals
+	inHex := hex.EncodeToString([]byte(key))
+	forms := []string{
+		key, url.QueryEscape(key), url.PathEscape(key), string(quoted[1 : len(quoted)-1]), inHex, strings.ToUpper(inHex),
+	}
 	for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
 		for shift := range 3 {
 			forms = append(forms, base64Core(encoding, key, shift))

@@ -100,6 +100,7 @@ func TestRedactFindsTheKeyInEveryForm(t *testing.T) {
 	key := mustKey(t, testKey)
 	encodings := []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding}
 	texts := []string{testKey, "Bearer " + testKey + ".", url.QueryEscape(testKey), url.PathEscape(testKey), testKey + testKey}
+	texts = append(texts, fmt.Sprintf("%x", "a"+testKey), fmt.Sprintf("%X", testKey))
 	for _, encoding := range encodings {
 		for _, before := range []string{"", "u", "us", "usr", "user:", "Bearer "} {
 			for _, after := range []string{"", ":", ":x", "and more"} {
@@ -119,6 +120,17 @@ func TestRedactFindsTheKeyInEveryForm(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestRedactFindsAKeyThatJSONEscapes(t *testing.T) {
+	const text = "sk<one>&two-three"
+	quoted, err := json.Marshal("the key is " + text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mustKey(t, text).Redact(string(quoted)); got != `"the key is (sensitive)"` {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -15,6 +15,9 @@ type Submission struct {
 	Provider string
 	// Input is the JSON object of the model's parameters, sent as it is.
 	Input json.RawMessage
+	// CallbackURL is where the end of the task is to be posted (API document,
+	// section 6); empty for nowhere.
+	CallbackURL string
 }
 
 // Submit makes one POST generateTask for the model and returns what came of
@@ -22,10 +25,11 @@ type Submission struct {
 // the submit timeout, and by ctx: a caller that must learn the outcome of a
 // POST that is out passes a context that is not cancelled.
 //
-// The request type is always "async": it is required on the reference page and
-// left out on others (API document, section 3).
+// The request type is always sent, "callback" with a CallbackURL and else "async":
+// it is required on the reference page and left out on others (API document,
+// section 3).
 func (c *Client) Submit(ctx context.Context, model string, s Submission) Answer {
-	body, err := encodeSubmission(s)
+	body, err := s.Body()
 	if err != nil {
 		return Answer{Err: fmt.Errorf("submit to model %q: %w", model, err)}
 	}
@@ -40,18 +44,24 @@ func (c *Client) Submit(ctx context.Context, model string, s Submission) Answer 
 	return answer
 }
 
-func encodeSubmission(s Submission) ([]byte, error) {
+// Body is the body of the POST.
+func (s Submission) Body() ([]byte, error) {
 	if input := bytes.TrimSpace(s.Input); len(input) == 0 || input[0] != '{' {
 		return nil, errors.New("the input is not a JSON object")
 	}
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
+	requestType := "async"
+	if s.CallbackURL != "" {
+		requestType = "callback"
+	}
 	err := encoder.Encode(struct {
 		RequestType string          `json:"request_type"`
+		CallbackURL string          `json:"callback_url,omitempty"`
 		Provider    string          `json:"provider,omitempty"`
 		Input       json.RawMessage `json:"input"`
-	}{"async", s.Provider, s.Input})
+	}{requestType, s.CallbackURL, s.Provider, s.Input})
 	if err != nil {
 		return nil, fmt.Errorf("encode the request: %w", err)
 	}

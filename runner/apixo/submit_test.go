@@ -97,8 +97,16 @@ func TestSubmitSendsTheDocumentedRequest(t *testing.T) {
 }
 
 func TestSubmitLeavesOutAnUnsetProvider(t *testing.T) {
-	body, err := encodeSubmission(anInput)
+	body, err := anInput.Body()
 	if want := `{"request_type":"async","input":{"mode":"text-to-image","prompt":"a cat"}}`; err != nil || string(body) != want {
+		t.Errorf("body %s, %v; want %s", body, err, want)
+	}
+}
+
+func TestSubmitAsksForADelivery(t *testing.T) {
+	body, err := Submission{Input: anInput.Input, CallbackURL: "https://example.com/a&b/NONCE"}.Body()
+	want := `{"request_type":"callback","callback_url":"https://example.com/a&b/NONCE","input":{"mode":"text-to-image","prompt":"a cat"}}`
+	if err != nil || string(body) != want {
 		t.Errorf("body %s, %v; want %s", body, err, want)
 	}
 }

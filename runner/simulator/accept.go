@@ -2,47 +2,56 @@ package simulator
 
 import (
 	"math/rand/v2"
-	"net/http"
 	"strconv"
 	"time"
 )
 
+// task is an accepted job and its ID.
+type task struct {
+	id string
+	job
+}
+
 // decide takes the submit or refuses it. If it is taken, it is in the ledger
-// when decide returns, and the fault says what becomes of the answer.
-func (s *Simulator) decide(sub submission) (taskID string, f fault, err error) {
+// when decide returns, and the fault says what becomes of the answer. filesURL is
+// the base of result URLs in a webhook.
+func (s *Simulator) decide(sub submission, filesURL string) (accepted task, f fault, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.history(sub.hexHash())
 	h.submits++
 	f = s.submitFault(sub, h)
 	if f.shape != sound && !f.accepted {
-		return "", f, nil
-	}
-	cost := s.cost(sub)
-	if s.balance() < cost {
-		return "", fault{}, s.outOfFunds()
+		return task{}, f, nil
 	}
 	now := time.Now()
-	gates := s.gates(sub.model.id)
+	j := s.newJob(sub, h, now)
+	cost := s.cost(sub, j.results)
+	if s.balance() < cost {
+		return task{}, fault{}, s.outOfFunds()
+	}
+	gates := s.gates(sub.model.id, sub.model.limits)
 	for _, g := range gates {
 		if !g.hasRoom(now) {
-			return "", fault{}, refusal{status: 429, message: "Too many concurrent tasks, please retry later", retryAfter: s.retryAfter()}
+			return task{}, fault{}, refusal{status: 429, message: "Too many concurrent tasks, please retry later", retryAfter: s.retryAfter()}
 		}
 	}
-	j := s.newJob(sub, h, now)
-	taskID = j.taskID(s.config.Seed)
+	accepted = task{j.taskID(s.config.Seed), j}
 	err = s.ledger.add(Accepted{
-		Time: j.accepted, Model: j.model, TaskID: taskID, InputHash: sub.hexHash(), Input: sub.body,
+		Time: j.accepted, Model: j.model, TaskID: accepted.id, InputHash: sub.hexHash(), Input: sub.body,
 		CostMicros: cost, CompletesAt: j.completed(), FailCode: j.failure.code, Fault: f.name(),
 	})
 	if err != nil {
-		return "", fault{}, err
+		return task{}, fault{}, err
+	}
+	if sub.callback != "" {
+		s.expect(delivery{accepted, sub.callback, filesURL, s.webhookFault(sub, h)})
 	}
 	h.accepted++
 	for _, g := range gates {
 		g.start(j.completed())
 	}
-	return taskID, f, nil
+	return accepted, f, nil
 }
 
 // submitFault is what the prompt's markers ask for, else what the seed draws.
@@ -59,8 +68,7 @@ func (s *Simulator) submitFault(sub submission, h *history) fault {
 			return f
 		}
 	}
-	f, _ := pick(s.drawFor("submit", sub, h), s.config.Faults.submit)
-	return f
+	return s.config.Faults.pick(ofSubmit, s.drawFor("submit", sub, h))
 }
 
 // drawFor gives the random numbers of one purpose for this submit of the input.
@@ -68,29 +76,11 @@ func (s *Simulator) drawFor(purpose string, sub submission, h *history) *rand.Ra
 	return draw(s.config.Seed, purpose, string(sub.hash[:]), strconv.Itoa(h.submits))
 }
 
-func (s *Simulator) outOfFunds() error {
-	if s.config.FundsStatus == http.StatusBadRequest {
-		return refuse(http.StatusBadRequest, "Insufficient credits")
-	}
-	return refuse(http.StatusPaymentRequired, "Insufficient balance")
-}
-
-// cost is what the task costs, in micro-dollars.
-func (s *Simulator) cost(sub submission) int64 {
-	if micros, ok := s.config.Prices[sub.model.id]; ok {
-		return micros
-	}
-	if micros, ok := sub.model.price(sub.input); ok {
-		return micros
-	}
-	return s.config.UnpricedCost
-}
-
 // newJob decides the task's whole life.
 func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	j := job{
 		model: sub.model.id, accepted: now.UTC().Truncate(time.Millisecond), inputHash: sub.hash[:], number: h.accepted + 1,
-		failure: s.failureOf(sub, h), duration: s.latencyOf(sub, h),
+		failure: s.failureOf(sub, h, now), duration: s.latencyOf(sub, h),
 		results: sub.script.results, medium: sub.model.medium(sub.input), flags: sub.script.flags,
 		status: sub.script.status, file: sub.script.file, words: sub.words,
 	}
@@ -99,7 +89,7 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	}
 	j.pending = min(j.duration/10, 5*time.Second).Truncate(time.Millisecond)
 	if j.results < 0 {
-		j.results = sub.model.countResults(sub.input)
+		j.results = s.resultsOf(sub, h)
 	}
 	side := imageSide
 	if j.medium == mediumVideo {
@@ -109,11 +99,24 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	return j
 }
 
-func (s *Simulator) failureOf(sub submission, h *history) failure {
+// resultsOf is how many files come: as many as were asked for, but of max_images
+// sometimes fewer.
+func (s *Simulator) resultsOf(sub submission, h *history) int {
+	n := sub.model.countResults(sub.input)
+	if r := s.drawFor("fewer", sub, h); sub.atMost() > 1 && n > 1 && r.Float64() < s.config.Faults.fewer {
+		return 1 + r.IntN(n-1)
+	}
+	return n
+}
+
+func (s *Simulator) failureOf(sub submission, h *history, now time.Time) failure {
 	for _, f := range sub.script.fail {
 		if f.times == 0 || h.accepted < f.times {
 			return f
 		}
+	}
+	if f := s.unusable(sub, now); f.code != "" {
+		return f
 	}
 	faults := s.config.Faults
 	r := s.drawFor("fail", sub, h)

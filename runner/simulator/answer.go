@@ -47,6 +47,16 @@ func messageOf(status int) string {
 	return "Error"
 }
 
+// data is null, or the provider's identifier of an immediate error (API document,
+// section 10). The document does not show where that stands; it stands here as in
+// a failed task.
+func (f fault) data() any {
+	if f.failCode == "" {
+		return nil
+	}
+	return map[string]any{"failCode": f.failCode, "failMsg": failMessage(f.failCode)}
+}
+
 // encodeEnvelope is {code,message,data} (API document, section 2). The 401 has
 // no data, the other errors have null.
 func encodeEnvelope(code int, message string, data any) []byte {
@@ -58,14 +68,18 @@ func encodeEnvelope(code int, message string, data any) []byte {
 		head
 		Data any `json:"data"`
 	}{head{code, message}, data}
-	if code == http.StatusUnauthorized {
+	if code == http.StatusUnauthorized && data == nil {
 		body = head{code, message}
 	}
+	return encode(body)
+}
+
+func encode(body any) []byte {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(body); err != nil {
-		panic(err) // data is ours: strings, numbers and maps of them
+		panic(err) // bodies are ours: strings, numbers and maps of them
 	}
 	return b.Bytes()
 }
@@ -106,7 +120,11 @@ func (f fault) write(w http.ResponseWriter, contentType string, right []byte, pa
 		w.Header().Set("Location", elsewhere)
 		send(w, f.status, "text/html", gatewayPage(f.status))
 	case envelope:
-		send(w, f.status, contentJSON, encodeEnvelope(f.status, message, nil))
+		send(w, f.status, contentJSON, encodeEnvelope(f.status, message, f.data()))
+	case errorKey:
+		send(w, f.status, contentJSON, encode(map[string]any{"code": f.status, "error": message}))
+	case errorObject:
+		send(w, f.status, contentJSON, encodeEnvelope(f.status, http.StatusText(f.status), map[string]any{"error": message}))
 	case page:
 		send(w, f.status, "text/html", gatewayPage(f.status))
 	case empty:
@@ -114,7 +132,7 @@ func (f fault) write(w http.ResponseWriter, contentType string, right []byte, pa
 	case garbage:
 		send(w, f.status, contentJSON, []byte("{\"code\":200,\"mess\x00\xff"))
 	case mismatch:
-		send(w, http.StatusOK, contentJSON, encodeEnvelope(f.status, message, nil))
+		send(w, http.StatusOK, contentJSON, encodeEnvelope(f.status, message, f.data()))
 	case noTaskID:
 		send(w, http.StatusOK, contentJSON, success(nil))
 	case drop:

@@ -3,8 +3,11 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
+
+	"apixo-batch/spec/catalog"
 )
 
 // Defaults of a zero Config.
@@ -28,11 +31,15 @@ type Config struct {
 	// FundsStatus is how an empty account is told: 402 (also 0) or 400 with the
 	// message "Insufficient credits", as one model's page has it.
 	FundsStatus int
+	// Catalog is what is known of the models; nil means the embedded one.
+	Catalog *catalog.Catalog
 	// Prices, in micro-dollars per task by model ID, replace the catalog's.
 	Prices map[string]int64
 	// UnpricedCost is charged for a task of a model without a price, in
 	// micro-dollars; 0 means DefaultPrice, below 0 nothing.
 	UnpricedCost int64
+	// Parameters says how the parameters of inputs are checked.
+	Parameters Parameters
 	// AnyModel accepts models that the catalog does not have, as image models;
 	// otherwise they are 404.
 	AnyModel bool
@@ -66,8 +73,11 @@ type Config struct {
 	// counts: the balance and the number of tasks per input go on from there.
 	LedgerFile string
 	// FilesURL is the base of result URLs; empty means the scheme and host that
-	// the status call came to.
+	// the call came to.
 	FilesURL string
+	// Webhooks carries the POSTs to callback URLs; nil means a transport of its
+	// own, without proxy.
+	Webhooks http.RoundTripper
 }
 
 // Latency bounds the time that a task runs.
@@ -99,6 +109,12 @@ func (c Config) withDefaults() (Config, error) {
 	if c.URLLifetime == 0 {
 		c.URLLifetime = DefaultURLLifetime
 	}
+	if c.Catalog == nil {
+		c.Catalog = catalog.Default()
+	}
+	if c.Webhooks == nil {
+		c.Webhooks = webhookTransport()
+	}
 	return c, nil
 }
 
@@ -123,6 +139,9 @@ func (c Config) validate() error {
 	}
 	if c.URLLifetime < 0 {
 		return fmt.Errorf("URL lifetime %v: want more than 0", c.URLLifetime)
+	}
+	if c.Parameters > StrictParameters {
+		return fmt.Errorf("parameters %d: want AnyParameters, KnownParameters or StrictParameters", c.Parameters)
 	}
 	if c.RetryAfter < 0 {
 		return fmt.Errorf("Retry-After of %d seconds: want 0 or more", c.RetryAfter)

@@ -2,7 +2,6 @@ package simulator
 
 import (
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +16,11 @@ type fault struct {
 	times      int    // how often it happens; 0 always
 	retryAfter string // the header of that name; empty sends none
 	message    string
+	failCode   string // the provider's identifier in an immediate error
 }
 
-// shape is what the answer of a fault looks like on the wire.
+// shape is what the answer of a fault looks like on the wire. The numbers are
+// part of task IDs.
 type shape byte
 
 const (
@@ -35,7 +36,7 @@ const (
 	cutHead                   // status and headers, then the connection ends
 	cutAnywhere               // the right answer up to some byte, then the connection ends
 	cutTail                   // all of the right answer, then the connection ends where more was announced
-	twice                     // the right answer, two times in one body
+	twice                     // the right answer, two times
 	late                      // the right answer, after lateness
 	trickle                   // the right answer in drops
 	stall                     // half of the right answer, then nothing, then the connection ends
@@ -43,14 +44,107 @@ const (
 	otherTask                 // of status calls: the end of another task
 	oddState                  // of status calls: a state that nobody knows
 	earlierState              // of status calls: the state before the right one
-	lastShape    = earlierState
+	errorKey                  // an envelope with "error" in place of "message"
+	errorObject               // an envelope whose data is {"error": message}
+	lost                      // of webhooks: never posted
+	swapped                   // of webhooks: posted after that of a task that ended later
+	lastShape    = swapped
 )
 
-var shapeNames = map[string]shape{
-	"envelope": envelope, "html": page, "empty": empty, "garbage": garbage, "cut": cut, "drop": drop,
-	"cut-head": cutHead, "cut-anywhere": cutAnywhere, "cut-tail": cutTail, "twice": twice,
-	"late": late, "trickle": trickle, "stall": stall, "redirect": redirect,
-	"other-task": otherTask, "odd-state": oddState, "earlier-state": earlierState,
+// answers are the kinds of answers that a fault can befall.
+type answers byte
+
+const (
+	ofSubmit answers = 1 << iota
+	ofStatus
+	ofFile
+	ofBalance
+	ofWebhook
+	ofCall = ofSubmit | ofStatus | ofFile | ofBalance
+)
+
+// namedFault is a fault without a number in its name.
+type namedFault struct {
+	shape    shape
+	status   int
+	of       answers
+	accepted bool // if it befalls a submit
+}
+
+var namedFaults = map[string]namedFault{
+	"drop":              {drop, 200, ofCall, true},
+	"drop-unaccepted":   {drop, 0, ofSubmit, false},
+	"cut":               {cut, 200, ofCall, true},
+	"cut-head":          {cutHead, 200, ofCall, true},
+	"cut-anywhere":      {cutAnywhere, 200, ofCall, true},
+	"cut-tail":          {cutTail, 200, ofCall, true},
+	"twice":             {twice, 200, ofSubmit | ofStatus | ofBalance | ofWebhook, true},
+	"late":              {late, 200, ofCall | ofWebhook, true},
+	"trickle":           {trickle, 200, ofCall, true},
+	"stall":             {stall, 200, ofCall, true},
+	"garbage":           {garbage, 200, ofCall, true},
+	"empty":             {empty, 200, ofCall, true},
+	"no-task-id":        {noTaskID, 200, ofSubmit, true},
+	"html":              {page, 502, ofCall, false},
+	"portal":            {page, 200, ofCall, false}, // how a gateway answers that wants a login
+	"redirect":          {redirect, 307, ofCall, false},
+	"accepted-portal":   {page, 200, ofSubmit, true},
+	"accepted-redirect": {redirect, 307, ofSubmit, true},
+	"other-task":        {otherTask, 200, ofStatus, false},
+	"odd-state":         {oddState, 200, ofStatus, false},
+	"earlier-state":     {earlierState, 200, ofStatus, false},
+	"lost":              {lost, 200, ofWebhook, false},
+	"swapped":           {swapped, 200, ofWebhook, false},
+}
+
+// numberedFault is a fault whose name holds a status from least to 599.
+type numberedFault struct {
+	prefix, suffix string
+	least          int
+	shape          shape
+	of             answers
+	accepted       bool
+}
+
+// numberedFaults: what is accepted is the answer of a gateway that gave up on a
+// request which went through all the same.
+var numberedFaults = []numberedFault{
+	{"", "", 400, envelope, ofCall, false},
+	{"html", "", 400, page, ofCall, false},
+	{"code", "", 400, mismatch, ofSubmit | ofStatus | ofBalance, false},
+	{"accepted", "", 500, page, ofSubmit, true},
+	{"accepted", "-envelope", 500, envelope, ofSubmit, true},
+}
+
+// findFault reads the name of a fault that befalls one kind of answers, as
+// markers and the faults text have it: "429", "drop", "accepted504".
+func findFault(name string, of answers) (fault, bool) {
+	if n, ok := namedFaults[name]; ok && n.of&of != 0 {
+		return fault{shape: n.shape, status: n.status, accepted: n.accepted && of == ofSubmit}, true
+	}
+	for _, n := range numberedFaults {
+		rest, begins := strings.CutPrefix(name, n.prefix)
+		digits, ends := strings.CutSuffix(rest, n.suffix)
+		if status, ok := parseStatus(digits); begins && ends && ok && status >= n.least && n.of&of != 0 {
+			return fault{shape: n.shape.sentBy(of), status: status, accepted: n.accepted}, true
+		}
+	}
+	return fault{}, false
+}
+
+// sentBy is the shape as a kind of answers has it: hosts of files know no
+// envelope.
+func (s shape) sentBy(of answers) shape {
+	if s == envelope && of == ofFile {
+		return page
+	}
+	return s
+}
+
+// bodies are the shapes that the option body gives to an answer with a status.
+var bodies = map[string]shape{
+	"envelope": envelope, "html": page, "empty": empty, "garbage": garbage,
+	"error-key": errorKey, "error-object": errorObject,
 }
 
 // How slow the slow answers are, at speed 1: all of them too slow for a client
@@ -62,122 +156,32 @@ const (
 	stalling = 10 * time.Minute
 )
 
-// acceptedPrefix names the answers of a gateway that gave up on a request which
-// went through all the same.
-const acceptedPrefix = "accepted"
-
-// submitFault reads a fault of a submit as markers and the faults text name it,
-// without their values: "429", "drop", "accepted504".
-func submitFault(name string) (fault, bool) {
-	switch name {
-	case "drop-unaccepted":
-		return fault{shape: drop}, true
-	case "no-task-id":
-		return fault{shape: noTaskID, status: http.StatusOK, accepted: true}, true
-	case "drop", "cut", "garbage", "empty", "cut-head", "cut-anywhere", "cut-tail", "twice", "late", "trickle", "stall":
-		return fault{shape: shapeNames[name], status: http.StatusOK, accepted: true}, true
-	}
-	if gateway, accepted := strings.CutPrefix(name, acceptedPrefix); accepted {
-		return acceptedFault(gateway)
-	}
-	if f, ok := pageFault(name); ok {
-		return f, true
-	}
-	return httpFault(name)
-}
-
-// acceptedFault reads what follows acceptedPrefix: "504", "504-envelope",
-// "-portal", "-redirect".
-func acceptedFault(name string) (fault, bool) {
-	if name == "-portal" || name == "-redirect" {
-		f, _ := pageFault(name[1:])
-		f.accepted = true
-		return f, true
-	}
-	digits, enveloped := strings.CutSuffix(name, "-envelope")
-	status, ok := parseStatus(digits)
-	f := fault{shape: page, status: status, accepted: true}
-	if enveloped {
-		f.shape = envelope
-	}
-	return f, ok && status >= 500
-}
-
-// pageFault reads an answer of something in between, which does not know the API:
-// "html", "html504", "portal", "redirect".
-func pageFault(name string) (fault, bool) {
-	switch name {
-	case "html":
-		return fault{shape: page, status: http.StatusBadGateway}, true
-	case "portal": // how a gateway answers that wants a login
-		return fault{shape: page, status: http.StatusOK}, true
-	case "redirect":
-		return fault{shape: redirect, status: http.StatusTemporaryRedirect}, true
-	}
-	digits, ok := strings.CutPrefix(name, "html")
-	status, known := parseStatus(digits)
-	return fault{shape: page, status: status}, ok && known
-}
-
-// statusFault reads a fault of a status call: "500", "html", "cut".
-func statusFault(name string) (fault, bool) {
-	switch name {
-	case "other-task", "odd-state", "earlier-state", "twice":
-		return fault{shape: shapeNames[name], status: http.StatusOK}, true
-	}
-	return answerFault(name)
-}
-
-// answerFault reads what can befall any answer.
-func answerFault(name string) (fault, bool) {
-	switch name {
-	case "drop", "cut", "garbage", "empty", "cut-head", "cut-anywhere", "cut-tail", "late", "trickle", "stall":
-		return fault{shape: shapeNames[name], status: http.StatusOK}, true
-	}
-	if f, ok := pageFault(name); ok {
-		return f, true
-	}
-	return httpFault(name)
-}
-
-// fileFault reads a fault of a result file. Hosts of files send pages.
-func fileFault(name string) (fault, bool) {
-	f, ok := answerFault(name)
-	if f.shape == envelope {
-		f.shape = page
-	}
-	return f, ok
-}
-
-// httpFault reads an HTTP status.
-func httpFault(name string) (fault, bool) {
-	status, ok := parseStatus(name)
-	return fault{shape: envelope, status: status}, ok
-}
-
 // parseStatus accepts the statuses that mean an error.
 func parseStatus(s string) (int, bool) {
 	n, err := strconv.Atoi(s)
 	return n, err == nil && len(s) == 3 && n >= 400 && n <= 599
 }
 
-// name is the fault as the ledger has it.
+// name is the fault of an accepted submit as the ledger has it, empty for none.
 func (f fault) name() string {
-	switch {
-	case f.shape == noTaskID:
-		return "no-task-id"
-	case f.shape == page && f.status == http.StatusOK:
-		return acceptedPrefix + "-portal"
-	case f.shape == page:
-		return fmt.Sprint(acceptedPrefix, f.status)
-	case f.shape == envelope:
-		return fmt.Sprint(acceptedPrefix, f.status, "-envelope")
-	case f.shape == redirect:
-		return acceptedPrefix + "-redirect"
+	for name, n := range namedFaults {
+		if n.accepted && n.of&ofSubmit != 0 && n.shape == f.shape && n.status == f.status {
+			return name
+		}
 	}
-	for n, s := range shapeNames {
+	for _, n := range numberedFaults {
+		if n.accepted && n.shape == f.shape {
+			return fmt.Sprint(n.prefix, f.status, n.suffix)
+		}
+	}
+	return f.bodyName()
+}
+
+// bodyName names an accepted answer whose body an option has changed.
+func (f fault) bodyName() string {
+	for name, s := range bodies {
 		if s == f.shape {
-			return n
+			return fmt.Sprint("accepted", f.status, "-", name)
 		}
 	}
 	return ""

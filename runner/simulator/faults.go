@@ -2,7 +2,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,12 +12,13 @@ import (
 // Faults are what goes wrong at random, and how often. The zero Faults are none.
 // ParseFaults makes them.
 type Faults struct {
-	submit, status, file []chance
-	fail                 float64
-	failCodes            []failure
-	storm                float64 // of the minutes
-	retryAfter           string
-	text                 string
+	chances    map[answers][]chance
+	fail       float64 // of the accepted tasks
+	failCodes  []failure
+	fewer      float64 // of the tasks with max_images
+	storm      float64 // of the minutes
+	retryAfter string
+	text       string
 }
 
 // chance is a fault and its probability, 0 to 1.
@@ -28,10 +31,11 @@ type chance struct {
 func (f Faults) String() string { return f.text }
 
 // ParseFaults reads a list like "429=2%,drop=0.5%,fail=3%,failcodes=NSFW|Timeout".
-// The names are in Manual. Of each kind (submit, status, file) at most one fault
-// strikes an answer, so the percentages of a kind must not exceed 100 together.
+// The names are in Manual. At most one fault strikes an answer, so the percentages
+// of a kind (submits, status calls, files, balance calls, webhooks) must not exceed
+// 100 together.
 func ParseFaults(text string) (Faults, error) {
-	f := Faults{text: text}
+	f := Faults{text: text, chances: map[answers][]chance{}}
 	seen := map[string]bool{}
 	for item := range strings.SplitSeq(text, ",") {
 		if strings.TrimSpace(item) == "" {
@@ -56,26 +60,26 @@ func ParseFaults(text string) (Faults, error) {
 	return f, nil
 }
 
-func (f *Faults) add(name, value string) (err error) {
-	switch name {
-	case "fail":
-		f.fail, err = parsePercent(value)
-		return err
-	case "failcodes":
-		return f.addFailCodes(value)
-	case "storm":
-		f.storm, err = parsePercent(value)
-		return err
-	case "retry-after":
-		f.retryAfter = value
-		return checkRetryAfter(value)
+// settings are the items of a faults text that are no fault of an answer.
+var settings = map[string]func(f *Faults, value string) error{
+	"fail":        func(f *Faults, value string) error { return readPercent(&f.fail, value) },
+	"fewer":       func(f *Faults, value string) error { return readPercent(&f.fewer, value) },
+	"storm":       func(f *Faults, value string) error { return readPercent(&f.storm, value) },
+	"failcodes":   (*Faults).addFailCodes,
+	"retry-after": func(f *Faults, value string) error { f.retryAfter = value; return checkRetryAfter(value) },
+}
+
+func (f *Faults) add(name, value string) error {
+	if set, ok := settings[name]; ok {
+		return set(f, value)
 	}
-	kind, fault, err := f.kind(name)
+	of, fault, err := answerOf(name)
 	if err != nil {
 		return err
 	}
-	p, err := parsePercent(value)
-	*kind = append(*kind, chance{fault, p})
+	c := chance{fault: fault}
+	err = readPercent(&c.p, value)
+	f.chances[of] = append(f.chances[of], c)
 	return err
 }
 
@@ -92,27 +96,58 @@ func checkRetryAfter(text string) error {
 	return nil
 }
 
-// kind finds what a name stands for: a fault of files, of status calls, or of
-// submits.
-func (f *Faults) kind(name string) (*[]chance, fault, error) {
-	if rest, ok := strings.CutPrefix(name, "status"); ok {
-		if fault, ok := statusFault(strings.TrimPrefix(rest, "-")); ok {
-			return &f.status, fault, nil
-		}
-	} else if rest, ok := strings.CutPrefix(name, "file"); ok {
-		if fault, ok := fileFault(strings.TrimPrefix(rest, "-")); ok {
-			return &f.file, fault, nil
-		}
-	} else if fault, ok := submitFault(name); ok {
-		return &f.submit, fault, nil
-	}
-	return nil, fault{}, fmt.Errorf("unknown; want one of %s", faultNames)
+// kinds are the prefixes that tell whose faults a faults text means; a submit's
+// have none.
+var kinds = []struct {
+	prefix, title string
+	of            answers
+}{
+	{"status", "status calls", ofStatus},
+	{"file", "files", ofFile},
+	{"balance", "balance calls", ofBalance},
+	{"webhook", "webhooks", ofWebhook},
+	{"", "submits", ofSubmit},
 }
 
-const faultNames = "400..599, html, html400..html599, portal, redirect, drop, drop-unaccepted, accepted500..accepted599, " +
-	"accepted504-envelope, accepted-portal, accepted-redirect, cut, cut-head, cut-anywhere, cut-tail, twice, late, trickle, stall, " +
-	"garbage, empty, no-task-id, fail, failcodes, storm, retry-after; status500, status-html and the like with all that befalls answers, " +
-	"status-other-task, status-odd-state, status-earlier-state; file404, file-html and the like"
+// answerOf finds what a name stands for: "drop", "status500", "file-html".
+func answerOf(name string) (answers, fault, error) {
+	for _, k := range kinds {
+		rest, ok := strings.CutPrefix(name, k.prefix)
+		if !ok {
+			continue
+		}
+		if k.prefix != "" {
+			rest = strings.TrimPrefix(rest, "-")
+		}
+		if fault, ok := findFault(rest, k.of); ok {
+			return k.of, fault, nil
+		}
+	}
+	return 0, fault{}, fmt.Errorf("unknown; want one of %s", faultNames())
+}
+
+// faultNames lists what a faults text knows.
+func faultNames() string {
+	names := []string{"400..599", "html400..html599", "code400..code599", "accepted500..accepted599", "accepted500-envelope..accepted599-envelope"}
+	of := func(kind answers) (found []string) {
+		for name, n := range namedFaults {
+			if n.of&kind != 0 {
+				found = append(found, name)
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	names = append(names, of(ofSubmit)...)
+	names = append(names, slices.Sorted(maps.Keys(settings))...)
+	text := strings.Join(names, ", ")
+	for _, k := range kinds {
+		if k.prefix != "" {
+			text += fmt.Sprintf("; %s- and one of 400..599, %s", k.prefix, strings.Join(of(k.of), ", "))
+		}
+	}
+	return text
+}
 
 func (f *Faults) addFailCodes(value string) error {
 	for code := range strings.SplitSeq(value, "|") {
@@ -135,8 +170,9 @@ func (f *Faults) complete() error {
 			f.failCodes = append(f.failCodes, failure{code: code, message: failMessage(code)})
 		}
 	}
-	for kind, chances := range map[string][]chance{"submits": f.submit, "status calls": f.status, "files": f.file} {
+	for _, k := range kinds {
 		var sum float64
+		chances := f.chances[k.of]
 		for i := range chances {
 			sum += chances[i].p
 			if s := chances[i].fault.status; s == 429 || s == 503 {
@@ -144,29 +180,31 @@ func (f *Faults) complete() error {
 			}
 		}
 		if sum > 1+1e-9 {
-			return fmt.Errorf("the faults of %s come to %.4g%%, more than 100%%", kind, sum*100)
+			return fmt.Errorf("the faults of %s come to %.4g%%, more than 100%%", k.title, sum*100)
 		}
 	}
 	return nil
 }
 
-// pick draws at most one of the chances.
-func pick(r *rand.Rand, chances []chance) (fault, bool) {
+// pick draws at most one of the faults of a kind of answers; the zero fault is
+// none.
+func (f Faults) pick(of answers, r *rand.Rand) fault {
 	u := r.Float64()
-	for _, c := range chances {
+	for _, c := range f.chances[of] {
 		if u < c.p {
-			return c.fault, true
+			return c.fault
 		}
 		u -= c.p
 	}
-	return fault{}, false
+	return fault{}
 }
 
-func parsePercent(s string) (float64, error) {
+func readPercent(p *float64, s string) error {
 	digits, ok := strings.CutSuffix(s, "%")
 	n, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
 	if !ok || err != nil || !(n >= 0 && n <= 100) {
-		return 0, fmt.Errorf("value %q: want a percentage such as 2%% or 0.5%%", s)
+		return fmt.Errorf("value %q: want a percentage such as 2%% or 0.5%%", s)
 	}
-	return n / 100, nil
+	*p = n / 100
+	return nil
 }

@@ -16,11 +16,12 @@ func TestParseFaults(t *testing.T) {
 	if f.String() != text {
 		t.Errorf("text %q", f)
 	}
-	if len(f.submit) != 12 || len(f.status) != 2 || len(f.file) != 1 || len(f.failCodes) != 2 || math.Abs(f.fail-0.03) > 1e-12 {
+	submit := f.chances[ofSubmit]
+	if len(submit) != 12 || len(f.chances[ofStatus]) != 2 || len(f.chances[ofFile]) != 1 || len(f.failCodes) != 2 || math.Abs(f.fail-0.03) > 1e-12 {
 		t.Errorf("%+v", f)
 	}
-	if f.submit[0].fault.retryAfter != "4" || f.submit[1].fault.retryAfter != "" {
-		t.Errorf("retry-after of %+v", f.submit[:2])
+	if submit[0].fault.retryAfter != "4" || submit[1].fault.retryAfter != "" {
+		t.Errorf("retry-after of %+v", submit[:2])
 	}
 }
 
@@ -67,7 +68,7 @@ func TestWrongFaultsAreNamed(t *testing.T) {
 			t.Errorf("%s: error %v, want %q in it", text, err, want)
 		}
 	}
-	if f, err := ParseFaults(""); err != nil || len(f.submit) > 0 {
+	if f, err := ParseFaults(""); err != nil || len(f.chances) > 0 {
 		t.Errorf("no faults: %v", err)
 	}
 }
@@ -80,7 +81,7 @@ func FuzzParseFaults(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, chances := range [][]chance{faults.submit, faults.status, faults.file} {
+		for _, chances := range faults.chances {
 			sum := 0.0
 			for _, c := range chances {
 				sum += c.p
@@ -96,36 +97,4 @@ func FuzzParseFaults(f *testing.F) {
 			t.Error("failures without a code")
 		}
 	})
-}
-
-// TestManualNamesWhatIsThere parses all that the manual promises, and looks for
-// everything that the parsers know in the manual.
-func TestManualNamesWhatIsThere(t *testing.T) {
-	names := []string{"fail=CODE", "latency=30s", "results=4", "http=503", "code=402", "slow=90s", "status=500", "file=404", "times=2", "retry-after=3"}
-	for name := range markerFlags {
-		names = append(names, name)
-	}
-	for _, name := range []string{"html", "drop", "drop-unaccepted", "cut", "garbage", "empty", "no-task-id", "accepted504", "accepted504-envelope", "portal", "accepted-redirect"} {
-		if _, ok := submitFault(name); !ok {
-			t.Errorf("%s is not known", name)
-		}
-		names = append(names, name)
-	}
-	for name, s := range shapeNames {
-		if s != envelope {
-			names = append(names, name)
-		}
-	}
-	for _, name := range names {
-		if !strings.Contains(Manual(), "  "+name) && !strings.Contains(Manual(), ", "+name) {
-			t.Errorf("the manual does not name %s", name)
-		}
-	}
-	for line := range strings.Lines(Manual()) {
-		if text := strings.TrimSpace(line); strings.HasPrefix(text, "429=") {
-			if _, err := ParseFaults(text); err != nil {
-				t.Errorf("example %s: %v", text, err)
-			}
-		}
-	}
 }

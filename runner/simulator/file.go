@@ -18,7 +18,8 @@ func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
 	number, _, _ := strings.Cut(name, ".")
 	index, errIndex := strconv.Atoi(number)
 	now := time.Now()
-	if err != nil || errIndex != nil || index < 0 || index >= j.files() || name != fmt.Sprintf("%d.%s", index, j.medium.extension()) || now.Before(j.completed()) {
+	medium, named := j.mediumOf(name, index)
+	if err != nil || errIndex != nil || index < 0 || index >= j.files() || !named || now.Before(j.completed()) {
 		http.Error(w, "no such file", http.StatusNotFound)
 		return
 	}
@@ -26,6 +27,7 @@ func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this URL has expired", http.StatusGone)
 		return
 	}
+	j.medium = medium
 	contentType, body, err := j.resultFile(index)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -58,6 +60,13 @@ func (s *Simulator) fileFault(path string, j job) fault {
 	if j.file.shape != sound && j.file.happens(n) {
 		return j.file
 	}
-	f, _ := pick(draw(s.config.Seed, "file", path, strconv.Itoa(n)), s.config.Faults.file)
-	return f
+	return s.config.Faults.pick(ofFile, draw(s.config.Seed, "file", path, strconv.Itoa(n)))
+}
+
+// mediumOf is the type of the file with a name. Tracks have a cover besides.
+func (j job) mediumOf(name string, index int) (medium, bool) {
+	if j.flags&flagTracks != 0 && name == fmt.Sprintf("%d.%s", index, mediumPNG.extension()) {
+		return mediumPNG, true
+	}
+	return j.medium, name == fmt.Sprintf("%d.%s", index, j.medium.extension())
 }

@@ -64,11 +64,15 @@ func (e *ends) Pop() any {
 	return last
 }
 
-// gates are those that a request for the model has to pass.
-func (s *Simulator) gates(model string) []*gate {
+// gates are those that a request for the model has to pass. documented are the
+// limits of its page, which the config may replace.
+func (s *Simulator) gates(model string, documented Limits) []*gate {
 	gates := []*gate{s.account}
 	limits, ok := s.config.ModelLimits[model]
 	if !ok {
+		limits = documented
+	}
+	if limits == (Limits{}) {
 		return gates
 	}
 	if s.perModel[model] == nil {
@@ -100,7 +104,8 @@ func (s *Simulator) admit(model string) error {
 	if s.stormy(now) {
 		return refusal{status: 429, message: messageOf(429), retryAfter: s.config.Faults.retryAfter}
 	}
-	gates := s.gates(model)
+	found, _ := findModel(s.config.Catalog, model, false)
+	gates := s.gates(model, found.limits)
 	for _, g := range gates {
 		if !g.hasToken(now) {
 			return refusal{status: 429, message: "Too many requests, please retry later", retryAfter: s.retryAfter()}

@@ -7,8 +7,8 @@ func Manual() string { return manual }
 const manual = `MARKERS
 
 A marker in a prompt says what becomes of that task. It is a part of the input
-like any other text, and only prompts are searched. An unknown marker is
-refused with a 400 that names it.
+like any other text; prompts are searched, and preview_text, which is what
+minimax-voice calls it. An unknown marker is refused with a 400 that names it.
 
   [sim:NAME]  [sim:NAME=VALUE]  [sim:NAME=VALUE,OPTION=VALUE,...]
 
@@ -16,12 +16,17 @@ What happens to the task:
   fail=CODE         it fails with the failCode: any of the API's, or one that
                     nobody knows
   latency=30s       it runs that long (divided by the speed, like all latencies)
-  results=4         it has so many result files, 0 to 16
+  results=4         it has so many result files, 0 to 16; where the input says
+                    max_images only those are billed
   noresult          it succeeds without resultJson
   result-object     resultJson is an object in place of a string
+  tracks            the result is objects with audio_url and image_url, as
+                    clients meet them with suno, in place of resultUrls
   no-cost-time      it succeeds without costTime
   no-pending        it is never pending
   processing_r2     it spends its last fifth in that undocumented state
+  upper-state       its states are in capital letters
+  extra-keys        its answers have keys that no page documents
 
 Submits that are refused; nothing is billed:
   http=503          the status, 400 to 599, in the API's envelope
@@ -49,14 +54,20 @@ Submits that are accepted and billed, though the answer does not say so:
   no-task-id        HTTP 200, code 200, data null
 
 Answers about the task:
-  status=500        on status calls: 400 to 599, html, html504, portal, redirect,
-                    drop, cut, cut-head, cut-anywhere, cut-tail, late, trickle,
-                    stall, garbage, empty, twice, and
+  status=500        on status calls: 400 to 599, html, html504, code404, portal,
+                    redirect, drop, cut, cut-head, cut-anywhere, cut-tail, late,
+                    trickle, stall, garbage, empty, twice, and
                     other-task     the failure of somebody else's task
                     odd-state      a state that nobody knows
                     earlier-state  the state before the right one
   file=404          on its result files: the same as on status calls, but for
-                    twice and the last three
+                    code404, twice and the last three
+  webhook=lost      on the POST to its callback URL:
+                    lost           it is never made
+                    late           it comes 5 min later
+                    swapped        it comes after that of a task that ended later,
+                                   or 5 min later
+                    twice          it comes again although it was taken
 
 Options:
   times=2           only so often: the first so many submits of this input that
@@ -66,7 +77,14 @@ Options:
   retry-after=3     sends that header, seconds or any other text; with a status
                     or a page
   message=TEXT      in place of the usual message; for submits with an envelope
-  body=KIND         envelope, html, empty or garbage; with a status or a page
+  failcode=CODE     data is {failCode, failMsg}; for submits with an envelope
+  body=KIND         in place of the envelope or the page:
+                    envelope       the API's
+                    html           a proxy's page
+                    error-key      {"code":..., "error":"the message"}
+                    error-object   an envelope whose data is {"error": "the message"}
+                    empty          nothing
+                    garbage        no JSON
 
 Several markers may stand in one prompt. Of those about the submit the first
 that still happens is done: "[sim:http=429,times=2][sim:fail=Timeout,times=1]"
@@ -80,22 +98,50 @@ submitted before, not on the order in which requests arrive.
 
   429=2%,500=1%,drop=0.5%,accepted504=0.5%,fail=3%,failcodes=NSFW|Timeout
 
-  400 ... 599, html, html400 ... html599, portal, redirect, drop-unaccepted,
-  drop, accepted500 ... accepted599, accepted504-envelope, accepted-portal,
-  accepted-redirect, cut, cut-head, cut-anywhere, cut-tail, twice, late, trickle,
-  stall, garbage, empty, no-task-id
+  400 ... 599, code400 ... code599, html, html400 ... html599, portal, redirect,
+  drop-unaccepted, drop, accepted500 ... accepted599, accepted504-envelope,
+  accepted-portal, accepted-redirect, cut, cut-head, cut-anywhere, cut-tail,
+  twice, late, trickle, stall, garbage, empty, no-task-id
                     what strikes a submit, named as in the markers
   status500, status-html, status-stall, status-other-task, ...
                     what strikes a status call: "status", or "status-", and the
                     name in the marker
   file404, file-html, file-stall, ...
                     what strikes the download of a result, likewise
+  balance403, balance-html, balance-twice, ...
+                    what strikes a balance call: as on status calls, but for the
+                    last three
+  webhook-lost, webhook-late, webhook-swapped, webhook-twice
+                    what strikes the POST to a callback URL
   storm=5%          so many of the minutes refuse every call with a 429
   fail=3%           how many accepted tasks fail
   failcodes=A|B     with which codes; without it, refusals of content and
                     failures that pass, from both of the API's vocabularies
+  fewer=20%         how many tasks with max_images have fewer results than that
   retry-after=3     the Retry-After of all 429 and 503 in this list: seconds, or
                     any other text without a comma
+
+WEBHOOKS
+
+A submit with request_type callback and a callback_url (https, or http on a
+loopback address) has the end of its task posted there: the terminal status
+answer, without a key or a signature. It is taken if HTTP 200 comes back within
+30 s. Otherwise it is posted again after 30 s, 2 min and 10 min (divided by the
+speed), then given up. Redirects are not followed. What is due when the simulator
+ends is not posted.
+
+PARAMETERS
+
+How the parameters of an input are checked; what does not pass is refused with
+400:
+  any               nothing but that a prompt is there
+  known             the values of those that the catalog knows: type, values,
+                    bounds; numbers may come as text, words in any case. An
+                    image_urls entry that is no URL fails with INVALID_IMAGE_URL
+  strict            also unknown ones, those of another mode, lacking ones without
+                    a default, and another provider than the only one that works
+A task that builds on another (Midjourney's taskId, grok-video's task_id) fails
+with INVALID_TASK_ID unless that one has succeeded.
 
 OTHER ADDRESSES
 

@@ -3,6 +3,7 @@ package simulator
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,35 +42,37 @@ var errUnknownMarker = errors.New("unknown; see the manual of the simulator for 
 // without a value.
 func (m marker) submitFault() (fault, error) {
 	if !m.hasValue {
-		f, ok := submitFault(m.name)
-		if !ok || f.shape == envelope && !f.accepted {
+		f, ok := findFault(m.name, ofSubmit)
+		if _, isStatus := parseStatus(m.name); !ok || isStatus {
 			return fault{}, errUnknownMarker
 		}
 		return f, nil
 	}
-	shapes := map[string]shape{"http": envelope, "code": mismatch, "html": page}
-	shape, known := shapes[m.name]
+	prefix, known := map[string]string{"http": "", "code": "code", "html": "html"}[m.name]
 	if !known {
 		return fault{}, errUnknownMarker
 	}
-	f, ok := httpFault(m.value)
-	if !ok {
+	f, ok := findFault(prefix+m.value, ofSubmit)
+	if _, isStatus := parseStatus(m.value); !ok || !isStatus {
 		return fault{}, fmt.Errorf("status %.60q: want 400 to 599", m.value)
 	}
-	f.shape = shape
 	return f, nil
 }
 
-// answer reads a marker about the answers of status calls or of files.
-func (m marker) answer(f *fault, parse func(name string) (fault, bool)) error {
+// answer reads a marker about the answers of status calls or of files, or about
+// the webhook.
+func (m marker) answer(f *fault, of answers) error {
 	if f.shape != sound {
 		return fmt.Errorf("%s given twice", m.name)
 	}
-	got, ok := parse(m.value)
+	got, ok := findFault(m.value, of)
 	if !ok {
 		return fmt.Errorf("value %.60q: want 400 to 599, or another name that the manual has for such answers", m.value)
 	}
 	*f = got
+	if of == ofWebhook {
+		return m.allow()
+	}
 	return m.readOptions(f)
 }
 
@@ -97,17 +100,41 @@ func (m marker) readOptions(f *fault, more ...string) error {
 		}
 		f.retryAfter = text
 	}
-	if body, ok := m.options["body"]; ok {
-		if !slices.Contains([]string{"envelope", "html", "empty", "garbage"}, body) {
-			return fmt.Errorf("body %.60q: want envelope, html, empty or garbage", body)
-		}
-		f.shape = shapeNames[body]
+	if err := m.readBody(f); err != nil {
+		return err
 	}
+	return m.readWords(f)
+}
+
+func (m marker) readBody(f *fault) error {
+	body, ok := m.options["body"]
+	if !ok {
+		return nil
+	}
+	shape, known := bodies[body]
+	if !known {
+		return fmt.Errorf("body %.60q: want one of %s", body, strings.Join(slices.Sorted(maps.Keys(bodies)), ", "))
+	}
+	f.shape = shape
+	return nil
+}
+
+// readWords reads what an envelope says.
+func (m marker) readWords(f *fault) error {
 	var given bool
-	if f.message, given = m.options["message"]; given && f.shape != envelope && f.shape != mismatch {
+	if f.message, given = m.options["message"]; given && !slices.Contains([]shape{envelope, mismatch, errorKey, errorObject}, f.shape) {
 		return errors.New("message goes with an envelope only")
 	}
-	return nil
+	code, given := m.options["failcode"]
+	if !given {
+		return nil
+	}
+	if f.shape != envelope && f.shape != mismatch {
+		return errors.New("failcode goes with an envelope only")
+	}
+	failure, err := newFailure(code)
+	f.failCode = failure.code
+	return err
 }
 
 func (m marker) bare() error {

@@ -68,7 +68,7 @@ func FuzzParseMarkers(f *testing.F) {
 			t.Error("a script out of nothing")
 		}
 		for _, fault := range append(s.submit, s.status, s.file) {
-			if fault.times > maxTimes || fault.shape > drop || fault.shape != sound && fault.shape != drop && fault.status < 200 {
+			if fault.times > maxTimes || fault.shape > lastShape || fault.shape != sound && fault.shape != drop && fault.status < 200 {
 				t.Errorf("fault %+v", fault)
 			}
 		}

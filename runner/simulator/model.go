@@ -10,13 +10,15 @@ import (
 	"apixo-batch/spec/catalog"
 )
 
-// model is what the simulator has to know of a model. This file is all that
-// touches the catalog.
+// model is what the simulator has to know of a model. This file and those of the
+// parameters are all that touches the catalog.
 type model struct {
 	id           string
 	kind         catalog.Kind
 	latency      Latency
-	needsPrompt  bool
+	limits       Limits // documented ones
+	params       []catalog.Param
+	provider     string // the only one that works, empty if any does
 	usualResults int
 	price        func(input map[string]json.RawMessage) (micros int64, known bool)
 }
@@ -35,8 +37,8 @@ var usualResults = map[string]int{"midjourney": 4, "suno": 2}
 
 // findModel knows the IDs of the catalog exactly, case and all. An alias is
 // another spelling, which the API does not promise to know.
-func findModel(id string, orUnknown bool) (model, bool) {
-	m, ok := catalog.Default().Lookup(id)
+func findModel(known *catalog.Catalog, id string, orUnknown bool) (model, bool) {
+	m, ok := known.Lookup(id)
 	switch {
 	case ok && m.ID == id:
 		return knownModel(m), true
@@ -53,6 +55,9 @@ func knownModel(m *catalog.Model) model {
 	found := model{
 		id: m.ID, kind: m.Kind,
 		latency:      Latency{m.TypicalMin, m.TypicalMax},
+		limits:       Limits{RequestsPerMinute: m.Limits.RequestsPerMinute, ConcurrentTasks: m.Limits.ConcurrentTasks},
+		params:       m.Params,
+		provider:     m.Provider,
 		usualResults: max(usualResults[m.ID], 1),
 		// A range is charged at its high end, which is what a careful buyer reserves.
 		price: func(input map[string]json.RawMessage) (int64, bool) {
@@ -63,16 +68,22 @@ func knownModel(m *catalog.Model) model {
 	if m.TypicalMin <= 0 || m.TypicalMax < m.TypicalMin {
 		found.latency = usualLatency[m.Kind]
 	}
-	found.needsPrompt = slices.ContainsFunc(m.Params, func(p catalog.Param) bool {
-		return p.Name == "prompt" && p.Required && len(p.Modes) == 0
-	})
 	return found
+}
+
+// needsPrompt reports whether a prompt is required in the input's mode.
+func (m model) needsPrompt(input map[string]json.RawMessage) bool {
+	rows := m.rowsOf("prompt", m.mode(input), input)
+	return len(rows) > 0 && !slices.ContainsFunc(rows, func(p catalog.Param) bool { return !p.Required })
 }
 
 // countResults is how many files the input asks for.
 func (m model) countResults(input map[string]json.RawMessage) int {
+	if mode := m.mode(input); m.id == "midjourney" && (mode == "upscale" || mode == "enhance") {
+		return 1 // one of the earlier task's four
+	}
 	for _, name := range []string{"num_images", "nVariants", "max_images"} {
-		var n json.Number
+		var n json.Number // also one in quotes
 		if json.Unmarshal(input[name], &n) != nil {
 			continue
 		}

@@ -17,6 +17,7 @@ type script struct {
 	flags   flags
 	status  fault
 	file    fault
+	webhook fault
 }
 
 // flags are the variations of a sound status answer.
@@ -28,6 +29,9 @@ const (
 	flagNoCostTime                     // success without costTime
 	flagResultObject                   // resultJson as an object, not a string
 	flagNoResult                       // success without resultJson
+	flagExtraKeys                      // keys that no page documents
+	flagUpperState                     // the state in capital letters
+	flagTracks                         // tracks as objects in place of resultUrls
 )
 
 const (
@@ -72,25 +76,31 @@ func (s *script) add(text string) error {
 		s.flags |= flag
 		return m.bare()
 	}
-	switch m.name {
-	case "fail":
-		return s.addFail(m)
-	case "status":
-		return m.answer(&s.status, statusFault)
-	case "file":
-		return m.answer(&s.file, fileFault)
-	case "slow":
+	if read, ok := markerValues[m.name]; ok {
+		return read(s, m)
+	}
+	return s.addSubmit(m)
+}
+
+// markerValues are the markers with a value that are not about the submit.
+var markerValues = map[string]func(s *script, m marker) error{
+	"fail":    (*script).addFail,
+	"status":  func(s *script, m marker) error { return m.answer(&s.status, ofStatus) },
+	"file":    func(s *script, m marker) error { return m.answer(&s.file, ofFile) },
+	"webhook": func(s *script, m marker) error { return m.answer(&s.webhook, ofWebhook) },
+	"slow": func(s *script, m marker) (err error) {
 		s.slow, err = m.duration()
 		return err
-	case "latency":
+	},
+	"latency": func(s *script, m marker) error {
 		d, err := m.duration()
 		s.latency = &d
 		return err
-	case "results":
+	},
+	"results": func(s *script, m marker) (err error) {
 		s.results, err = m.number(maxResults)
 		return errors.Join(err, m.allow())
-	}
-	return s.addSubmit(m)
+	},
 }
 
 var markerFlags = map[string]flags{
@@ -99,6 +109,9 @@ var markerFlags = map[string]flags{
 	"no-cost-time":  flagNoCostTime,
 	"result-object": flagResultObject,
 	"noresult":      flagNoResult,
+	"extra-keys":    flagExtraKeys,
+	"upper-state":   flagUpperState,
+	"tracks":        flagTracks,
 }
 
 func (s *script) addFail(m marker) error {
@@ -121,7 +134,7 @@ func (s *script) addSubmit(m marker) error {
 	if err != nil {
 		return err
 	}
-	if err := m.readOptions(&f, "message"); err != nil {
+	if err := m.readOptions(&f, "message", "failcode"); err != nil {
 		return err
 	}
 	s.submit = append(s.submit, f)

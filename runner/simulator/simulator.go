@@ -1,8 +1,10 @@
 package simulator
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +23,13 @@ type Simulator struct {
 	account  *gate
 	perModel map[string]*gate
 	stats    Stats
+	balances int           // balance calls
+	closed   bool          // no delivery begins any more
+	posted   chan struct{} // closed, and made anew, when a webhook has been posted
+
+	deliveries sync.WaitGroup
+	begin      func(deliver func(context.Context)) // runs it until it ends, or until Close
+	stop       context.CancelFunc
 }
 
 // history is what happened to one input.
@@ -52,8 +61,12 @@ func New(c Config) (*Simulator, error) {
 		config: c, ledger: ledger,
 		inputs: map[string]*history{}, polls: map[string]*polls{},
 		account: newGate(c.Limits, time.Now()), perModel: map[string]*gate{},
-		stats: Stats{Answers: map[string]map[int]int{}, FetchesByFile: map[string]int{}},
+		stats:  Stats{Answers: map[string]map[int]int{}, FetchesByFile: map[string]int{}},
+		posted: make(chan struct{}),
 	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.begin = func(deliver func(context.Context)) { s.deliveries.Go(func() { deliver(ctx) }) }
 	for _, a := range ledger.entries {
 		h := s.history(a.InputHash)
 		h.submits++
@@ -63,8 +76,14 @@ func New(c Config) (*Simulator, error) {
 	return s, nil
 }
 
-// Close closes the ledger file. No request may come after it.
+// Close gives up the webhooks that are out or due, waits for their end, and closes
+// the ledger file. No request may come after it.
 func (s *Simulator) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.stop()
+	s.deliveries.Wait()
 	if s.ledger.file == nil {
 		return nil
 	}
@@ -112,47 +131,6 @@ func (s *Simulator) routes() *http.ServeMux {
 // panics with http.ErrAbortHandler, which makes an http.Server end the connection.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// recorder remembers what was sent, and whether the connection took it.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	err    error
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status = status
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	if r.status == 0 {
-		r.status = http.StatusOK
-	}
-	n, err := r.ResponseWriter.Write(b)
-	if err != nil {
-		r.err = err
-	}
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// delivered pushes the answer out and reports whether the connection took it.
-func (r *recorder) delivered() bool {
-	return http.NewResponseController(r).Flush() == nil && r.err == nil
-}
-
-// counted notes how each request was answered, also if the handler ends the
-// connection.
-func (s *Simulator) counted(endpoint string, h http.HandlerFunc) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		recorder := &recorder{ResponseWriter: w}
-		defer func() { s.count(endpoint, recorder.status) }()
-		h(recorder, r)
-	})
-}
-
 // authorized lets a request with the key pass.
 func (s *Simulator) authorized(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -172,8 +150,10 @@ func (s *Simulator) serveBalance(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	balance := s.balance()
+	s.balances++
+	f := s.config.Faults.pick(ofBalance, draw(s.config.Seed, "balance", strconv.Itoa(s.balances)))
 	s.mu.Unlock()
-	send(w, http.StatusOK, contentJSON, success(json.Number(dollars(balance))))
+	f.write(w, contentJSON, success(json.Number(dollars(balance))), s.pauses(r))
 }
 
 func (s *Simulator) serveLedger(w http.ResponseWriter, r *http.Request) {

@@ -24,6 +24,13 @@ type Stats struct {
 	// which is nobody's business at a file host.
 	AuthorizedFileRequests int `json:"authorized_file_requests"`
 
+	// WebhookPosts counts the POSTs to callback URLs; of the tasks that have one,
+	// WebhooksTaken counts those whose end was taken with a 200, WebhooksGivenUp
+	// those whose end never was or is not to be.
+	WebhookPosts    int `json:"webhook_posts"`
+	WebhooksTaken   int `json:"webhooks_taken"`
+	WebhooksGivenUp int `json:"webhooks_given_up"`
+
 	Accepted int `json:"accepted"`
 	Running  int `json:"running"`
 	// MaxRunning is the most tasks that ever ran at the same time.

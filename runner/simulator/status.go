@@ -1,11 +1,9 @@
 package simulator
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -31,7 +29,7 @@ func (s *Simulator) serveStatus(w http.ResponseWriter, r *http.Request) {
 	now := time.Now()
 	fault := s.statusFault(taskID, j, now)
 	data := fault.distort(j.status200(taskID, now, s.filesURL(r)))
-	fault.write(w, contentJSON, success(data), s.pauses(r))
+	fault.write(w, contentJSON, j.flags.success(data), s.pauses(r))
 	if fault.shape == sound || fault.shape == late {
 		s.polled(taskID, !j.completed().After(now))
 	}
@@ -53,8 +51,7 @@ func (s *Simulator) statusFault(taskID string, j job, now time.Time) fault {
 	if j.status.shape != sound && j.status.happens(p.count) {
 		return j.status
 	}
-	f, _ := pick(draw(s.config.Seed, "status", taskID, strconv.Itoa(p.count)), s.config.Faults.status)
-	return f
+	return s.config.Faults.pick(ofStatus, draw(s.config.Seed, "status", taskID, strconv.Itoa(p.count)))
 }
 
 // polled notes a sound answer in the ledger, if the task is in this one.
@@ -91,6 +88,9 @@ func (j job) state(now time.Time) string {
 func (j job) status200(taskID string, now time.Time, filesURL string) map[string]any {
 	state := j.state(now)
 	data := map[string]any{"taskId": taskID, "state": state, "createTime": j.accepted.UnixMilli()}
+	if j.flags&flagUpperState != 0 {
+		data["state"] = strings.ToUpper(state)
+	}
 	if state != "success" && state != "failed" {
 		return data
 	}
@@ -110,36 +110,19 @@ func (j job) status200(taskID string, now time.Time, filesURL string) map[string
 
 // distort makes of the data of a status answer what the fault says of the task.
 func (f fault) distort(data map[string]any) map[string]any {
-	switch state := data["state"]; f.shape {
+	switch f.shape {
 	case otherTask:
 		return map[string]any{"taskId": "task_of_somebody_else", "state": "failed", "failCode": "NSFW", "createTime": data["createTime"]}
 	case oddState:
 		data = map[string]any{"taskId": data["taskId"], "state": "paused", "createTime": data["createTime"]}
 	case earlierState:
 		before := "pending"
-		if state == "success" || state == "failed" {
+		if data["completeTime"] != nil {
 			before = "processing"
 		}
 		data = map[string]any{"taskId": data["taskId"], "state": before, "createTime": data["createTime"]}
 	}
 	return data
-}
-
-// resultJSON is JSON text inside a string, or the object itself on demand.
-func (j job) resultJSON(taskID, filesURL string) any {
-	urls := make([]string, j.results)
-	for i := range urls {
-		urls[i] = fmt.Sprintf("%s/files/%s/%d.%s", filesURL, url.PathEscape(taskID), i, j.medium.extension())
-	}
-	result := map[string]any{"resultUrls": urls}
-	if j.flags&flagResultObject != 0 {
-		return result
-	}
-	text, err := json.Marshal(result)
-	if err != nil {
-		panic(err) // strings only
-	}
-	return string(text)
 }
 
 // filesURL is the base of result URLs: this host, unless the config has another.

@@ -263,7 +263,7 @@ func TestResultsByModel(t *testing.T) {
 	}{
 		"image":      {"nano-banana", `{"prompt":"x"}`, 1, ".png"},
 		"jpeg":       {"nano-banana", `{"prompt":"x","output_format":"jpeg"}`, 1, ".jpg"},
-		"num_images": {"gpt-image-1", `{"prompt":"x","num_images":3}`, 3, ".png"},
+		"num_images": {"gpt-image-1", `{"prompt":"x","num_images":4}`, 4, ".png"},
 		"four":       {"midjourney", `{"prompt":"x"}`, 4, ".png"},
 		"video":      {"kling-2-6", `{"prompt":"x","duration":5}`, 1, ".mp4"},
 		"two tracks": {"suno", `{"prompt":"x"}`, 2, ".wav"},

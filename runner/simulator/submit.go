@@ -27,6 +27,9 @@ type submission struct {
 	hash   [sha256.Size]byte
 	script script
 	words  string // the prompt without its markers
+	// callback is where the end of the task is posted; empty for request_type async.
+	callback string
+	provider string
 }
 
 func (b submission) hexHash() string { return hex.EncodeToString(b.hash[:]) }
@@ -42,16 +45,16 @@ func (s *Simulator) serveSubmit(w http.ResponseWriter, r *http.Request) {
 		writeError(w, err)
 		return
 	}
-	taskID, fault, err := s.decide(sub)
+	accepted, fault, err := s.decide(sub, s.filesURL(r))
 	if err != nil {
 		writeError(w, err)
 		return
 	}
 	pause := s.pauses(r)
 	pause(sub.script.slow)
-	fault.write(w, contentJSON, success(map[string]any{"taskId": taskID}), pause)
+	fault.write(w, contentJSON, accepted.flags.success(accepted.submit200()), pause)
 	if fault.shape == sound || fault.shape == late {
-		s.answered(w, taskID)
+		s.answered(w, accepted.id)
 	}
 }
 
@@ -88,7 +91,7 @@ func (s *Simulator) readSubmission(w http.ResponseWriter, r *http.Request) (subm
 	if err != nil {
 		return submission{}, refuse(http.StatusBadRequest, "Invalid request: cannot read the body: %v", err)
 	}
-	m, ok := findModel(r.PathValue("model"), s.config.AnyModel)
+	m, ok := findModel(s.config.Catalog, r.PathValue("model"), s.config.AnyModel)
 	if !ok {
 		return submission{}, refuse(http.StatusNotFound, "Model not found: %.100s", r.PathValue("model"))
 	}
@@ -96,7 +99,17 @@ func (s *Simulator) readSubmission(w http.ResponseWriter, r *http.Request) (subm
 		return submission{}, refuse(http.StatusBadRequest, "Invalid request: Content-Type must be application/json")
 	}
 	sub, err := parseSubmission(m, body)
-	if err != nil {
+	if err == nil {
+		err = m.checkProvider(sub.provider, s.config.Parameters)
+	}
+	if err == nil {
+		err = m.checkParameters(sub.input, s.config.Parameters)
+	}
+	var limit promptLimit
+	switch {
+	case errors.As(err, &limit):
+		return submission{}, refuse(http.StatusBadRequest, "%v", limit)
+	case err != nil:
 		return submission{}, refuse(http.StatusBadRequest, "Invalid request: %v", err)
 	}
 	return sub, nil
@@ -106,16 +119,19 @@ func (s *Simulator) readSubmission(w http.ResponseWriter, r *http.Request) (subm
 func parseSubmission(m model, body []byte) (submission, error) {
 	var fields struct {
 		RequestType *string         `json:"request_type"`
-		Provider    *string         `json:"provider"`
+		CallbackURL *string         `json:"callback_url"`
+		Provider    string          `json:"provider"`
+		Source      *string         `json:"source"`
 		Input       json.RawMessage `json:"input"`
 	}
 	if err := json.Unmarshal(body, &fields); err != nil {
 		return submission{}, fmt.Errorf("body is not the expected JSON: %w", err)
 	}
-	if t := fields.RequestType; t != nil && *t != "async" {
-		return submission{}, fmt.Errorf("request_type %q: the simulator calls no webhooks; use async", *t)
+	sub := submission{model: m, provider: fields.Provider}
+	var err error
+	if sub.callback, err = callbackOf(fields.RequestType, fields.CallbackURL); err != nil {
+		return submission{}, err
 	}
-	sub := submission{model: m}
 	if err := json.Unmarshal(fields.Input, &sub.input); err != nil || sub.input == nil {
 		return submission{}, errors.New("input is required and must be an object")
 	}
@@ -125,15 +141,29 @@ func parseSubmission(m model, body []byte) (submission, error) {
 	}
 	sub.body = canonical
 	sub.hash = sha256.Sum256(append([]byte(m.id+"\n"), canonical...))
-	if m.needsPrompt && strings.TrimSpace(strings.Join(prompts, "")) == "" {
+	if m.needsPrompt(sub.input) && strings.TrimSpace(strings.Join(prompts, "")) == "" {
 		return submission{}, errors.New("prompt is required")
 	}
-	sub.script, sub.words, err = parseMarkers(strings.Join(prompts, " "))
+	err = sub.readPrompts(prompts)
 	return sub, err
 }
 
+// readPrompts reads the markers, and the words that the model would see.
+func (b *submission) readPrompts(prompts []string) (err error) {
+	b.script, b.words, err = parseMarkers(strings.Join(prompts, " "))
+	switch b.model.id {
+	case "midjourney": // drops what follows "--" (API document, section 11, row 21)
+		words, _, _ := strings.Cut(b.words, "--")
+		b.words = strings.TrimSpace(words)
+	case voiceModel:
+		b.words, _ = stringAt(b.input, "voice_id_prefix")
+	}
+	return err
+}
+
 // canonicalize sorts the keys of a JSON value and drops its spaces; numbers stay
-// as they are written. It also returns the strings at keys named prompt.
+// as they are written. It also returns the strings at keys named prompt, and
+// preview_text, which is what minimax-voice calls it.
 func canonicalize(raw []byte) (canonical []byte, prompts []string, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
@@ -158,7 +188,7 @@ func promptsIn(value any) (found []string) {
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if text, ok := v[key].(string); ok && key == "prompt" {
+			if text, ok := v[key].(string); ok && (key == "prompt" || key == "preview_text") {
 				found = append(found, text)
 			}
 			found = append(found, promptsIn(v[key])...)

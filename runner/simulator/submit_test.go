@@ -122,7 +122,7 @@ func TestUnreadableSubmitsAreRefused(t *testing.T) {
 		"input a string":     {testModel, `{"input":"x"}`, 400, "must be an object"},
 		"no prompt":          {testModel, `{"input":{"mode":"text-to-image"}}`, 400, "prompt is required"},
 		"blank prompt":       {testModel, body("  "), 400, "prompt is required"},
-		"callback":           {testModel, `{"request_type":"callback","input":{"prompt":"x"}}`, 400, "webhooks"},
+		"request type":       {testModel, `{"request_type":"sync","input":{"prompt":"x"}}`, 400, "async or callback"},
 		"provider a number":  {testModel, `{"provider":1,"input":{"prompt":"x"}}`, 400, "JSON"},
 		"more than one body": {testModel, body("x") + body("x"), 400, "JSON"},
 		"too long":           {testModel, body(strings.Repeat("x", maxBody)), 400, "too large"},

@@ -1,0 +1,49 @@
+package simulator
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+)
+
+func (s *Simulator) outOfFunds() error {
+	if s.config.FundsStatus == http.StatusBadRequest {
+		return refuse(http.StatusBadRequest, "Insufficient credits")
+	}
+	return refuse(http.StatusPaymentRequired, "Insufficient balance")
+}
+
+// cost is what a task with so many results costs, in micro-dollars. Of max_images
+// only those are billed that came (API document, section 4).
+func (s *Simulator) cost(sub submission, results int) int64 {
+	if micros, ok := s.config.Prices[sub.model.id]; ok {
+		return micros
+	}
+	input := sub.input
+	if sub.atMost() > 0 {
+		input = maps.Clone(input)
+		input["max_images"] = json.RawMessage(strconv.Itoa(max(results, 1)))
+	}
+	micros, ok := sub.model.price(input)
+	switch {
+	case !ok:
+		return s.config.UnpricedCost
+	case sub.atMost() > 0 && results == 0:
+		return 0
+	}
+	return micros
+}
+
+// atMost is the max_images of an input, 0 if it has none.
+func (b submission) atMost() int {
+	var n json.Number
+	if json.Unmarshal(b.input["max_images"], &n) != nil {
+		return 0
+	}
+	most, err := strconv.Atoi(n.String())
+	if err != nil {
+		return 0
+	}
+	return max(most, 0)
+}
