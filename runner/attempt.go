@@ -12,6 +12,10 @@ import (
 // work carries a job's task to a terminal record, or as far as it goes. It holds
 // a slot of the parallelism from the submit to the terminal answer.
 func (r *run) work(ctx context.Context, j *job) error {
+	if j.givenUp != nil {
+		r.deliveries.follow(j, j.givenUp.Nonce)
+	}
+	defer r.leaveToDeliveries(j)
 	for {
 		if j.record.Status != state.Running {
 			if ok, err := r.submitFresh(ctx, j); !ok || err != nil {
@@ -51,7 +55,7 @@ func (r *run) again(j *job) bool {
 	if j.collecting || j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() {
 		return false
 	}
-	if j.exhausted() || r.rest(backoff(j.accepted)) != nil {
+	if j.exhausted() || r.rest(j, backoff(j.accepted)) != nil {
 		return false
 	}
 	r.tally(func(s *Summary) { s.Retried++ })
@@ -65,4 +69,7 @@ func (r *run) again(j *job) bool {
 
 // rest pauses a job between submits; it ends early, with an error, when
 // submitting does.
-func (r *run) rest(d time.Duration) error { return sleep(r.brake.submits, d) }
+func (r *run) rest(j *job, d time.Duration) error {
+	r.logWait(j, d)
+	return sleep(r.brake.submits, d)
+}

@@ -115,7 +115,7 @@ func (r *run) readBalance(ctx context.Context, patience time.Duration) (balance 
 	if err != nil {
 		return 0, false
 	}
-	micros, err := r.opts.API.Balance(ctx)
+	balance, err = ReadBalance(ctx, r.opts.API, r.opts.Log)
 	var refused *apixo.AnswerError
 	switch {
 	case err == nil:
@@ -123,7 +123,7 @@ func (r *run) readBalance(ctx context.Context, patience time.Duration) (balance 
 	case errors.As(err, &refused) && refused.Answer.Status() == http.StatusTooManyRequests:
 		ticket.Refused(refused.Answer.RetryAfter)
 	}
-	return task.Cost(micros), err == nil
+	return balance, err == nil
 }
 
 // keyScope is the pace of the calls that are about the key and no model. The

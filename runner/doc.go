@@ -71,6 +71,23 @@
 // model has had one success at most 32 of its tasks are in flight (queue.go),
 // whatever the parallelism, unless the caller never halts.
 //
+// # Log
+//
+// Options.Log gets one entry for each call of the API and each request for a file
+// (log.go), with what APIXO's support asks for: submits at info, polls, readings
+// of the balance and downloads at debug, and at warn whatever was refused, could
+// not be read or is in doubt. Events are in it too, and at trace the bodies of
+// requests and answers. An entry is written after what it tells of is on disk.
+// Nothing sensitive is in it: inputs stand as in the state, answers pass the
+// redactors, a body is left out where it could hold what nobody knows any more, and
+// URLs lose their queries below trace (log_texts.go).
+//
+// # Collecting only
+//
+// A plan for a download has nothing that pays, so no job ever submits. Options.AskOnce
+// asks for each task that runs at once instead of by its schedule, and detaches from
+// one that has not ended (askonce.go); Options.Only leaves some instances alone.
+//
 // # Stopping
 //
 // Four things end differently. The brake (stop.go) ends submitting and nothing
@@ -103,4 +120,29 @@
 // submits after a doubt, nor is it done for a request that has changed or is no
 // longer declared. WeighBalance (evidence.go) says what the balances that were
 // read tell of doubts.
+//
+// # Webhooks
+//
+// With a CallbackURL each submit names a URL of its own, which ends in its nonce.
+// What is posted there (webhook.go) is answered at once and kept as a hint, one for
+// each submit (delivery.go). Nothing in it is signed, so it decides nothing:
+//
+//	the submit's task runs      its worker asks for it now (untilPoll, hint.go)
+//	its answer is awaited       the answer decides; if it is lost, the hint is there
+//	it is in doubt, in this run its worker waits for the hint, as long as a task may take
+//	                            (awaitDelivery, hint.go), before the doubt is given up
+//	in doubt from before        settled beside the jobs (settle_late.go)
+//	gone into a record's past   settled after the jobs, which may change the record
+//
+// A doubt is settled only once the API has confirmed the task that the delivery
+// names (confirm.go): one of the submit's model and this key, ended, as old as the
+// submit, and no other submit's. Who knows the nonce, which is APIXO, could still
+// name another task of the same minutes that nobody else has claimed; no answer of
+// the API tells what a task was made from.
+//
+// A hint is in memory only: a process that is killed loses it, as APIXO repeats no
+// delivery that was taken. Deliveries may be lost, so polling goes on, late and rarely (safetyNet). Where three
+// tasks in a row end without a delivery, everything is polled as without webhooks
+// until one comes. No delivery makes a poll sooner after the last one than the
+// model's interval.
 package runner

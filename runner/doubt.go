@@ -23,7 +23,11 @@ func (r *run) doubt(j *job, a apixo.Answer) {
 		r.spending = true
 		s.Reserved += next.Cost
 	})
-	r.emit(Event{Kind: Doubted, Address: next.Address, Record: next, Detail: next.Doubt.Cause})
+	detail := next.Doubt.Cause
+	if r.expects(j) {
+		detail += "; a webhook may still tell what came of it, and is waited for"
+	}
+	r.emit(Event{Kind: Doubted, Address: next.Address, Record: next, Detail: detail})
 }
 
 // resubmits decides whether a doubt that arose in this run is given up at once

@@ -56,6 +56,7 @@ type target struct {
 	url, dir string
 	address  task.Address
 	taskID   string
+	model    string
 	index    int
 }
 
@@ -64,7 +65,9 @@ func (t target) id() string { return fmt.Sprint(t.index, " ", t.taskID, " ", t.a
 
 // download streams a URL to a temporary file of the output directory, and
 // makes sure that it is there to stay.
-func (r *run) download(ctx context.Context, t target) (*downloaded, error) {
+func (r *run) download(ctx context.Context, t target) (got *downloaded, err error) {
+	began, status := time.Now(), 0
+	defer func(ctx context.Context) { r.logDownload(ctx, t, began, status, got, err) }(ctx)
 	ctx, watch, done := watched(ctx)
 	defer done()
 	answer, err := r.get(ctx, t.url)
@@ -72,7 +75,7 @@ func (r *run) download(ctx context.Context, t target) (*downloaded, error) {
 		return nil, stalled(ctx, err)
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if status = answer.StatusCode; status != http.StatusOK {
 		return nil, &statusError{answer.StatusCode}
 	}
 	file, err := r.files.create(t.dir, t.id())

@@ -164,14 +164,14 @@ func TestResolveRefusesATaskOfThePast(t *testing.T) {
 func TestPriceThatIsKnownLateIsHeldToTheBudget(t *testing.T) {
 	config := `
 batch { budget = 0.10 }
-model "nano-banana" {
+model "gpt-image-1" {
   price = { usd = 0.03, per = "image" }
 }
 ` + image("a", "nano-banana", "P1") + `
 task "b" {
-  model = "nano-banana"
+  model = "gpt-image-1"
   count = 10
-  input = { mode = "text-to-image", prompt = "v ${count.index}", aspect_ratio = "1:1", num_images = %s }
+  input = { mode = "gpt-image-1", prompt = "v ${count.index}", aspect_ratio = "1:1", num_images = %s }
 }`
 	for _, c := range []struct{ name, images string }{
 		{"unknown", `"${length(task.a.urls)} pieces"`},

@@ -39,5 +39,7 @@ const (
 	Moved      EventKind = "moved"      // the record has a new address
 	Slowed     EventKind = "slowed"     // a refusal slows every call of a model
 	Stopping   EventKind = "stopping"   // no further submits in this run
+	Settled    EventKind = "settled"    // a delivery told what a submit in doubt was accepted as; it is on disk
+	Unheard    EventKind = "unheard"    // deliveries were asked for and do not come
 	Warned     EventKind = "warned"     // the API gave an answer that makes no sense; Detail says what was made of it
 )

@@ -52,7 +52,8 @@ func (r *run) fetchFile(ctx context.Context, j *job, index int) error {
 	refreshed := false
 	for try := 0; ; try++ {
 		file, err := r.download(ctx, target{
-			url: currentURL(j.record, index), dir: dir, address: j.record.Address, taskID: j.record.TaskID, index: index,
+			url: currentURL(j.record, index), dir: dir, index: index,
+			address: j.record.Address, taskID: j.record.TaskID, model: j.record.Request.Model,
 		})
 		if err == nil {
 			return r.keep(j, file, index)
@@ -98,7 +99,7 @@ func (r *run) refreshURLs(ctx context.Context, j *job) error {
 // freshURLs asks for a result's task once more. Where the answer is of no use,
 // the recorded URLs are what there is.
 func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, error) {
-	answer, err := r.ask(ctx, record.Request.Model, record.TaskID)
+	answer, err := r.ask(ctx, record, hiding{variables: r.secrets})
 	if err != nil {
 		return nil, err
 	}

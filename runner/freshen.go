@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // staleBefore is how long before the end of its life a result's URL is not
@@ -38,7 +39,7 @@ func (r *run) freshen(ctx context.Context, j *job) (ok bool, err error) {
 			return false, err
 		}
 		for _, index := range used {
-			if err := r.fetchable(ctx, fresh[index]); err != nil {
+			if err := r.fetchable(ctx, record, fresh[index]); err != nil {
 				if ctx.Err() == nil {
 					j.skipStale(upstream, record.Result.ExpiresAt(), err)
 				}
@@ -84,8 +85,12 @@ func inJSON(text string) []byte {
 	return bytes.Trim(b.Bytes(), "\"\n")
 }
 
-// fetchable asks the file's host for the file, and reads none of it.
-func (r *run) fetchable(ctx context.Context, rawURL string) error {
+// fetchable asks the file's host for a file of the record's result, and reads none
+// of it.
+func (r *run) fetchable(ctx context.Context, record state.Record, rawURL string) (err error) {
+	began, status := time.Now(), 0
+	t := target{url: rawURL, address: record.Address, taskID: record.TaskID, model: record.Request.Model}
+	defer func(ctx context.Context) { r.logDownload(ctx, t, began, status, nil, err) }(ctx)
 	ctx, _, done := watched(ctx)
 	defer done()
 	answer, err := r.get(ctx, rawURL)
@@ -93,7 +98,7 @@ func (r *run) fetchable(ctx context.Context, rawURL string) error {
 		return stalled(ctx, err)
 	}
 	answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
+	if status = answer.StatusCode; status != http.StatusOK {
 		return &statusError{answer.StatusCode}
 	}
 	return nil

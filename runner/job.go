@@ -35,6 +35,7 @@ type job struct {
 	// givenUp is the record as the state has it while its doubt is about to be
 	// given up for a new submit; nil otherwise.
 	givenUp  *state.Record
+	bell     *bell  // what deliveries say of its submit; nil while no worker has it
 	queue    *queue // that it started from
 	earlier  int    // submits that were accepted under the same saved plan before
 	accepted int    // submits in this run
@@ -53,13 +54,13 @@ func (j *job) model() string {
 	return j.action.Model()
 }
 
-// redactor hides what is sensitive in the request: that of the submits, or of
-// the plan where the job only collects.
-func (j *job) redactor() task.Redactor {
+// clear is the request with its sensitive values in the clear: that of the submits,
+// or of the plan where the job only collects.
+func (j *job) clear() task.Request {
 	if j.request.Model != "" {
-		return j.request.Redactor()
+		return j.request
 	}
-	return j.action.Eval.Request.Redactor()
+	return j.action.Eval.Request
 }
 
 // evaluate makes the job's request from the results that have come. ready is

@@ -46,19 +46,35 @@ var (
 // address is that of the instance. It may be called again with the same answer;
 // an answer that contradicts what is recorded changes nothing and is an error.
 func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error) {
+	s, err := settlement(store, late)
+	if err == nil && s.outcome != LateKnown {
+		err = store.Commit(s.change)
+	}
+	return s.outcome, s.address, err
+}
+
+// settled is what a late answer comes to, still to be recorded.
+type settled struct {
+	outcome LateOutcome
+	address task.Address
+	change  state.Change
+}
+
+// settlement makes of a late answer what SettleLate records.
+func settlement(store *state.Store, late Late) (settled, error) {
 	spend, known := store.Spend(late.Nonce)
 	switch {
 	case late.TaskID == "":
-		return "", task.Address{}, errors.New("the answer names no task")
+		return settled{}, errors.New("the answer names no task")
 	case !known:
-		return "", task.Address{}, ErrUnknownSubmit
+		return settled{}, ErrUnknownSubmit
 	case spend.TaskID == late.TaskID:
-		return LateKnown, spend.Address, nil
+		return settled{outcome: LateKnown, address: spend.Address}, nil
 	case spend.TaskID != "":
-		return "", spend.Address, fmt.Errorf("its submit is recorded as task %q, and cannot be task %q too", spend.TaskID, late.TaskID)
+		return settled{address: spend.Address}, fmt.Errorf("its submit is recorded as task %q, and cannot be task %q too", spend.TaskID, late.TaskID)
 	}
 	if owner, taken := ownerOf(store, late.TaskID, late.Nonce); taken {
-		return "", spend.Address, fmt.Errorf("task %q belongs to %s already", late.TaskID, owner)
+		return settled{address: spend.Address}, fmt.Errorf("task %q belongs to %s already", late.TaskID, owner)
 	}
 	record, past, found := submitOf(store, spend)
 	change := state.Change{Op: "late answer", Money: []state.Entry{lateCharge(spend, late)}}
@@ -66,7 +82,7 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 	switch {
 	case !found:
 	case record.Status == state.Submitting && record.Nonce == late.Nonce:
-		return "", record.Address, ErrStillSubmitting
+		return settled{address: record.Address}, ErrStillSubmitting
 	case record.Nonce == late.Nonce || wants(record, record.Past[past]):
 		outcome = LateRunning
 		switch {
@@ -88,7 +104,7 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 	if !found {
 		record.Address = spend.Address
 	}
-	return outcome, record.Address, store.Commit(change)
+	return settled{outcome, record.Address, change}, nil
 }
 
 // wants reports whether an instance has nothing to show for the request of an

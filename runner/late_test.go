@@ -173,13 +173,13 @@ func TestTaskOlderThanItsSubmitIsSaidToBe(t *testing.T) {
 		w := newWorld(t, image("a", "nano-banana", "[sim:drop] a pier"), simulator.Config{Seed: 70})
 		store, r, late := w.doubt()
 		defer store.Close()
-		found, err := runner.FindTask(t.Context(), w.api, store, r.Address, late.TaskID)
+		found, err := runner.FindTask(t.Context(), w.api, nil, store, r.Address, late.TaskID)
 		if err != nil || found.Earlier() != 0 {
 			t.Fatalf("%+v, %v", found, err)
 		}
 		r.SubmittedAt = found.CreatedAt.Add(time.Hour) // by a clock that was wrong
 		must(t, store.Commit(state.Change{Op: "in_doubt", Put: []state.Record{r}}))
-		if found, err = runner.FindTask(t.Context(), w.api, store, r.Address, late.TaskID); err != nil || found.Earlier() != time.Hour {
+		if found, err = runner.FindTask(t.Context(), w.api, nil, store, r.Address, late.TaskID); err != nil || found.Earlier() != time.Hour {
 			t.Fatalf("%+v, %v", found, err)
 		}
 		must(t, runner.ResolveTaskID(store, found, "x@y"))

@@ -29,6 +29,7 @@ type mix struct {
 	config simulator.Config
 	n      int
 	budget task.Cost // 0 for none
+	hooked bool      // with webhooks
 	calm   bool      // what is refused with 429 is refused for a limit, not at random
 }
 
@@ -68,6 +69,11 @@ func newMix(seed uint64) *mix {
 	if m.rng.IntN(4) == 0 {
 		m.budget = task.Cost(m.n) * 30_000 / 2
 		m.batch += fmt.Sprintf("\n  budget = %s", m.budget.Decimal())
+	}
+	if m.hooked = m.rng.IntN(2) == 0; m.hooked {
+		for _, fault := range []string{"lost", "late", "twice", "swapped"} {
+			m.faults = fmt.Sprintf("webhook-%s=%d%%,", fault, m.rng.IntN(25)) + m.faults
+		}
 	}
 	return m
 }
@@ -158,7 +164,7 @@ func runMix(t *testing.T, m *mix) {
 	if m.config.Faults, err = simulator.ParseFaults(m.faults); err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t, m.jobs(), m.config)
+	w := newListeningWorld(t, m.jobs(), m.config)
 	w.disk = unsynced{disk.OS}
 	cuts, runs, idle := m.rng.IntN(5), 0, 0
 	var last runner.Summary
@@ -196,7 +202,12 @@ func (w *world) mixedApply(m *mix, cut bool) (runner.Summary, error) {
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(m.rng.Int64N(int64(4*time.Minute))))
 	}
 	defer cancel()
-	return w.apply(ctx, func(o *runner.Options) { o.Disk = w.disk })
+	return w.apply(ctx, func(o *runner.Options) {
+		o.Disk = w.disk
+		if m.hooked {
+			listening(o)
+		}
+	})
 }
 
 // over reports whether nothing is left that another run could change.

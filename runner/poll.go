@@ -39,19 +39,23 @@ var errDetached = errors.New("still running")
 func (r *run) poll(ctx context.Context, j *job) error {
 	// An earlier request may have named another model than the action does.
 	when, timeout := j.action.Schedule(j.record.Request.Model)
+	if r.opts.AskOnce {
+		when = askNow()
+	}
 	schedule := newSchedule(when, j.record.AcceptedAt)
+	r.deliveries.follow(j, j.record.Nonce)
 	var overdue atomic.Bool
 	patience := awake.After(untilDeadline(j.record.AcceptedAt, timeout), func() { overdue.Store(true) })
 	defer patience.Stop()
-	redactor := j.redactor()
+	hide := r.hidingFor(j)
 	var unknownSince, emptySince time.Time
 	strayed := false
-	for {
-		if err := sleep(ctx, schedule.next(time.Now())); err != nil {
+	for calls := 1; ; calls++ {
+		if err := r.untilPoll(ctx, j, schedule); err != nil {
 			return errDetached
 		}
 		late := overdue.Load()
-		answer, err := r.ask(ctx, j.record.Request.Model, j.record.TaskID)
+		answer, err := r.ask(ctx, j.record, hide)
 		if err != nil {
 			return err
 		}
@@ -59,10 +63,15 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			strayed = true
 			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
 		}
-		redact(answer.Task, redactor)
-		redact(answer.Task, r.secrets)
 		if r.settle(j, answer, &unknownSince, &emptySince) {
+			r.endedAnnounced(j)
 			return nil
+		}
+		if answer.Task != nil {
+			j.bell.hurried = false
+		}
+		if r.opts.AskOnce && r.asked(j, answer, calls) {
+			return errDetached
 		}
 		// What looks lost, or without a result, is waited for until that is sure.
 		if late && unknownSince.IsZero() && emptySince.IsZero() {
@@ -82,21 +91,19 @@ func untilDeadline(accepted time.Time, timeout time.Duration) time.Duration {
 	return timeout
 }
 
-// redact hides the sensitive inputs that an answer repeats.
-func redact(t *apixo.Task, r task.Redactor) {
-	if t != nil {
-		t.FailCode, t.FailMsg, t.Raw = r.Text(t.FailCode), r.Text(t.FailMsg), r.JSON(t.Raw)
-	}
-}
-
-// ask makes one status call, at the run's pace. errDetached means that ctx ended
+// ask makes one status call about the record's task, at the run's pace, and hides
+// the sensitive inputs that the answer repeats. errDetached means that ctx ended
 // before an answer came; any other error ends the run.
-func (r *run) ask(ctx context.Context, model, taskID string) (apixo.StatusAnswer, error) {
+func (r *run) ask(ctx context.Context, record state.Record, hide hiding) (apixo.StatusAnswer, error) {
+	model := record.Request.Model
 	ticket, err := r.pace.Wait(ctx, model, pace.Poll)
 	if err != nil {
 		return apixo.StatusAnswer{}, errDetached
 	}
-	answer := r.opts.API.Status(ctx, model, taskID)
+	began := time.Now()
+	answer := r.opts.API.Status(ctx, model, record.TaskID)
+	hide.answer(&answer)
+	logStatus(ctx, r.opts.Log, record, began, answer, hide)
 	switch {
 	case answer.Task != nil || answer.Answer.Status() == http.StatusNotFound:
 		ticket.Succeeded()
@@ -117,15 +124,14 @@ func (r *run) ask(ctx context.Context, model, taskID string) (apixo.StatusAnswer
 // settle records a terminal answer. unknownSince and emptySince are when the
 // API first disowned the task, and first called it a success without a result.
 func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *time.Time) (terminal bool) {
-	disowned := a.Task == nil && a.Answer.Err == nil && a.Answer.Status() == http.StatusNotFound
-	if !disowned {
+	if !disowned(a) {
 		*unknownSince = time.Time{}
 	}
 	if a.Task != nil && a.Task.State != "success" {
 		*emptySince = time.Time{}
 	}
 	switch {
-	case disowned:
+	case disowned(a):
 		if elapsed(unknownSince) < lostAfter {
 			return false
 		}
@@ -206,7 +212,9 @@ func (r *run) fail(j *job, f *task.Failure) {
 type schedule struct {
 	poll     catalog.Poll
 	accepted time.Time
-	started  bool
+	polled   time.Time // the latest poll; zero before the first
+	// announced: a delivery will tell of the end; told: one did.
+	announced, told bool
 }
 
 func newSchedule(p catalog.Poll, accepted time.Time) *schedule {
@@ -215,13 +223,28 @@ func newSchedule(p catalog.Poll, accepted time.Time) *schedule {
 
 // next is how long to wait before the next poll.
 func (s *schedule) next(now time.Time) time.Duration {
-	age := max(0, now.Sub(s.accepted))
-	if !s.started {
-		s.started = true
-		return max(0, s.poll.First-age)
+	p := s.poll
+	switch {
+	case s.told:
+		p.First = 0
+	case s.announced:
+		p = safetyNet(p)
 	}
-	gap := min(max(s.poll.Interval, age/10), max(s.poll.Interval, s.poll.MaxInterval))
-	return gap - gap/20 + rand.N(gap/10+1) // spread, so that tasks do not poll in step
+	age := max(0, now.Sub(s.accepted))
+	first := max(0, p.First-age)
+	if s.polled.IsZero() {
+		return first
+	}
+	gap := min(max(p.Interval, age/10), max(p.Interval, p.MaxInterval))
+	return max(first, gap-gap/20+rand.N(gap/10+1)) // spread, so that tasks do not poll in step
+}
+
+// soonest is how long to wait before a poll that a delivery asks for.
+func (s *schedule) soonest(now time.Time) time.Duration {
+	if s.polled.IsZero() {
+		return 0
+	}
+	return s.poll.Interval - now.Sub(s.polled)
 }
 
 // sleep waits, or returns early with ctx's error.

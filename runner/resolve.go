@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -34,8 +35,9 @@ func (f *FoundTask) Earlier() time.Duration {
 }
 
 // FindTask asks the API for the task that the submit in doubt of an instance is
-// said to have been accepted as. Nothing is changed.
-func FindTask(ctx context.Context, api *apixo.Client, store *state.Store, a task.Address, taskID string) (*FoundTask, error) {
+// said to have been accepted as. Nothing is changed. The call goes to the log, which
+// may be nil.
+func FindTask(ctx context.Context, api *apixo.Client, log *slog.Logger, store *state.Store, a task.Address, taskID string) (*FoundTask, error) {
 	record, err := inDoubt(store, a)
 	if err != nil {
 		return nil, err
@@ -43,7 +45,11 @@ func FindTask(ctx context.Context, api *apixo.Client, store *state.Store, a task
 	if owner, known := ownerOf(store, taskID, record.Nonce); known {
 		return nil, fmt.Errorf("task %q belongs to %s already", taskID, owner)
 	}
+	began := time.Now()
 	answer := api.Status(ctx, record.Request.Model, taskID)
+	asked := record
+	asked.TaskID = taskID
+	logStatus(ctx, logOr(log), asked, began, answer, hiding{})
 	if answer.Task == nil {
 		return nil, fmt.Errorf("the API does not confirm task %q of model %s: %s", taskID, record.Request.Model, answerText(answer.Answer))
 	}

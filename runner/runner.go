@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -48,18 +49,32 @@ type Options struct {
 	MaxRetryWait time.Duration
 	// Halt says how many failures end submitting.
 	Halt Halt
+	// AskOnce asks at once, and once, for each task that runs, and leaves it running
+	// if it has not ended.
+	AskOnce bool
+	// Only limits what is carried out, and what the Summary tells of, to some
+	// instances; nil for all. Every record moves that has to: they make room for
+	// each other.
+	Only func(task.Address) bool
 	// Errored are paths of files that are not there yet, the best first. The IDs
 	// of tasks that were accepted while the state could not be written go to the
 	// first that can; see UnrecordedTask.
 	Errored []string
+	// CallbackURL makes every submit ask for a delivery (API document, section 6) at
+	// this URL, a slash and its nonce. The caller leads those to Webhooks. "" for none.
+	CallbackURL string
 	// Observe is told what happens; see Event. It may be nil.
 	Observe func(Event)
+	// Log holds every call and every event; nil for none. What stands in it is in the
+	// documentation of the package.
+	Log *slog.Logger
 }
 
 // Runner carries out plans.
 type Runner struct {
 	opts        Options
 	openSubmits atomic.Int64
+	deliveries  *deliveries
 }
 
 // New makes a Runner.
@@ -67,10 +82,14 @@ func New(opts Options) *Runner {
 	if opts.Observe == nil {
 		opts.Observe = func(Event) {}
 	}
+	if opts.Only == nil {
+		opts.Only = func(task.Address) bool { return true }
+	}
+	opts.Log = logOr(opts.Log)
 	if opts.Disk == nil {
 		opts.Disk = disk.OS
 	}
-	return &Runner{opts: opts}
+	return &Runner{opts: opts, deliveries: newDeliveries()}
 }
 
 // OpenSubmits is the number of submits that would be in doubt if the process
@@ -85,7 +104,9 @@ func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
 // not go on: a *StateError, ErrKeyRefused, or ctx's error. After the first, what
 // ran was still collected, and the Summary tells more than the state. The
 // Summary is valid in every case.
-func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
+func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended error) {
+	r.logStart(ctx, p)
+	defer func() { r.logEnd(ctx, came, ended) }()
 	running, leave := context.WithCancel(ctx)
 	defer leave()
 	workers, working := errgroup.WithContext(running)
@@ -115,7 +136,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (Summary, error) {
 	}
 	run.openBalance(working, p)
 	s := newScheduler(run, p)
-	err = s.loop(working, workers)
+	err = run.withDeliveries(running, s.jobs, func() error { return s.loop(working, workers) })
 	run.summarize(p, s.jobs)
 	run.closeBalance(ctx, err)
 	if err == nil {
@@ -146,6 +167,9 @@ type run struct {
 	summary   Summary
 	broken    *StateError // once the state could not be written
 	spending  bool        // a submit was accepted, or may have been
+
+	// settled are the doubts that became tasks without a job, by nonce.
+	settled map[string]state.Record
 }
 
 func newPace(p *plan.Plan) *pace.Group {
@@ -177,6 +201,7 @@ func (r *run) emit(e Event) {
 	r.observing.Lock()
 	defer r.observing.Unlock()
 	r.opts.Observe(e)
+	r.logEvent(e)
 }
 
 // pull ends submitting, and says so once.

@@ -51,7 +51,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		if declaredResult(a) {
 			s.publish(a.Address, *a.Prior)
 		}
-		if a.Kind.Pays() || a.Collects() {
+		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects()) {
 			s.jobs = append(s.jobs, &job{action: a, seq: i, declared: declaredResult(a), earlier: used[a.Address]})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -30,6 +31,9 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
 		}
+		if r.settledMeanwhile(ctx, j) {
+			return true, nil
+		}
 		if !r.intend(j) {
 			return false, nil
 		}
@@ -37,17 +41,19 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			r.release(j, "submitting ended before it was sent")
 			return false, nil
 		}
+		began := time.Now()
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
 		again := repeats < maxRepeats
 		r.conclude(j, verdict, answer, again)
+		r.logSubmit(ctx, j, began, answer, verdict)
 		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
 			return true, nil
 		case unsent, throttled:
 		case repeatable:
-			if !again || r.rest(backoff(repeats)) != nil {
+			if !again || r.rest(j, backoff(repeats)) != nil {
 				return false, nil // if submitting ended, the record is as it should be
 			}
 			repeats++
@@ -59,7 +65,10 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		case refused:
 			return false, nil
 		default:
-			if !r.resubmits(j) || r.rest(backoff(j.doubted)) != nil {
+			if r.awaitDelivery(ctx, j) {
+				return true, nil
+			}
+			if !r.resubmits(j) || r.rest(j, backoff(j.doubted)) != nil {
 				return false, nil
 			}
 			j.doubted++
@@ -123,6 +132,8 @@ func (r *run) intend(j *job) bool {
 		j.givenUp = nil
 	}
 	j.record = next
+	r.deliveries.follow(j, next.Nonce)
+	j.bell.called = r.opts.CallbackURL != ""
 	return true
 }
 
@@ -130,10 +141,14 @@ func (r *run) intend(j *job) bool {
 // for whatever else ends, so only its own time limit cuts it short.
 func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 	answer := r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
-		Provider: j.action.Instance.Provider,
-		Input:    j.body,
+		Provider:    j.action.Instance.Provider,
+		Input:       j.body,
+		CallbackURL: r.callbackURL(j.record.Nonce),
 	})
 	answer.Message = r.secrets.Text(j.request.Redactor().Text(answer.Message))
+	if r.opts.CallbackURL != "" { // an answer may quote the URL, whose nonce is a secret
+		answer.Message = strings.ReplaceAll(answer.Message, j.record.Nonce, "(nonce)")
+	}
 	return answer
 }
 
@@ -174,18 +189,23 @@ func (r *run) accept(j *job, a apixo.Answer) {
 	next.Attempt++
 	r.record(j, next, state.Charge)
 	j.accepted++
+	r.countAccepted(j)
+	r.emit(Event{Kind: Submitted, Address: next.Address, Record: next})
+	r.oddTaskID(next)
+}
+
+// countAccepted counts the job's submit among those of the run.
+func (r *run) countAccepted(j *job) {
 	r.tally(func(s *Summary) {
 		r.spending = true
 		s.Accepted++
-		s.Spent += next.Cost
+		s.Spent += j.record.Cost
 		s.SpentLow += j.price.Low
-		if !next.Priced {
+		if !j.record.Priced {
 			s.Unpriced++
-			s.withoutPrice(next.Request.Model)
+			s.withoutPrice(j.record.Request.Model)
 		}
 	})
-	r.emit(Event{Kind: Submitted, Address: next.Address, Record: next})
-	r.oddTaskID(next)
 }
 
 // release takes an intent back: nothing was created, and it may be sent again.
@@ -220,7 +240,11 @@ func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
 	next.Status = state.Pending
 	next.Repeats++
 	r.record(j, next, "")
-	r.tally(func(s *Summary) { s.Repeated++ })
+	r.tally(func(s *Summary) {
+		if s.Repeated++; s.Repeated == 1 {
+			s.RepeatedAt = next.Address
+		}
+	})
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: fmt.Sprintf("status %d: %s", a.Status(), a.Message)})
 }
 

@@ -23,7 +23,9 @@ type Summary struct {
 
 	Accepted int // submits accepted in this run
 	Repeated int // submits repeated after a 5xx; each may have been charged
-	Retried  int // further attempts after a failed task
+	// RepeatedAt is the first instance of which a submit was repeated.
+	RepeatedAt task.Address
+	Retried    int // further attempts after a failed task
 	// SharedTasks counts accepted submits that got a task ID which another has.
 	SharedTasks int
 	// Resubmitted counts submits after one in doubt, which on_in_doubt asked for,
@@ -67,6 +69,16 @@ func (s *Summary) Charged() (fell task.Cost, ok bool) {
 	return *before - *after, true
 }
 
+// unreserve takes back what was counted for a submit that turned out to be accepted.
+func (s *Summary) unreserve(submit state.Record) {
+	if submit.Status == state.InDoubt {
+		s.Reserved -= submit.Cost
+		return
+	}
+	s.After5xx -= submit.Cost
+	s.Repeated-- // it will not be
+}
+
 func (s *Summary) withoutPrice(model string) {
 	if s.WithoutPrice == nil {
 		s.WithoutPrice = make(map[string]int)
@@ -97,9 +109,12 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if next < len(jobs) && jobs[next].action == a {
+			r.takeSettled(jobs[next])
 			s.addJob(jobs[next])
 			next++
-		} else {
+		} else if record, settled := r.settledDoubt(a.Prior); settled {
+			s.Running = append(s.Running, newEnded(a, &record))
+		} else if r.opts.Only(a.Address) {
 			s.addIdle(a)
 		}
 	}

@@ -48,10 +48,16 @@ func (r *run) commit(c state.Change) error {
 // record returns false. A task that was accepted is then kept elsewhere before
 // anything is told: an observer whose reader has stopped may never return.
 func (r *run) record(j *job, next state.Record, entry state.EntryKind) (durable bool) {
+	return r.recordChange(j, next, r.change(next, entry), entry == state.Charge)
+}
+
+// recordChange is record for a change that is more than the step to next. accepted
+// says that by it a task was accepted.
+func (r *run) recordChange(j *job, next state.Record, change state.Change, accepted bool) (durable bool) {
 	awaited := j.record.Status == state.Submitting
-	err := r.opts.Store.Commit(r.change(next, entry))
+	err := r.opts.Store.Commit(change)
 	j.record = next
-	first, paid := false, err != nil && entry == state.Charge
+	first, paid := false, err != nil && accepted
 	if err != nil {
 		first = r.unwritable(err)
 	}

@@ -29,7 +29,8 @@ const (
 // nothing was created is doubtful: a second submit could be paid twice.
 //
 // calls are the statuses that may be repeated for free, out of 429, 500, 503
-// and 504 (API document, section 9).
+// and 504 (API document, section 9). With the envelope, a 5xx that the table says
+// to repeat is a refusal; a 502 is none, being documented for another service.
 func judgeSubmit(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	switch {
 	case a.TaskID != "":
@@ -57,7 +58,7 @@ func judgeEnvelope(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	case status >= 400 && status < 500:
 		return refused
 	case slices.Contains(calls, status):
-		if code, documented := c.Status(status); documented && code.Repeats != 0 && repeatsAfter5xx(status) {
+		if code, documented := c.Status(status); documented && code.Repeats != 0 {
 			return repeatable
 		}
 	}
@@ -78,14 +79,6 @@ func lacksFunds(a apixo.Answer, c *catalog.Catalog) bool {
 func codeStops(failCode string, c *catalog.Catalog) bool {
 	code, documented := c.FailCode(failCode)
 	return documented && code.StopsSubmits
-}
-
-// repeatsAfter5xx: with the envelope, these three are refusals because the API's
-// document says to repeat the call. A 502 is documented for another service.
-func repeatsAfter5xx(status int) bool {
-	return status == http.StatusInternalServerError ||
-		status == http.StatusServiceUnavailable ||
-		status == http.StatusGatewayTimeout
 }
 
 // judgeBare is for an answer without the API's envelope: a proxy's or gateway's

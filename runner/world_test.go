@@ -34,6 +34,8 @@ type world struct {
 	api       *apixo.Client
 	// disk is where the state is written; nil for the operating system.
 	disk disk.FS
+	// hooks lead webhooks to the run; nil without them.
+	hooks *hooks
 	// events are those of all applies.
 	events []runner.Event
 }
@@ -128,7 +130,12 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 	if adjust != nil {
 		adjust(&options)
 	}
-	return runner.New(options).Run(ctx, p)
+	r := runner.New(options)
+	if w.hooks != nil {
+		w.hooks.lead(r.Webhooks())
+		defer w.hooks.lead(nil)
+	}
+	return r.Run(ctx, p)
 }
 
 func (w *world) mustApply() runner.Summary {
@@ -323,7 +330,7 @@ func (w *world) confirm(store *state.Store, a task.Address, taskID string) (err 
 
 // resolveTaskID finds a task and settles a doubt with it.
 func (w *world) resolveTaskID(store *state.Store, a task.Address, taskID string) error {
-	found, err := runner.FindTask(context.Background(), w.api, store, a, taskID)
+	found, err := runner.FindTask(context.Background(), w.api, nil, store, a, taskID)
 	if err != nil {
 		return err
 	}

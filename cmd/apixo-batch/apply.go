@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/urfave/cli/v3"
 
@@ -26,12 +27,17 @@ func applyCommand(p *program) *cli.Command {
 			"and once. If configuration, data, prices or state differ from the plan, nothing is\n" +
 			"submitted and the exit code is 1. After an interruption the same command goes on with\n" +
 			"what is left, and collects what runs. Applied again when all is done, it does nothing and\n" +
-			"exits 0. What failed under the plan is not bought again by it: exit code 1, plan again.",
+			"exits 0. What failed under the plan is not bought again by it: exit code 1, plan again.\n" +
+			"\n" +
+			selectionHelp + "\n\n" +
+			webhookHelp,
 		Flags: append(applyFlags(), replaceFlag()),
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
+			"apixo-batch apply -limit=3 jobs.hcl           # a pilot; then the rest without",
 			"apixo-batch apply -budget=5 jobs.hcl",
 			"apixo-batch apply -auto-approve -json jobs.hcl",
+			"apixo-batch apply -simulate -listen=127.0.0.1:0 jobs.hcl   # with webhooks",
 			"apixo-batch apply jobs.plan                   # what plan -out=jobs.plan saved"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
 	}
@@ -62,6 +68,10 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if w.halt, err = haltOf(at); err != nil {
 		return err
 	}
+	if w.webhooks, err = p.listenForWebhooks(at, w.endpoint); err != nil {
+		return err
+	}
+	defer func() { err = closing(err, w.webhooks.close) }()
 	store, err := p.open(at, w.statePath)
 	if err != nil {
 		return err
@@ -93,12 +103,15 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 // prepareApply reads what is to be applied: a configuration or, for apply, a
 // saved plan.
 func (p *program) prepareApply(at *cli.Command, resume bool) (*planning, error) {
-	path := at.Args().First()
-	if path == "" || path == "-" || resume {
+	path, err := pathArgument(at)
+	if err != nil {
+		return nil, err
+	}
+	if path == "-" || resume {
 		return p.preparePlanning(at)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s does not exist; pass a .hcl file, a directory that holds some, or a plan saved with plan -out", path)
+		return nil, fmt.Errorf("%s does not exist; pass a .hcl file, a directory that holds some, or a plan saved with plan -out.%s", path, meantPath(path))
 	}
 	saved, err := readSavedPlan(path)
 	if err != nil {
@@ -125,12 +138,18 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	if dir := filepath.Dir(path); at.IsSet("state") {
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("-state=%s: the directory %s does not exist", path, dir)
+		}
+	}
 	store, err := state.Open(path, options)
 	if err != nil {
 		return nil, err
 	}
 	for _, notice := range store.Notices() {
 		p.view.Note(notice)
+		p.logNotice(notice)
 	}
 	if !at.IsSet("errored") {
 		p.adoptErrored(store)
@@ -150,7 +169,10 @@ func (p *program) planned(ctx context.Context, at *cli.Command, w *planning, sto
 			return nil, view.Plan{}, err
 		}
 	}
-	shown := w.view(made, k)
+	shown, err := w.view(made, k)
+	if err != nil {
+		return nil, view.Plan{}, err
+	}
 	if made.Totals().Paying() > 0 {
 		if err := p.canApprove(at, w); err != nil {
 			return nil, view.Plan{}, err

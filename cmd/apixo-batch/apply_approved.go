@@ -104,7 +104,7 @@ func (p *program) idle(w *planning, made *plan.Plan) error {
 		p.view.Note(fmt.Sprintf("The saved plan %s was applied already: its apply began %s. Nothing was submitted now.",
 			w.saved.path, w.saved.begun.At.Local().Format(time.DateTime)))
 	}
-	if made.Withheld > 0 && w.saved != nil {
+	if w.saved != nil && made.Totals().Withheld() > 0 {
 		return w.leftOut(made)
 	}
 	return exitWith(codeOfPlan(made))
@@ -113,13 +113,13 @@ func (p *program) idle(w *planning, made *plan.Plan) error {
 // leftOut is the error of a plan that does not cover what is still missing.
 func (w *planning) leftOut(made *plan.Plan) error {
 	return fmt.Errorf("the saved plan %s does not buy %s that is left, or not again. Make a new one:\n  %s",
-		w.saved.path, tasks(made.Withheld), w.target.Command("plan", "-out="+w.saved.path))
+		w.saved.path, tasks(made.Totals().Withheld()), w.target.Command("plan", "-out="+w.saved.path))
 }
 
 // withLeftOut is the end of a run that had to leave something out: no rerun of
 // the same plan gets it.
 func (w *planning) withLeftOut(err error, made *plan.Plan) error {
-	if w.saved == nil || made.Withheld == 0 {
+	if w.saved == nil || made.Totals().Withheld() == 0 {
 		return err
 	}
 	status := (*exitStatus)(nil)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
 	"apixo-batch/state"
@@ -39,15 +38,16 @@ func (p *program) prepareSaved(at *cli.Command, path string, saved *plan.Saved) 
 		return nil, err
 	}
 	w := &planning{
-		operation: at.Name, replace: saved.Replace, expand: at.Bool("expand"),
+		operation: at.Name, replace: saved.Replace, expand: expansionOf(at),
 		allowUnpriced: saved.AllowUnpriced, runBudget: saved.RunBudget,
-		saved: &savedPlan{Saved: saved, path: path},
-		target: view.Target{
-			Chdir: p.chdir, Path: saved.Configuration, State: saved.State, Simulated: saved.Simulated,
-			Vars: shownVariables(savedVariables(saved)), Plan: path, PlanVars: shownVariables(given),
-		},
+		saved:  &savedPlan{Saved: saved, path: path},
+		target: p.targetOfSaved(path, saved),
 	}
-	if w.spec, err = p.loadSaved(w, given); err != nil {
+	w.target.PlanVars = shownVariables(given)
+	if saved.Selection != nil {
+		w.selection = *saved.Selection
+	}
+	if w.spec, err = p.loadSaved(at, w, given); err != nil {
 		return nil, err
 	}
 	if w.statePath, err = statePath(w.target); err != nil {
@@ -67,7 +67,7 @@ func (p *program) prepareSaved(at *cli.Command, path string, saved *plan.Saved) 
 
 // checkSavedFlags refuses flags that would ask for something else than the plan.
 func checkSavedFlags(at *cli.Command, path string, saved *plan.Saved) error {
-	for _, name := range []string{"state", "var-file", "replace", "budget", "allow-unpriced"} {
+	for _, name := range append([]string{"state", "var-file", "catalog", "replace", "budget", "allow-unpriced"}, selectionNames[:]...) {
 		if at.IsSet(name) {
 			return fmt.Errorf("-%s cannot be given with the saved plan %s, which says what is done; make another plan with it", name, path)
 		}
@@ -93,21 +93,26 @@ func savedVariables(saved *plan.Saved) []spec.VarAssignment {
 
 // loadSaved reads the plan's configuration again, and refuses it if a file has
 // changed. given are the values of sensitive variables, which no plan holds.
-func (p *program) loadSaved(w *planning, given []spec.VarAssignment) (*spec.Spec, error) {
+func (p *program) loadSaved(at *cli.Command, w *planning, given []spec.VarAssignment) (*spec.Spec, error) {
 	saved := w.saved
 	if _, err := os.Stat(saved.Configuration); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the configuration %s of the saved plan %s does not exist here; apply the plan from the directory that it was made in, or with -chdir=DIR",
 			saved.Configuration, saved.path)
 	}
-	options := spec.LoadOptions{Environ: environmentVariables(p.environ()), Fixed: saved.Variables}
+	known, err := p.catalogFrom(saved.Catalog)
+	if err != nil {
+		return nil, w.stale(err)
+	}
+	options := spec.LoadOptions{Environ: environmentVariables(p.environ()), Fixed: saved.Variables, Catalog: known.Catalog}
 	for _, file := range saved.VariableFiles {
 		options.Vars = append(options.Vars, spec.VarAssignment{File: file})
 	}
 	options.Vars = append(options.Vars, given...)
 	s, diagnostics := spec.Load(saved.Configuration, options)
 	if !diagnostics.HasErrors() {
-		diagnostics = append(diagnostics, s.Check()...)
+		diagnostics = strictly(at, append(diagnostics, s.Check()...))
 	}
+	known.addTo(s)
 	if err := saved.SameFiles(s.Digests, !diagnostics.HasErrors()); err != nil {
 		return nil, w.stale(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -32,6 +33,7 @@ type endpoint struct {
 	// baseURL and from are set if the configuration names the base URL.
 	baseURL, from string
 
+	log   *slog.Logger      // nil without one
 	api   *apixo.Client     // nil without a key
 	files http.RoundTripper // fetches results
 	close func() error
@@ -46,7 +48,7 @@ func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 	if t.Simulated {
 		return p.connectSimulator(s)
 	}
-	e := &endpoint{close: func() error { return nil }}
+	e := &endpoint{log: p.log, close: func() error { return nil }}
 	base := p.env(baseURLVariable)
 	if base == "" && s != nil && s.Settings.BaseURL != "" {
 		base = s.Settings.BaseURL
@@ -87,7 +89,7 @@ func (e *endpoint) balance(ctx context.Context) (*task.Cost, error) {
 	if e.api == nil {
 		return nil, errNoKey
 	}
-	micros, err := e.api.Balance(ctx)
+	balance, err := runner.ReadBalance(ctx, e.api, e.log)
 	if err != nil {
 		var answer *apixo.AnswerError
 		if errors.As(err, &answer) && answer.Answer.Status() == http.StatusUnauthorized {
@@ -95,7 +97,6 @@ func (e *endpoint) balance(ctx context.Context) (*task.Cost, error) {
 		}
 		return nil, err
 	}
-	balance := task.Cost(micros)
 	return &balance, nil
 }
 
@@ -109,7 +110,7 @@ const (
 
 func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
 	sim, err := simulator.New(simulator.Config{
-		Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
+		Catalog: catalogOf(s), Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
@@ -127,7 +128,7 @@ func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
 		hurry(s.Instances)
 	}
 	return &endpoint{
-		name: simulatedEndpoint, api: api, files: p.carrier(local.Transport()),
+		name: simulatedEndpoint, log: p.log, api: api, files: p.carrier(local.Transport()),
 		close: func() error { return errors.Join(local.Close(), sim.Close()) },
 	}, nil
 }

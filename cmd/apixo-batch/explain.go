@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,25 +19,59 @@ func explainCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "says what a status, fail code or reason means",
-		ArgsUsage: "[CODE]",
+		ArgsUsage: "[CODE] [PATH]",
 		Description: "Says what an HTTP status, a fail code of the API or a reason of this program means,\n" +
-			"whether trying again can help, and what to do. Without CODE it lists all.",
-		Flags: []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "write JSON"}},
+			"whether trying again can help, and what to do. Without CODE it lists all.\n" +
+			"\n" +
+			"With a PATH, which is a directory or ends in .hcl or .json, the error blocks of that configuration count too.",
+		Flags: append(variableFlags(), &cli.BoolFlag{Name: "json", Usage: "write JSON"}),
 		Metadata: about(nil,
 			"apixo-batch explain 402",
 			"apixo-batch explain NSFW_DETECTED",
-			"apixo-batch explain in_doubt"),
+			"apixo-batch explain in_doubt",
+			"apixo-batch explain timeout jobs.hcl"),
 		Action: func(_ context.Context, at *cli.Command) error {
 			p.choose(false, at.Bool("no-color"), false)
-			return p.explain(strings.Join(at.Args().Slice(), " "), at.Bool("json"))
+			code, path := codeAndPath(at.Args().Slice())
+			known, err := p.codesOf(at, path)
+			if err != nil {
+				return err
+			}
+			return p.explain(known, code, at.Bool("json"))
 		},
 	}
 }
 
-// explain shows one code, or all of them. A fail code may have spaces, so the
-// arguments together are one.
-func (p *program) explain(code string, asJSON bool) error {
-	c := catalog.Default()
+// codeAndPath tells the arguments apart. A fail code may have spaces, so all of
+// them but a PATH are one.
+func codeAndPath(args []string) (code, path string) {
+	if n := len(args); n > 0 {
+		last := args[n-1]
+		info, err := os.Stat(last)
+		_, isCode := codeNamed(catalog.Default(), last)
+		if strings.HasSuffix(last, ".hcl") || strings.HasSuffix(last, ".json") || err == nil && info.IsDir() && !isCode {
+			return strings.Join(args[:n-1], " "), last
+		}
+	}
+	return strings.Join(args, " "), ""
+}
+
+// codesOf gives the codes that are known: with those of a configuration, if a
+// path names one.
+func (p *program) codesOf(at *cli.Command, path string) (*catalog.Catalog, error) {
+	if path == "" {
+		known, err := p.catalogFrom(p.catalogPath(at))
+		return known.Catalog, err
+	}
+	s, err := p.loadSettings(at, path)
+	if err != nil {
+		return nil, err
+	}
+	return s.Catalog, nil
+}
+
+// explain shows one code, or all of them.
+func (p *program) explain(c *catalog.Catalog, code string, asJSON bool) error {
 	rows := append(c.Codes(), c.Reasons()...)
 	if code != "" {
 		row, ok := codeNamed(c, code)

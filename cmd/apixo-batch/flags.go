@@ -32,8 +32,10 @@ func lockTimeoutFlag() cli.Flag {
 	return &cli.DurationFlag{Name: "lock-timeout", Usage: lockTimeoutUsage}
 }
 
+// variableFlags are for what evaluates a configuration.
 func variableFlags() []cli.Flag {
 	return []cli.Flag{
+		catalogFlag(),
 		&cli.StringSliceFlag{Name: "var", Usage: "set a variable: `NAME=VALUE`; may be repeated"},
 		&cli.StringSliceFlag{Name: "var-file", Usage: "set the variables in a `FILE`; may be repeated"},
 	}
@@ -46,17 +48,18 @@ func replaceFlag() cli.Flag {
 
 // spendingFlags are those of plan, apply and resume.
 func spendingFlags() []cli.Flag {
-	return slices.Concat(stateFlags(), variableFlags(), []cli.Flag{
+	return slices.Concat(stateFlags(), variableFlags(), selectionFlags(), []cli.Flag{
 		&cli.StringFlag{Name: "budget", Usage: "commit at most so many `USD` in this run"},
 		&cli.BoolFlag{Name: "allow-unpriced", Usage: "with a budget, run what has no price, uncovered"},
-		&cli.BoolFlag{Name: "expand", Usage: "list every instance of the plan"},
+		expandFlag(),
+		strictFlag(),
 		jsonFlag(),
 	})
 }
 
 // applyFlags are those of apply and resume.
 func applyFlags() []cli.Flag {
-	return append(spendingFlags(),
+	return append(append(spendingFlags(), webhookFlags()...),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "spend without asking"},
 		&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "have at most `N` tasks in flight"},
 		&cli.BoolFlag{Name: "allow-insufficient-balance", Usage: "start although the balance is below the plan, and go on until APIXO refuses"},

@@ -168,6 +168,8 @@ func (f formatter) format(name string, text []byte) ([]byte, error) {
 func filesToFormat(path string, recursive bool) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s does not exist; pass a .hcl file, a directory, or - for standard input.%s", path, meantPath(path))
 	case err != nil:
 		return nil, err
 	case info.IsDir():

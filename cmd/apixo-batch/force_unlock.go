@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/urfave/cli/v3"
 
@@ -24,6 +25,9 @@ func forceUnlockCommand(p *program) *cli.Command {
 			args := at.Args().Slice()
 			if len(args) != 1 && len(args) != 2 {
 				return fmt.Errorf("force-unlock takes ID [PATH], not %d arguments; whoever finds the state locked is told the ID", len(args))
+			}
+			if _, err := os.Stat(args[0]); err == nil {
+				return fmt.Errorf("force-unlock takes ID [PATH], and %q is a path; whoever finds the state locked is told the ID", args[0])
 			}
 			path := "."
 			if len(args) == 2 {

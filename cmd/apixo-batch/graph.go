@@ -29,7 +29,7 @@ func graphCommand(p *program) *cli.Command {
 			}
 			format := view.GraphFormat(at.String("format"))
 			if format != view.DOT && format != view.Mermaid {
-				return fmt.Errorf("-format=%s is neither dot nor mermaid", at.String("format"))
+				return fmt.Errorf("-format=%s is neither dot nor mermaid.%s", format, didYouMean("", string(format), []string{string(view.DOT), string(view.Mermaid)}))
 			}
 			s, err := p.loadSettings(at, path)
 			if err != nil {

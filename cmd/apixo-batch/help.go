@@ -41,9 +41,14 @@ func writeHelp(w io.Writer, c *cli.Command, path string) {
 		usage = "apixo-batch [-chdir=DIR] COMMAND [flags] [PATH]"
 	}
 	fmt.Fprintf(w, "Usage: %s\n\n", usage)
-	fmt.Fprintf(w, "  %s\n\n", view.Wrap(c.Description, 2, 2, view.DefaultWidth))
+	for paragraph := range strings.SplitSeq(c.Description, "\n\n") {
+		fmt.Fprintf(w, "  %s\n\n", view.Wrap(paragraph, 2, 2, view.DefaultWidth))
+	}
 	writeCommands(w, c)
 	writeFlags(w, "Flags", c.Flags)
+	if path == "apixo-batch" {
+		writeEnvironment(w)
+	}
 	if examples, ok := c.Metadata[metaExamples].([]string); ok {
 		fmt.Fprintln(w, "Examples:")
 		for _, example := range examples {
@@ -60,7 +65,9 @@ func writeCommands(w io.Writer, c *cli.Command) {
 	}
 	fmt.Fprintln(w, "Commands:")
 	for _, sub := range c.Commands {
-		fmt.Fprintf(w, "  %-13s %s\n", sub.Name, sub.Usage)
+		if !sub.Hidden {
+			fmt.Fprintf(w, "  %-13s %s\n", sub.Name, view.Wrap(sub.Usage, 16, 16, view.DefaultWidth))
+		}
 	}
 	fmt.Fprintln(w)
 }
@@ -94,6 +101,9 @@ func flagHelp(f cli.Flag) (name, text string) {
 	text = doc.GetUsage() + defaultText(doc)
 	if before, rest, found := strings.Cut(text, "`"); found {
 		if value, after, closed := strings.Cut(rest, "`"); closed {
+			if bare, is := f.(interface{ IsBoolFlag() bool }); is && bare.IsBoolFlag() { // it may stand without a value
+				return name + "[=" + value + "]", before + value + after
+			}
 			return name + "=" + value, before + value + after
 		}
 	}

@@ -40,6 +40,9 @@ var initialConfiguration []byte
 var initialGitignore []byte
 
 func (p *program) init(dir string) error {
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return fmt.Errorf("%s is a file; init takes the directory to write jobs.hcl into", dir)
+	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("init: %w", err)
 	}

@@ -27,7 +27,7 @@ func (p *program) check(at *cli.Command, path string) (*spec.Spec, hcl.Diagnosti
 	if err != nil || diagnostics.HasErrors() {
 		return s, diagnostics, err
 	}
-	return s, append(diagnostics, s.Check()...), nil
+	return s, strictly(at, append(diagnostics, s.Check()...)), nil
 }
 
 // loadSettings is load for commands that need the settings and no input.
@@ -44,10 +44,21 @@ func (p *program) parse(at *cli.Command, path string) (*spec.Spec, hcl.Diagnosti
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := takesConfiguration(path, commandName(at)); err != nil {
+		return nil, nil, err
+	}
 	if path == "-" && p.terminalIn() {
 		return nil, nil, errors.New("standard input is a terminal: pipe a configuration in, or pass a file")
 	}
-	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ()), Stdin: p.stdin})
+	known, err := p.catalogFrom(p.catalogPath(at))
+	if err != nil {
+		return nil, nil, err
+	}
+	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ()), Stdin: p.stdin, Catalog: known.Catalog})
+	known.addTo(s)
+	if meant := meantPath(path); meant != "" && diagnostics.HasErrors() {
+		diagnostics[0].Detail += meant
+	}
 	return s, diagnostics, nil
 }
 
@@ -71,5 +82,8 @@ func (p *program) targetWithVariables(at *cli.Command, path string) (view.Target
 		return t, err
 	}
 	t.Vars = shownVariables(vars)
+	if file := at.String("catalog"); file != "" {
+		t.Vars = append(t.Vars, "-catalog="+file)
+	}
 	return t, nil
 }

@@ -27,8 +27,13 @@ func (p *program) execute(args []string) (code int) {
 	defer p.stopListening()
 	defer func() {
 		if value := recover(); value != nil {
-			code = p.exit(&runner.PanicError{Value: value, Stack: debug.Stack()})
+			bug := &runner.PanicError{Value: value, Stack: debug.Stack()}
+			code = p.exit(bug)
+			p.logEnd(code, bug)
 		}
 	}()
-	return p.exit(newRoot(p).Run(context.Background(), args))
+	err := newRoot(p).Run(context.Background(), args)
+	code = p.exit(err)
+	p.logEnd(code, err)
+	return code
 }

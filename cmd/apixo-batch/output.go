@@ -14,6 +14,7 @@ import (
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 func outputCommand(p *program) *cli.Command {
@@ -86,17 +87,22 @@ func (p *program) evalOutputs(at *cli.Command, path string) ([]spec.Output, erro
 	if err != nil {
 		return nil, err
 	}
-	outcomes := make(map[task.Address]task.Outcome)
-	for _, r := range contents.Records {
+	outputs, diagnostics := s.EvalOutputs(outcomes(contents.Records))
+	return outputs, p.show(diagnostics, s)
+}
+
+// outcomes looks up what the records know of tasks that succeeded.
+func outcomes(records []state.Record) spec.Lookup {
+	known := make(map[task.Address]task.Outcome)
+	for _, r := range records {
 		if outcome, ok := r.Outcome(); ok {
-			outcomes[r.Address] = outcome
+			known[r.Address] = outcome
 		}
 	}
-	outputs, diagnostics := s.EvalOutputs(func(a task.Address) (task.Outcome, bool) {
-		outcome, ok := outcomes[a]
+	return func(a task.Address) (task.Outcome, bool) {
+		outcome, ok := known[a]
 		return outcome, ok
-	})
-	return outputs, p.show(diagnostics, s)
+	}
 }
 
 func (p *program) oneOutput(at *cli.Command, outputs []spec.Output, name string) error {

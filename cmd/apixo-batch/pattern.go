@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // pattern selects instances by their address. Only * (any characters) and ?
@@ -45,6 +46,14 @@ func wildcard(pattern, text []rune) bool {
 	return p == len(pattern)
 }
 
+func addressesIn(records []state.Record) []task.Address {
+	addresses := make([]task.Address, len(records))
+	for i, r := range records {
+		addresses[i] = r.Address
+	}
+	return addresses
+}
+
 // selectAddresses gives the addresses that any of the patterns matches. A
 // pattern that matches none is an error: it is mistyped.
 func selectAddresses(patterns []string, addresses []task.Address, what string) (map[task.Address]bool, error) {
@@ -57,7 +66,7 @@ func selectAddresses(patterns []string, addresses []task.Address, what string) (
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("%s matches no %s; addresses look like task.hero, task.hero[\"cat\"] or 'task.hero[\"c*\"]'", text, what)
+			return nil, fmt.Errorf("%s matches no %s.%s", text, what, meantAddress(text, addresses))
 		}
 	}
 	return selected, nil

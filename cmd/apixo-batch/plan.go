@@ -22,8 +22,10 @@ func planCommand(p *program) *cli.Command {
 			"\n" +
 			"With -out the plan is also saved, and apply PLANFILE carries out exactly this plan. It is\n" +
 			"bound to the state: that is locked for a moment, and begun if there is none. The file\n" +
-			"holds no key and no sensitive value; whoever applies it gives those again.",
-		Flags: append(spendingFlags(), replaceFlag(),
+			"holds no key and no sensitive value; whoever applies it gives those again.\n" +
+			"\n" +
+			selectionHelp,
+		Flags: append(spendingFlags(), replaceFlag(), explainFlag(),
 			&cli.BoolFlag{Name: "detailed-exitcode", Usage: "exit with 2 if changes are pending"},
 			&cli.BoolFlag{Name: "offline", Usage: "do not ask for the balance"},
 			&cli.StringFlag{Name: "out", Usage: "save the plan to a `FILE`, for apply FILE"},
@@ -34,10 +36,13 @@ func planCommand(p *program) *cli.Command {
 			"apixo-batch plan",
 			"apixo-batch plan -simulate jobs.hcl",
 			"apixo-batch plan -out=jobs.plan jobs.hcl",
-			`apixo-batch plan -replace='task.hero["cat*"]' -budget=5 jobs.hcl`),
+			`apixo-batch plan -replace='task.hero["cat*"]' -budget=5 jobs.hcl`,
+			"apixo-batch plan -limit=3 jobs.hcl",
+			`apixo-batch plan -target='task.hero["cat"]' jobs.hcl`,
+			`apixo-batch plan -explain='task.hero["cat"]' jobs.hcl`),
 		Action: func(ctx context.Context, at *cli.Command) error {
 			p.choose(at.Bool("json"), at.Bool("no-color"), false)
-			if err := savingOnly(at); err != nil {
+			if err := errors.Join(savingOnly(at), explainingOnly(at)); err != nil {
 				return err
 			}
 			w, err := p.preparePlanning(at)
@@ -68,7 +73,13 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 	if err != nil {
 		return p.evaluationError(err, w.spec.Sources)
 	}
-	shown := w.view(made, k)
+	shown, err := w.view(made, k)
+	if err != nil {
+		return err
+	}
+	if at.IsSet("explain") {
+		return p.explainPlan(at, shown)
+	}
 	if at.IsSet("out") {
 		if shown.Saved, err = p.savePlan(at, w, made, k); err != nil {
 			return err
@@ -132,6 +143,7 @@ func (p *program) readContents(path string) (*state.Contents, error) {
 	p.warnRollback(path, contents)
 	for _, notice := range contents.Notices {
 		p.view.Note(notice)
+		p.logNotice(notice)
 	}
 	return contents, nil
 }

@@ -31,7 +31,10 @@ type planning struct {
 	statePath string
 	runBudget *task.Cost
 	replace   []string
-	expand    bool
+	selection plan.SavedSelection
+	expand    expansion
+	// only names the instances that download is about; nil for other commands.
+	only func(task.Address) bool
 	// saved is the plan that is being applied; nil if one is made and asked for.
 	saved *savedPlan
 	// allowUnpriced runs what has no price although there is a budget.
@@ -39,6 +42,7 @@ type planning struct {
 	// allowInsufficientBalance goes as far as the money does.
 	allowInsufficientBalance bool
 	halt                     runner.Halt
+	webhooks                 *webhooks // nil without -listen
 }
 
 // preparePlanning reads the command line and the configuration, and finds state
@@ -49,16 +53,20 @@ func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := notSaved(path, commandName(at)); err != nil {
+	if err := takesConfiguration(path, commandName(at)); err != nil {
 		return nil, err
 	}
 	if path == "-" && at.String("out") != "" {
 		return nil, errors.New("-out needs a configuration in a file: apply reads it again, and standard input is gone by then")
 	}
-	w := &planning{operation: at.Name, replace: at.StringSlice("replace"), expand: at.Bool("expand"), allowUnpriced: at.Bool("allow-unpriced")}
+	w := &planning{operation: at.Name, replace: at.StringSlice("replace"), expand: expansionOf(at), allowUnpriced: at.Bool("allow-unpriced")}
+	if w.selection, err = selectionOf(at); err != nil {
+		return nil, err
+	}
 	if w.target, err = p.targetWithVariables(at, path); err != nil {
 		return nil, err
 	}
+	w.target.Selection = selectionArguments(w.selection)
 	if w.runBudget, err = budgetOf(at); err != nil {
 		return nil, err
 	}
@@ -90,12 +98,21 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("-replace: %w", err)
 	}
+	selection, err := selecting(w.selection, w.spec.Instances)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkReplace(w.replace, selection, w.spec.Instances); err != nil {
+		return nil, err
+	}
 	options := plan.Options{
 		Mask:         maskWith(k.header.MaskKey),
 		Replace:      func(a task.Address) bool { return replace[a] && w.saved.replaces(a) },
 		Missing:      missingArtifacts(w.spec.Dir, k.records),
 		Resume:       resume,
+		Selection:    selection,
 		OutputPrefix: w.outputPrefix(),
+		Download:     w.operation == "download",
 	}
 	if w.saved != nil && w.saved.rest != nil {
 		options.Withhold = w.saved.rest.Withhold
@@ -163,16 +180,20 @@ func (w *planning) checkPrices(p *plan.Plan) error {
 }
 
 // view is the plan as it is shown.
-func (w *planning) view(p *plan.Plan, k known) view.Plan {
+func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
+	listed, err := w.expand.listed(p)
+	if err != nil {
+		return view.Plan{}, err
+	}
 	shown := view.Plan{
-		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand, Now: time.Now(),
+		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand.all, Listed: listed, Now: time.Now(),
 		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from,
 		Committed: k.committed, RunBudget: w.runBudget, Saved: w.saved.shown(),
 	}
 	if w.spec.Settings.HasBudget {
 		shown.Budget = &w.spec.Settings.Budget
 	}
-	return shown
+	return shown, nil
 }
 
 // evaluationError shows what could not be evaluated; other errors pass.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"runtime/debug"
@@ -28,8 +29,9 @@ type program struct {
 	disk    disk.FS
 	carrier func(http.RoundTripper) http.RoundTripper
 
-	view     view.View // the command's, once it has chosen one
-	listener *listener // the run's, once there is one
+	view     view.View    // the command's, once it has chosen one
+	log      *slog.Logger // nil without one
+	listener *listener    // the run's, once there is one
 }
 
 // stream is what is known of standard output or standard error.

@@ -20,10 +20,11 @@ func resolveCommand(p *program) *cli.Command {
 		Usage:     "settles submits whose outcome is not known",
 		ArgsUsage: "[ADDRESS...] [PATH]",
 		Description: "Settles submits whose outcome is not known; without ADDRESS, lists them and what is\n" +
-			"known of each, and exits 6 if there are any. APIXO's dashboard, the balance or its\n" +
-			"support can tell whether a task exists; nothing is submitted by this command itself.\n" +
-			"In an ADDRESS, * and ? match anything, and only what is in doubt is settled by it.\n" +
-			"Where it matches nothing in doubt, -not-charged gives back what failed tasks, and submits\n" +
+			"known of each, and exits 6 if there are any. Nothing is submitted by this command.\n" +
+			"\n" +
+			"APIXO's dashboard, the balance or its support can tell whether a task exists. In an\n" +
+			"ADDRESS, * and ? match anything, and only what is in doubt is settled by it. Where it\n" +
+			"matches nothing in doubt, -not-charged gives back what failed tasks, and submits\n" +
 			"repeated after a 5xx, were taken to cost.",
 		Flags: append(append(stateFlags(), variableFlags()...), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.StringFlag{Name: "task-id", Usage: "it was accepted as task `ID`; the next apply collects it"},
@@ -39,7 +40,7 @@ func resolveCommand(p *program) *cli.Command {
 			"apixo-batch resolve jobs.hcl",
 			`apixo-batch resolve 'task.hero["cat"]' -task-id=task_12345678 jobs.hcl`,
 			"apixo-batch resolve 'task.hero*' -not-charged jobs.hcl",
-			"apixo-batch resolve -errored=jobs.state.errored-20261122T172001.000Z.jsonl jobs.hcl"),
+			"apixo-batch resolve -errored=jobs.state.errored-20261122T172001.jsonl jobs.hcl"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.resolve(ctx, at) },
 	}
 }
@@ -196,7 +197,7 @@ func (p *program) findTask(ctx context.Context, at *cli.Command, store *state.St
 	if err != nil {
 		return nil, err
 	}
-	found, err := runner.FindTask(ctx, e.api, store, r.Address, at.String("task-id"))
+	found, err := runner.FindTask(ctx, e.api, e.log, store, r.Address, at.String("task-id"))
 	if err = closing(err, e.close); err != nil {
 		return nil, err
 	}

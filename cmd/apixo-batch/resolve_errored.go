@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"apixo-batch/cmd/apixo-batch/view"
@@ -16,6 +18,9 @@ func (p *program) takeBack(path string, store *state.Store, t view.Target) error
 	lines, err := readErrored(path)
 	if err != nil {
 		return err
+	}
+	if len(lines) == 0 {
+		return fmt.Errorf("there is no line in %s; nothing was recorded", path)
 	}
 	failed := 0
 	for _, line := range lines {
@@ -34,6 +39,13 @@ func (p *program) takeBack(path string, store *state.Store, t view.Target) error
 }
 
 func readErrored(path string) ([]runner.ErroredLine, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s does not exist", path)
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err

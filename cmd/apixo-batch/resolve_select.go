@@ -52,11 +52,7 @@ func (s selection) failed() bool {
 // selects those that still count as spent.
 func selectRecords(store *state.Store, patterns []string, failed bool) (selection, error) {
 	records := store.Records()
-	addresses := make([]task.Address, len(records))
-	for i, r := range records {
-		addresses[i] = r.Address
-	}
-	selected, err := selectAddresses(patterns, addresses, "record of the state "+store.Path())
+	selected, err := selectAddresses(patterns, addressesIn(records), "record of the state "+store.Path())
 	if err != nil {
 		return selection{}, err
 	}

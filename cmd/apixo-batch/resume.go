@@ -12,7 +12,10 @@ func resumeCommand(p *program) *cli.Command {
 		Usage:     "collects and retries; buys nothing new",
 		ArgsUsage: "[PATH]",
 		Description: "Collects what runs at APIXO or is not on disk, and retries what failed retryably.\n" +
-			"Buys nothing for the first time and nothing that changed; apply does that.",
+			"Buys nothing for the first time and nothing that changed; apply does that.\n" +
+			"\n" +
+			selectionHelp + "\n\n" +
+			webhookHelp,
 		Flags:    applyFlags(),
 		Metadata: about(runExits, "apixo-batch resume jobs.hcl"),
 		Action:   func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, true) },

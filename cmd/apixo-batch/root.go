@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
 	"github.com/urfave/cli/v3"
 )
 
@@ -23,19 +20,25 @@ func newRoot(p *program) *cli.Command {
 		Usage: "runs batches of paid generation tasks",
 		Description: "Runs batches of paid generation tasks, declared in HCL, against the APIXO API.\n" +
 			"plan shows what would run and what it costs; apply does it, and never pays twice.",
+		Metadata: about(nil,
+			"apixo-batch init                              # jobs.hcl, to begin with",
+			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
+			"apixo-batch plan jobs.hcl                     # what it would cost",
+			"apixo-batch apply jobs.hcl                    # asks, then spends",
+			"apixo-batch -chdir=pictures status"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "switch to `DIR` before anything else"},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colour on a terminal"},
 		},
 		Commands: []*cli.Command{
 			initCommand(p), validateCommand(p), fmtCommand(p), graphCommand(p),
-			planCommand(p), applyCommand(p), resumeCommand(p), statusCommand(p), outputCommand(p),
-			resolveCommand(p), spendCommand(p), balanceCommand(p), explainCommand(p), supportCommand(p),
-			stateCommand(p), forceUnlockCommand(p), simulatorCommand(p), versionCommand(p),
+			planCommand(p), applyCommand(p), resumeCommand(p), downloadCommand(p), statusCommand(p), showCommand(p), outputCommand(p), consoleCommand(p),
+			resolveCommand(p), spendCommand(p), balanceCommand(p), modelsCommand(p), explainCommand(p), supportCommand(p),
+			stateCommand(p), forceUnlockCommand(p), simulatorCommand(p), versionCommand(p), completionCommand(p),
 		},
 		Writer: p.stdout, ErrWriter: p.stderr,
 	}
-	root.Commands = append(root.Commands, helpCommand(p, root))
+	root.Commands = append(root.Commands, helpCommand(p, root), completeCommand(p, root))
 	settle(p, root, "")
 	return root
 }
@@ -68,13 +71,13 @@ func settle(p *program, c *cli.Command, path string) {
 	}
 }
 
-// enter carries out the global flags. A path or an ID that is empty is most
-// likely a variable of the shell that was not set.
+// enter begins the log and carries out the global flags.
 func (p *program) enter(at *cli.Command) error {
-	for _, name := range []string{"chdir", "state", "out", "to", "errored", "task-id", "submit"} {
-		if at.IsSet(name) && at.String(name) == "" {
-			return fmt.Errorf("-%s is empty", name)
-		}
+	if err := p.openLog(at); err != nil {
+		return err
+	}
+	if err := noneEmpty(at); err != nil {
+		return err
 	}
 	p.chdir = at.String("chdir")
 	if p.chdir == "" {
@@ -93,90 +96,6 @@ func withoutAction(p *program, at *cli.Command, path string) error {
 	}
 	writeHelp(p.stderr, at, path)
 	return exitWith(exitError)
-}
-
-func unknownCommand(at *cli.Command, path, name string) error {
-	var names []string
-	for _, c := range at.Commands {
-		names = append(names, c.Name)
-	}
-	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean("", name, names), path)
-}
-
-// plannedFlags are, by command, those that people look for and that this
-// version does not have.
-var plannedFlags = map[string][]string{
-	"plan":   {"target", "exclude", "limit", "sample"},
-	"apply":  {"target", "exclude", "limit", "sample"},
-	"resume": {"target", "exclude", "limit"},
-	"status": {"watch"},
-}
-
-// usageError rewords what the library says about a command line.
-func usageError(at *cli.Command, path string, err error) error {
-	var status *exitStatus
-	if errors.As(err, &status) {
-		return err
-	}
-	// A flag after a mistyped command is read as a flag of the command above.
-	if name := at.Args().First(); name != "" && len(at.Commands) > 0 {
-		return unknownCommand(at, path, name)
-	}
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		name, _, _ = strings.Cut(name, "=")
-		if slices.Contains(plannedFlags[commandName(at)], name) {
-			return fmt.Errorf("%s: -%s is not supported yet", path, name)
-		}
-		return fmt.Errorf("%s has no flag -%s.%s Run %s -help for the list", path, name, didYouMean("-", name, flagNames(at)), path)
-	}
-	if flag, ok := strings.CutPrefix(text, "flag needs an argument: "); ok {
-		return fmt.Errorf("%s needs a value, as in -%s=VALUE", flag, strings.TrimLeft(flag, "-"))
-	}
-	if value, rest, ok := strings.Cut(strings.TrimPrefix(text, "invalid value "), " for flag "); ok && strings.HasPrefix(text, "invalid value ") {
-		flag, _, _ := strings.Cut(rest, ":")
-		return fmt.Errorf("%s cannot be %s; see %s -help", flag, value, path)
-	}
-	return err
-}
-
-func flagNames(at *cli.Command) []string {
-	var names []string
-	for _, c := range at.Lineage() {
-		for _, f := range c.Flags {
-			names = append(names, f.Names()[0])
-		}
-	}
-	return names
-}
-
-// didYouMean suggests the nearest of the candidates, if one is near. The prefix,
-// a flag's dash, is only shown.
-func didYouMean(prefix, given string, candidates []string) string {
-	best := nearest(given, candidates)
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", prefix+best)
-}
-
-// nearest finds the candidate that was most likely meant, "" if none is near:
-// the shorter the name, the fewer letters may differ.
-func nearest(given string, candidates []string) string {
-	most := 3
-	switch n := len(given); {
-	case n <= 3:
-		most = 1
-	case n <= 8:
-		most = 2
-	}
-	best, least := "", min(most+1, len(given))
-	for _, c := range candidates {
-		if d := levenshtein.Distance(given, c, nil); d < least {
-			best, least = c, d
-		}
-	}
-	return best
 }
 
 // pathArgument is the PATH of a command, "." if it was left out.
@@ -207,8 +126,9 @@ func helpCommand(p *program, root *cli.Command) *cli.Command {
 	return &cli.Command{
 		Name:        "help",
 		Usage:       "shows the help of a command",
-		ArgsUsage:   "[COMMAND]",
+		ArgsUsage:   "[COMMAND...]",
 		Description: "Shows what a command does, its flags, examples and exit codes.",
+		Metadata:    about(nil, "apixo-batch help apply", "apixo-batch help state rm"),
 		Action: func(_ context.Context, at *cli.Command) error {
 			c, path := root, root.Name
 			for _, name := range at.Args().Slice() {

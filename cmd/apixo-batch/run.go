@@ -29,10 +29,12 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		AllowUnpriced: w.allowUnpriced,
 		MaxRetryWait:  w.spec.Settings.MaxRetryWait, Halt: w.halt,
 		AllowInsufficientBalance: w.allowInsufficientBalance,
-		Observe:                  p.view.Event,
+		AskOnce:                  w.only != nil, Only: w.only,
+		CallbackURL: w.webhooks.url(),
+		Observe:     p.view.Event, Log: p.log,
 	})
 	p.view.Begin(shown)
-	summary, caught, err := p.run(ctx, r, made, shown)
+	summary, caught, err := p.run(ctx, r, made, shown, w.webhooks)
 	if caught != nil && errors.Is(err, context.Canceled) && !errors.Is(err, runner.ErrState) {
 		err = nil // it ended as it was asked to
 	}
@@ -43,11 +45,11 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	case caught != nil:
 		code = caught.exitCode()
 	}
-	totals := made.Totals()
+	totals := shown.Totals()
 	p.view.Summary(view.Summary{
-		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High,
-		Interrupted: caught.String(), Pending: unsubmitted(made, summary), ExitCode: code,
-		Evidence: evidenceAfter(summary, store),
+		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High, Codes: w.spec.Catalog,
+		Interrupted: caught.String(), Pending: unsubmitted(shown.Plan, summary), ExitCode: code,
+		Evidence: evidenceAfter(summary, store), LeftOut: totals.LeftOut,
 	})
 	p.outputs(w, store)
 	if err != nil {
@@ -65,12 +67,12 @@ func evidenceAfter(s runner.Summary, store *state.Store) *runner.Evidence {
 }
 
 // run runs the plan until it is done or a signal ends it.
-func (p *program) run(ctx context.Context, r *runner.Runner, made *plan.Plan, shown view.Plan) (runner.Summary, *caught, error) {
+func (p *program) run(ctx context.Context, r *runner.Runner, made *plan.Plan, shown view.Plan, hooks *webhooks) (runner.Summary, *caught, error) {
 	ctx, signals := p.listen(ctx, r, shown.Target)
 	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var ticker sync.WaitGroup
 	ticker.Go(func() { tick(ticking, p.view) })
-	summary, err := r.Run(ctx, made)
+	summary, err := hooks.during(ctx, r, made, p.view)
 	stop()
 	ticker.Wait()
 	return summary, signals.end(), err

@@ -94,6 +94,9 @@ func (w *planning) checkOutPlace(out string) error {
 			return fmt.Errorf("-out=%s is a file of the state; name another", out)
 		}
 	}
+	if _, err := os.Stat(filepath.Dir(out)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("-out=%s: the directory %s does not exist", out, filepath.Dir(out))
+	}
 	name := filepath.Base(out)
 	if samePath(filepath.Dir(out), w.target.Path) && configurationFile(name) {
 		return fmt.Errorf("-out=%s would be read as a part of the configuration in %s; name it otherwise, such as %s",
@@ -114,7 +117,7 @@ func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k know
 	if err != nil {
 		return nil, err
 	}
-	saved, err := w.save(made, k, vars)
+	saved, err := w.save(made, p.catalogPath(at), k, vars)
 	if err != nil {
 		return nil, fmt.Errorf("save the plan: %w", err)
 	}
@@ -132,14 +135,17 @@ func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k know
 }
 
 // save adds to a plan what it rests on.
-func (w *planning) save(made *plan.Plan, k known, vars []spec.VarAssignment) (saved *plan.Saved, err error) {
+func (w *planning) save(made *plan.Plan, catalog string, k known, vars []spec.VarAssignment) (saved *plan.Saved, err error) {
 	saved = made.Save()
 	saved.Tool = "apixo-batch " + version()
 	saved.Lineage, saved.Changes = k.header.Lineage, k.header.Changes
 	saved.Endpoint, saved.Simulated = w.endpoint.name, w.target.Simulated
 	saved.Configuration, saved.State = w.target.Path, w.target.State
-	saved.Files = w.spec.Digests
+	saved.Files, saved.Catalog = w.spec.Digests, catalog
 	saved.Replace, saved.RunBudget, saved.AllowUnpriced = w.replace, w.runBudget, w.allowUnpriced
+	if len(w.target.Selection) > 0 {
+		saved.Selection = &w.selection
+	}
 	for _, v := range vars {
 		if v.File != "" {
 			saved.VariableFiles = append(saved.VariableFiles, v.File)

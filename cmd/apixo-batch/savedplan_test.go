@@ -122,8 +122,11 @@ func TestSavedPlanIsForItsOwnerOnly(t *testing.T) {
 func TestEveryFlagOfPlanIsSavedOrChangesNothing(t *testing.T) {
 	kinds := map[string]string{
 		"state": "saved", "simulate": "saved", "var": "saved", "var-file": "saved", "replace": "saved",
-		"budget": "saved", "allow-unpriced": "saved",
-		"expand": "changes nothing", "json": "changes nothing", "detailed-exitcode": "changes nothing",
+		"budget": "saved", "allow-unpriced": "saved", "catalog": "saved",
+		"strict": "changes nothing", // it only refuses
+		"target": "saved", "exclude": "saved", "limit": "saved", "sample": "saved", "seed": "saved",
+		"explain": "changes nothing", // it is refused with -out
+		"expand":  "changes nothing", "json": "changes nothing", "detailed-exitcode": "changes nothing",
 		"offline": "changes nothing", "out": "changes nothing", "lock-timeout": "changes nothing", "help": "changes nothing",
 		"accept-rollback": "changes nothing", // it is about the state, and asked for by each command anew
 	}

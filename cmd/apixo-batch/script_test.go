@@ -4,10 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,10 +27,16 @@ func TestMain(m *testing.M) {
 	testscript.Main(tests{m}, map[string]func(){"apixo-batch": watchedMain})
 }
 
-// tests keep what the program remembers of states out of the user's home.
+// tests keep what the program remembers of states out of the user's home. Most of
+// them wait for processes of their own, so more run at a time than usual, unless
+// -parallel says how many.
 type tests struct{ *testing.M }
 
 func (t tests) Run() int {
+	flag.Parse()
+	if chosen := flag.Lookup("test.parallel"); chosen.Value.String() == chosen.DefValue {
+		flag.Set(chosen.Name, strconv.Itoa(3*runtime.GOMAXPROCS(0)))
+	}
 	dir, err := os.MkdirTemp("", "apixo-batch-test-")
 	if err != nil {
 		panic(err)

@@ -20,10 +20,10 @@ func simulatorCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:  "simulator",
 		Usage: "serves a simulation of the API on a local port",
-		Description: "Serves a simulation of the API on a local port, with limits and faults; any key is accepted.\n" +
-			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. -manual explains the faults.",
+		Description: "Serves a simulation of the API on a local port, with limits, faults and webhooks; any key is accepted.\n" +
+			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. -manual lists all markers and faults.",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "the `ADDRESS` to listen on; port 0 takes a free one"},
+			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
 			&cli.Uint64Flag{Name: "seed", Value: simulatedSeed, Usage: "the `NUMBER` that decides every draw"},
 			&cli.StringFlag{Name: "key", Usage: "accept only this `KEY`, made up for the simulation: others can read it in the list of processes; the default accepts any"},
 			&cli.StringFlag{Name: "faults", Usage: "faults at random: a `TEXT` as -manual explains"},
@@ -31,13 +31,18 @@ func simulatorCommand(p *program) *cli.Command {
 			&cli.FloatFlag{Name: "speed", Value: 1, Usage: "run tasks `N` times as fast as the models do"},
 			&cli.IntFlag{Name: "rate", DefaultText: "no limit", Usage: "accept `N` calls per minute, then answer 429"},
 			&cli.IntFlag{Name: "concurrent", DefaultText: "no limit", Usage: "accept `N` tasks at a time, then answer 429"},
+			&cli.IntFlag{Name: "retry-after", DefaultText: "not sent", Usage: "send Retry-After with those 429: so many `SECONDS`"},
+			&cli.IntFlag{Name: "funds", Value: http.StatusPaymentRequired, Usage: "tell that the money is gone with this `STATUS`: 402, or 400 as one model's page has it"},
+			&cli.DurationFlag{Name: "url-lifetime", Value: simulator.DefaultURLLifetime, Usage: "serve result files for a `TIME` after completion"},
+			&cli.StringFlag{Name: "parameters", Value: "known", Usage: "check the parameters of inputs as `HOW` says: known, strict or any, see -manual"},
 			&cli.StringFlag{Name: "ledger", Usage: "write every accepted submit to a `FILE`, and go on from it"},
 			&cli.BoolFlag{Name: "any-model", Usage: "accept models that the catalog does not know"},
 			&cli.BoolFlag{Name: "manual", Usage: "print the manual of markers and faults, and end"},
 		},
 		Metadata: about(nil,
 			"apixo-batch simulator",
-			"apixo-batch simulator -listen=127.0.0.1:8080 -speed=10 -rate=600 -balance=5"),
+			"apixo-batch simulator -listen=127.0.0.1:8080 -speed=10 -rate=600 -balance=5",
+			"apixo-batch simulator -speed=100 -faults=429=5%,drop=1%,fail=3%"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.simulator(ctx, at) },
 	}
 }
@@ -63,15 +68,23 @@ func (p *program) simulator(ctx context.Context, at *cli.Command) error {
 	if err != nil {
 		return errors.Join(err, sim.Close())
 	}
+	ctx, stop := signal.NotifyContext(ctx, endings()...) // whoever has read the first line may end it
+	defer stop()
 	fmt.Fprintf(p.stdout, "%s=http://%s\n", baseURLVariable, listener.Addr())
-	return errors.Join(serve(ctx, listener, sim), sim.Close())
+	return errors.Join(serve(ctx, stop, listener, sim), sim.Close())
 }
 
 func simulatorConfig(at *cli.Command) (simulator.Config, error) {
 	config := simulator.Config{
 		Seed: at.Uint64("seed"), APIKey: at.String("key"), Speed: at.Float("speed"),
 		LedgerFile: at.String("ledger"), AnyModel: at.Bool("any-model"),
-		Limits: simulator.Limits{RequestsPerMinute: at.Int("rate"), ConcurrentTasks: at.Int("concurrent")},
+		Limits:     simulator.Limits{RequestsPerMinute: at.Int("rate"), ConcurrentTasks: at.Int("concurrent")},
+		RetryAfter: at.Int("retry-after"), FundsStatus: at.Int("funds"), URLLifetime: at.Duration("url-lifetime"),
+	}
+	for name, limit := range map[string]int{"rate": config.Limits.RequestsPerMinute, "concurrent": config.Limits.ConcurrentTasks} {
+		if limit < 0 || limit == 0 && at.IsSet(name) {
+			return config, fmt.Errorf("-%s=%d is not above zero; without it there is no limit", name, limit)
+		}
 	}
 	if config.Speed <= 0 {
 		return config, fmt.Errorf("-speed=%v is not above zero", config.Speed)
@@ -85,7 +98,13 @@ func simulatorConfig(at *cli.Command) (simulator.Config, error) {
 			config.Balance = -1 // an empty account; 0 would be the default
 		}
 	}
+	if config.URLLifetime <= 0 {
+		return config, fmt.Errorf("-url-lifetime=%v is not above zero", config.URLLifetime)
+	}
 	var err error
+	if config.Parameters, err = simulator.ParseParameters(at.String("parameters")); err != nil {
+		return config, fmt.Errorf("-parameters: %w", err)
+	}
 	if config.Faults, err = simulator.ParseFaults(at.String("faults")); err != nil {
 		return config, fmt.Errorf("-faults: %w", err)
 	}
@@ -97,7 +116,7 @@ func simulatorConfig(at *cli.Command) (simulator.Config, error) {
 func listenLocally(address string) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return nil, fmt.Errorf("-listen=%s: %w", address, err)
+		return nil, fmt.Errorf("-listen=%s is not HOST:PORT, such as 127.0.0.1:8080: %w", address, err)
 	}
 	ip, err := netip.ParseAddr(host)
 	if host != "localhost" && (err != nil || !ip.IsLoopback()) {
@@ -110,10 +129,9 @@ func listenLocally(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// serve serves until a signal comes, then lets open calls end.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	ctx, stop := signal.NotifyContext(ctx, endings()...)
-	defer stop()
+// serve serves until a signal ends ctx, then lets open calls end. stop gives
+// signals back their usual effect.
+func serve(ctx context.Context, stop func(), listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 30 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()

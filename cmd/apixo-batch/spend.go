@@ -19,8 +19,9 @@ func spendCommand(p *program) *cli.Command {
 		Usage:     "sums up the ledger",
 		ArgsUsage: "[PATH]",
 		Description: "Sums up what all runs of a state have spent and reserved, by task, model, day (of the submit,\n" +
-			"in local time), run or instance. The ledger outlives the records: state rm takes nothing from it.\n" +
-			"Takes no lock, so it also works during a run.",
+			"in local time), run or instance. Takes no lock, so it also works during a run.\n" +
+			"\n" +
+			"The ledger outlives the records: state rm takes nothing from it.",
 		Flags: append(stateFlags(),
 			&cli.StringFlag{Name: "by", Value: "task", Usage: "sum up by `WHAT`: " + strings.Join(view.Groupings, ", ")},
 			&cli.BoolFlag{Name: "json", Usage: "write one JSON object"},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
@@ -13,10 +14,11 @@ import (
 func stateCommand(p *program) *cli.Command {
 	return &cli.Command{
 		Name:        "state",
-		Usage:       "looks after the state: lists, removes, copies, checks, recovers",
-		Description: "Looks into the state, takes records out of it, copies and checks it, and recovers one that\nis damaged. The state itself is JSON; read it with jq, and change it only with these commands.",
+		Usage:       "lists, moves, removes, copies, checks, recovers records",
+		Description: "Looks into the state, moves records and takes them out, copies and checks it, and recovers\none that is damaged. The state itself is JSON; read it with jq, and change it only with these commands.",
+		Metadata:    about(nil, "apixo-batch state list jobs.hcl", "apixo-batch state rm task.old jobs.hcl", "apixo-batch state check jobs.hcl"),
 		Commands: []*cli.Command{
-			stateListCommand(p), stateShowCommand(p), stateRmCommand(p), statePullCommand(p), statePushCommand(p),
+			stateListCommand(p), stateShowCommand(p), stateMvCommand(p), stateRmCommand(p), statePullCommand(p), statePushCommand(p),
 			stateCheckCommand(p), stateRecoverCommand(p),
 		},
 	}
@@ -24,14 +26,18 @@ func stateCommand(p *program) *cli.Command {
 
 // addressAndPath are the arguments of commands about instances: ADDRESS [PATH].
 func addressAndPath(at *cli.Command) (address, path string, err error) {
-	switch args := at.Args().Slice(); len(args) {
-	case 1:
-		return args[0], ".", nil
-	case 2:
-		return args[0], args[1], nil
-	default:
-		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], not %d arguments", commandName(at), len(args))
+	args := at.Args().Slice()
+	if len(args) != 1 && len(args) != 2 {
+		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], not %d arguments; apixo-batch state list [PATH] lists the addresses", commandName(at), len(args))
 	}
+	if hclsyntax.ValidIdentifier(args[0]) {
+		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], and %q is no address. Did you mean task.%s?", commandName(at), args[0], args[0])
+	}
+	if !namesInstances(args[0]) {
+		return "", "", fmt.Errorf("%s takes ADDRESS [PATH], and %q is no address: they look like task.hero or 'task.hero[\"cat\"]'; apixo-batch state list [PATH] lists them",
+			commandName(at), args[0])
+	}
+	return args[0], append(args, ".")[1], nil
 }
 
 // locate finds what a command with the argument [PATH] points at, and where its
@@ -41,6 +47,9 @@ func (p *program) locate(at *cli.Command) (target view.Target, file string, err 
 	if err != nil {
 		return view.Target{}, "", err
 	}
+	if err := takesConfiguration(path, commandName(at)); err != nil {
+		return view.Target{}, "", err
+	}
 	target = p.targetOf(at, path)
 	file, err = statePath(target)
 	return target, file, err
@@ -48,14 +57,22 @@ func (p *program) locate(at *cli.Command) (target view.Target, file string, err 
 
 // existingState is the path of a state that is there.
 func (p *program) existingState(at *cli.Command, path string) (string, error) {
+	if err := takesConfiguration(path, commandName(at)); err != nil {
+		return "", err
+	}
 	file, err := statePath(p.targetOf(at, path))
 	if err != nil {
 		return "", err
 	}
 	if !stateExists(file) {
-		return "", fmt.Errorf("there is no state %s; -state=PATH names another one, -simulate that of simulated runs", file)
+		return "", noState(path, file)
 	}
 	return file, nil
+}
+
+// noState is the error of a command that needs a state where there is none.
+func noState(path, file string) error {
+	return fmt.Errorf("there is no state %s.%s -state=PATH names another one, -simulate that of simulated runs", file, meantPath(path))
 }
 
 // existing reads a state that is there, without a lock, and notes what the user
@@ -94,7 +111,7 @@ func (p *program) recordOf(at *cli.Command) (accounted, error) {
 			return account(r, contents.Spends), nil
 		}
 	}
-	return accounted{}, fmt.Errorf("%s is not in the state %s", address, file)
+	return accounted{}, fmt.Errorf("%s is not in the state %s.%s", address, file, meantAddress(text, addressesIn(contents.Records)))
 }
 
 func account(r state.Record, spends []state.Spend) accounted {

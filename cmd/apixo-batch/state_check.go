@@ -14,10 +14,11 @@ func stateCheckCommand(p *program) *cli.Command {
 		Name:      "check",
 		Usage:     "checks every file of the state and all results",
 		ArgsUsage: "[PATH]",
-		Description: "Reads every file of the state and every result that was saved: checksums, the order of the\n" +
-			"journal, the ledger against the records, sizes and SHA-256 of the files, what this machine\n" +
-			"has seen of the state, copies that a cloud sync set aside. Changes nothing, takes no lock.\n" +
-			"Warnings do not change the exit code; damage is 1.",
+		Description: "Reads every file of the state and every result that was saved, and says what is damaged or\n" +
+			"missing. Changes nothing, takes no lock. Warnings do not change the exit code; damage is 1.\n" +
+			"\n" +
+			"It looks at checksums, the order of the journal, the ledger against the records, sizes and SHA-256 of the files, what this machine\n" +
+			"has seen of the state, copies that a cloud sync set aside.",
 		Flags:    append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
 		Metadata: about(nil, "apixo-batch state check jobs.hcl", "apixo-batch state check -json | jq .findings"),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.stateCheck(at) },
@@ -29,6 +30,9 @@ func (p *program) stateCheck(at *cli.Command) error {
 	target, file, err := p.locate(at)
 	if err != nil {
 		return err
+	}
+	if !stateExists(file) {
+		return noState(target.Path, file)
 	}
 	report, err := state.Check(file, state.CheckOptions{Dir: directoryOf(target.Path), Seen: p.seenDir(file)})
 	if err != nil {

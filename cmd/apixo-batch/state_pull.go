@@ -14,8 +14,9 @@ func statePullCommand(p *program) *cli.Command {
 		Usage:     "writes the state as one JSON document",
 		ArgsUsage: "[PATH]",
 		Description: "Writes the state as it is now, snapshot and journal in one, as a JSON document to standard\n" +
-			"output. Takes no lock, so it also works during a run. Keep it as private as the state:\n" +
-			"prompts, results and the key that masks sensitive values are in it. state push takes it.",
+			"output, for state push. Takes no lock, so it also works during a run.\n" +
+			"\n" +
+			"Keep it as private as the state: prompts, results and the key that masks sensitive values are in it.",
 		Flags:    stateFlags(),
 		Metadata: about(nil, "apixo-batch state pull jobs.hcl > copy.json", "apixo-batch state pull | jq '.records | length'"),
 		Action: func(_ context.Context, at *cli.Command) error {

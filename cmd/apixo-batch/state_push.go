@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
 	"github.com/urfave/cli/v3"
@@ -18,10 +20,11 @@ func statePushCommand(p *program) *cli.Command {
 		Name:      "push",
 		Usage:     "replaces the state by a document of state pull",
 		ArgsUsage: "FILE|- [PATH]",
-		Description: "Replaces the state by a document that state pull wrote, or by a backup of the snapshot. What\n" +
-			"is older than the state, of another state, or went another way from the same point is\n" +
-			"refused; so is what does not know a task that was paid for. The state that is replaced is\n" +
-			"the backup afterwards.",
+		Description: "Replaces the state by a document that state pull wrote, or by a backup of the snapshot.\n" +
+			"The state that is replaced is the backup afterwards.\n" +
+			"\n" +
+			"What is older than the state, of another state, or went another way from the same point is\n" +
+			"refused; so is what does not know a task that was paid for.",
 		Flags: append(stateFlags(), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "also by an older document, or one of another state"},
 			&cli.BoolFlag{Name: "drop-paid", Usage: "with -force, also forget tasks that were paid for; they are listed"}),
@@ -70,15 +73,23 @@ func (p *program) readDocument(name string) ([]byte, error) {
 	in := io.Reader(p.stdin)
 	if name != "-" {
 		file, err := os.Open(name)
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s does not exist; state push takes a FILE that state pull wrote, or -", name)
+		} else if err != nil {
 			return nil, err
 		}
 		defer file.Close()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return nil, fmt.Errorf("%s is a directory; state push takes a FILE that state pull wrote, or -", name)
+		}
 		in = file
 	}
 	document, err := io.ReadAll(io.LimitReader(in, maxDocument+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if !bytes.HasPrefix(bytes.TrimSpace(document), []byte("{")) {
+		return nil, fmt.Errorf("%s is no document of state pull, which is a JSON object; nothing was changed", name)
 	}
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("%s is larger than %d bytes; it is no state of this program", name, maxDocument)

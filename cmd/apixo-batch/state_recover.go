@@ -18,15 +18,18 @@ func stateRecoverCommand(p *program) *cli.Command {
 		Usage:     "makes a new state of what is readable of a damaged one",
 		ArgsUsage: "[PATH]",
 		Description: "Reads what is left of a damaged state, line by line, and says what is lost and which tasks\n" +
-			"are named in it. Changes nothing without -to. With -to it writes a new state; the damaged\n" +
+			"are named in it. Changes nothing without -to.\n" +
+			"\n" +
+			"With -to it writes a new state; the damaged\n" +
 			"files are kept, under other names if the new state takes their place. What might have been\n" +
 			"submitted in a lost part is in doubt in it, and apply buys nothing new with it before\n" +
 			"-accept-rollback: an instance of which every trace is lost looks as if it were never bought.",
 		Flags: append(stateFlags(), lockTimeoutFlag(),
 			&cli.StringFlag{Name: "to", Usage: "write the recovered state to `PATH`, which may be that of the damaged one"},
 			&cli.BoolFlag{Name: "auto-approve", Usage: "do not ask"},
+			&cli.BoolFlag{Name: "json", Usage: "write one JSON object, and change nothing"},
 		),
-		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state recover jobs.hcl", "apixo-batch state recover -to=jobs.state.json jobs.hcl"),
+		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state recover jobs.hcl", "apixo-batch state recover -json | jq .in_doubt", "apixo-batch state recover -to=jobs.state.json jobs.hcl"),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.stateRecover(at) },
 	}
 }
@@ -37,9 +40,18 @@ func (p *program) stateRecover(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	if at.Bool("json") && at.IsSet("to") {
+		return errors.New("-json shows what could be recovered, and -to recovers it; give one of them")
+	}
+	if !stateExists(file) {
+		return noState(target.Path, file)
+	}
 	salvaged, err := state.Salvage(file, p.seenDir(file))
 	if err != nil {
 		return err
+	}
+	if at.Bool("json") {
+		return view.WriteSalvagedJSON(p.stdout, target, salvaged)
 	}
 	if salvaged.Damage == nil {
 		fmt.Fprintf(p.stdout, "The state %s can be read whole; there is nothing to recover.\n", file)

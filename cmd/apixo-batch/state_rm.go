@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
-	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -45,11 +44,7 @@ func (p *program) stateRm(at *cli.Command) error {
 
 func (p *program) remove(store *state.Store, pattern, dir string, force bool) error {
 	records := store.Records()
-	addresses := make([]task.Address, len(records))
-	for i, r := range records {
-		addresses[i] = r.Address
-	}
-	selected, err := selectAddresses([]string{pattern}, addresses, "record of the state")
+	selected, err := selectAddresses([]string{pattern}, addressesIn(records), "record of the state")
 	if err != nil {
 		return err
 	}

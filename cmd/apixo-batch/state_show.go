@@ -15,6 +15,7 @@ func stateShowCommand(p *program) *cli.Command {
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Shows the record of one instance as JSON: request, task ID, cost, result, files,\n" +
 			"and what the ledger says of each of its submits, also how a doubt was settled.\n" +
+			"\n" +
 			"Takes no lock. Sensitive values stand as their HMAC, as they do in the state.",
 		Flags:    stateFlags(),
 		Metadata: about(nil, `apixo-batch state show 'task.hero["cat"]' jobs.hcl`),

@@ -39,7 +39,7 @@ func somethingThere(path, file string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s does not exist, and there is no state %s", path, file)
+		return fmt.Errorf("%s does not exist, and there is no state %s.%s", path, file, meantPath(path))
 	case err != nil:
 		return err
 	case !info.IsDir():

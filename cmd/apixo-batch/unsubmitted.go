@@ -9,7 +9,7 @@ import (
 // unsubmitted reports whether something declared was not submitted that a rerun
 // could submit: the next command is then apply, since resume buys nothing new.
 func unsubmitted(p *plan.Plan, s runner.Summary) bool {
-	if len(s.Left) > 0 || p.Withheld > 0 {
+	if len(s.Left) > 0 || p.Totals().Withheld() > 0 {
 		return true
 	}
 	skipped := make(map[task.Address]task.Failure, len(s.Skipped))

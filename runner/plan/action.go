@@ -44,6 +44,15 @@ type Action struct {
 	Detail string
 	// Price of one attempt; zero unless the Kind pays.
 	Price Price
+	// LeftOutBy and Otherwise are set if the Reason is LeftOut: by what, and the
+	// Kind that the action would have. LeftOutWith is set if it is left out
+	// because it uses that instance.
+	LeftOutBy   By
+	LeftOutWith task.Address
+	Otherwise   Kind
+	// NeededBy is set if the selection does not choose the instance and it is
+	// bought for one that is chosen, or that is needed itself.
+	NeededBy task.Address
 
 	catalog *catalog.Catalog
 	mask    spec.Mask
@@ -120,6 +129,9 @@ func (a *Action) Moved() (from task.Address, moved bool) {
 type Price struct {
 	Low, High task.Cost // equal if the price is exact; High is what is reserved
 	Known     bool      // false: nobody knows, which is not $0
+	// Note is what to know about the price: that sources contradict each other, or
+	// why those that there are say nothing. "" for nothing.
+	Note string
 }
 
 // Reason says why an instance needs its action. The set is closed.
@@ -140,5 +152,5 @@ const (
 	GivenUp          Reason = "given_up"          // in doubt once, and resolve -resubmit gave that up
 	NotDeclared      Reason = "not_declared"      // the record stays
 	UpToDate         Reason = "up_to_date"
-	LeftOut          Reason = "left_out" // it would buy, which resume or a saved plan does not; Detail says why
+	LeftOut          Reason = "left_out" // neither bought nor called blocked; LeftOutBy and Detail say why
 )

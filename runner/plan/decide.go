@@ -18,7 +18,8 @@ type decision struct {
 	spec     *spec.Spec
 	matching *matching
 	opts     Options
-	ends     map[task.Address]bool // the instances decided so far; true: no result will come
+	out      map[task.Address]By // the instances that the selection does not choose
+	actions  []Action            // decided so far, by the index of the slots
 }
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
@@ -30,39 +31,42 @@ func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 		a.own = settings.Price
 	}
 	a.Kind, a.Reason, a.Detail = d.judge(s)
-	if !a.Kind.Pays() {
-		return a
+	if a.Kind.Pays() {
+		d.hinder(&a)
 	}
-	blocker, blocked := d.blocker(instance)
-	switch {
-	case blocked && a.Reason == Resubmission:
-		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(s.record)
-	case blocked:
-		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.String()+", which has no result to come"
-	case d.opts.Resume && a.Kind != Retry:
-		a.Kind, a.Reason, a.Detail = Keep, LeftOut, "resume buys nothing new"
-	default:
+	if d.out[a.Address] == ByExclude && (a.Kind.Pays() || a.Kind == Blocked) {
+		leaveOut(&a, ByExclude, selectionDetail(&a, ByExclude))
+	}
+	if a.Kind.Pays() {
 		a.Price = a.PriceOf(s.eval)
 		d.withhold(&a)
 	}
 	return a
 }
 
-// withhold leaves a paying action out if the options say so. A doubt stays one.
+// hinder keeps an action from paying where a result that it uses will not come,
+// and what is new from resume.
+func (d *decision) hinder(a *Action) {
+	switch blocker := d.blocker(a.Instance); {
+	case blocker != nil && blocker.Reason == LeftOut:
+		leaveOutWith(a, blocker)
+	case blocker != nil && a.Reason == Resubmission:
+		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
+	case blocker != nil:
+		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.Address.String()+", which has no result to come"
+	case d.opts.Resume && a.Kind != Retry:
+		leaveOut(a, ByResume, "resume buys nothing new")
+	}
+}
+
+// withhold leaves out what the options say.
 func (d *decision) withhold(a *Action) {
 	if d.opts.Withhold == nil {
 		return
 	}
-	why := d.opts.Withhold(a)
-	switch {
-	case why == "":
-		return
-	case a.Reason == Resubmission:
-		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
-	default:
-		a.Kind, a.Reason, a.Detail = Keep, LeftOut, why
+	if why := d.opts.Withhold(a); why != "" {
+		leaveOut(a, BySavedPlan, why)
 	}
-	a.Price = Price{}
 }
 
 // judge decides by the record alone.
@@ -175,14 +179,20 @@ func doubtDetail(r *state.Record) string {
 	return r.Doubt.Cause
 }
 
-// blocker names an instance that this one uses and that will have no result.
-func (d *decision) blocker(instance *spec.Instance) (task.Address, bool) {
-	for _, upstream := range instance.DependsOn {
-		if d.ends[upstream] {
-			return upstream, true
+// blocker is the action of an instance that this one uses and that will have no
+// result; nil if there is none. One that is left out counts only where nothing
+// else is in the way, and least if it would have been bought.
+func (d *decision) blocker(instance *spec.Instance) (blocker *Action) {
+	for _, address := range instance.DependsOn {
+		upstream := &d.actions[d.matching.index[address]]
+		switch {
+		case upstream.Kind == Blocked || upstream.Kind == Doubtful:
+			return upstream
+		case upstream.Reason == LeftOut && (blocker == nil || upstream.Otherwise == Blocked):
+			blocker = upstream
 		}
 	}
-	return task.Address{}, false
+	return blocker
 }
 
 // collectable reports whether a record stands for something paid that is not

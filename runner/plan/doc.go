@@ -27,6 +27,24 @@
 // the newcomer came from, as in a swap; and on from there, if that address was
 // taken by a newcomer too.
 //
+// # Selections
+//
+// A Selection limits what is bought, and nothing else: what runs or is not on disk
+// is collected whatever is selected, records move, doubts are shown. It is drawn
+// three times, each in one pass over the instances:
+//
+//	LeavesOut   before anything is known   which addresses are chosen
+//	decide      dependencies first         an exclusion reaches what uses it, unless
+//	                                       the result is there or on its way
+//	narrow      dependents first           what the chosen ones need and do not have
+//	                                       is bought with them
+//
+// The first looks at addresses only, so the same flags choose the same instances
+// at every run, and a run of what is done already buys nothing. What is left out
+// stays among the actions as Keep, with the flag that leaves it out and what it
+// would be otherwise: a later plan without the flag buys just that. What is blocked
+// outside the selection is left out too, since nobody asked for it.
+//
 // # Saved plans
 //
 // A plan can be kept in a file, and approved by applying that (Saved). The file

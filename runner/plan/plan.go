@@ -18,6 +18,11 @@ type Options struct {
 	Missing map[string]bool
 	// Resume buys nothing for the first time and nothing that changed.
 	Resume bool
+	// Download buys nothing at all, and collects whatever is paid for and not on
+	// disk: also of a request that has changed, or is not declared any more.
+	Download bool
+	// Selection limits what is bought. Replace counts only for what it chooses.
+	Selection Selection
 	// Withhold says why an action that pays is left out after all; "" if it is
 	// not. nil leaves out none.
 	Withhold func(*Action) string
@@ -36,32 +41,34 @@ type Plan struct {
 	// ResubmitDoubts is set if a doubt that arises while the plan is carried out is
 	// given up at once for another submit.
 	ResubmitDoubts bool
-	// Withheld counts the actions that Options.Resume or Options.Withhold left
-	// out. They are among the Actions still, since their records may have to move.
-	Withheld int
 }
 
 // Make plans. It fails only if an input cannot be evaluated; the error is
 // hcl.Diagnostics.
 func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
+	if opts.Download {
+		opts = opts.buyNothing()
+	}
+	out := opts.Selection.LeavesOut(s.Instances)
+	if replace := opts.Replace; replace != nil {
+		opts.Replace = func(a task.Address) bool { return out[a] == "" && replace(a) }
+	}
 	m := newMatching(s, records, opts)
 	if err := m.run(); err != nil {
 		return nil, err
 	}
-	d := decision{spec: s, matching: m, opts: opts, ends: make(map[task.Address]bool, len(s.Instances))}
+	d := decision{spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances))}
+	for i, instance := range s.Instances {
+		d.actions = append(d.actions, d.decide(instance, &m.slots[i]))
+	}
+	d.narrow()
 	p := &Plan{
-		Actions: make([]Action, 0, len(s.Instances)), Secrets: task.NewRedactor(s.Secrets()),
+		Actions: append(d.actions, orphans(m)...), Secrets: task.NewRedactor(s.Secrets()),
 		ResubmitDoubts: d.resubmits(),
 	}
-	for i, instance := range s.Instances {
-		action := d.decide(instance, &m.slots[i])
-		d.ends[action.Address] = action.Kind == Blocked || action.Kind == Doubtful || action.Reason == LeftOut
-		if action.Reason == LeftOut {
-			p.Withheld++
-		}
-		p.Actions = append(p.Actions, action)
+	if opts.Download {
+		p.collectAll(opts.Missing)
 	}
-	p.Actions = append(p.Actions, orphans(m)...)
 	return p, nil
 }
 
@@ -94,6 +101,9 @@ func orphanDetail(r *state.Record) string {
 type Totals struct {
 	Count map[Kind]int
 	Moved int
+	// LeftOut counts the purchases that are left out, by what leaves them out. The
+	// actions are there still, since their records may have to move.
+	LeftOut map[By]int
 	// Resubmits counts the paying actions whose earlier submit is in doubt, so
 	// that they may be paid twice.
 	Resubmits int
@@ -106,21 +116,32 @@ type Totals struct {
 	// Unpriced counts the paying actions whose price nobody knows, by model.
 	// They are in none of the sums.
 	Unpriced map[string]int
+	// PriceNotes are the Notes of the prices, by model; nil without any.
+	PriceNotes map[string]string
 }
 
 // Totals sums up the plan's actions.
 func (p *Plan) Totals() Totals {
-	t := Totals{Count: make(map[Kind]int), Unpriced: make(map[string]int)}
+	t := Totals{Count: make(map[Kind]int), LeftOut: make(map[By]int), Unpriced: make(map[string]int)}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Reason != LeftOut {
+		switch {
+		case a.Reason != LeftOut:
 			t.Count[a.Kind]++
+		case a.Otherwise.Pays():
+			t.LeftOut[a.LeftOutBy]++
 		}
 		if _, moved := a.Moved(); moved {
 			t.Moved++
 		}
 		if a.Reason == Resubmission || a.Reason == GivenUp {
 			t.Resubmits++
+		}
+		if a.Kind.Pays() && a.Price.Note != "" {
+			if t.PriceNotes == nil {
+				t.PriceNotes = make(map[string]string)
+			}
+			t.PriceNotes[a.Instance.Model] = a.Price.Note
 		}
 		switch {
 		case !a.Kind.Pays():
@@ -140,6 +161,14 @@ func (p *Plan) Totals() Totals {
 func (t Totals) Paying() int {
 	return t.Count[Submit] + t.Count[Regenerate] + t.Count[Retry]
 }
+
+// NotSelected is the number of purchases that a Selection leaves out.
+func (t Totals) NotSelected() int {
+	return t.LeftOut[ByTarget] + t.LeftOut[ByExclude] + t.LeftOut[ByLimit] + t.LeftOut[BySample]
+}
+
+// Withheld is the number of purchases that resume or a saved plan leaves out.
+func (t Totals) Withheld() int { return t.LeftOut[ByResume] + t.LeftOut[BySavedPlan] }
 
 // Pending reports whether an apply of the plan would do anything: submit,
 // collect, or write down a new address.

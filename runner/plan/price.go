@@ -9,17 +9,24 @@ import (
 // priceOf prices one attempt: by the model block's own price if there is one,
 // else by the catalog's, which is dated and may be silent.
 func priceOf(c *catalog.Catalog, own *catalog.Price, model string, eval spec.Evaluation) Price {
-	var estimate catalog.Estimate
 	m, known := c.Lookup(model)
+	var prices []catalog.Price
 	switch {
-	case own != nil && known:
-		estimate = m.EstimateAt([]catalog.Price{*own}, eval.Partial)
 	case own != nil:
-		estimate = catalog.EstimatePrice([]catalog.Price{*own}, eval.Partial)
+		prices = []catalog.Price{*own}
 	case known:
-		estimate = m.Estimate(eval.Partial)
+		prices = m.Prices
 	}
-	return Price{
-		Low: task.Cost(estimate.LowMicros), High: task.Cost(estimate.HighMicros), Known: estimate.Known,
+	if !known {
+		m = nil // no defaults
 	}
+	estimate := m.EstimateAt(prices, eval.Partial, eval.Hidden...)
+	price := Price{Low: task.Cost(estimate.LowMicros), High: task.Cost(estimate.HighMicros), Known: estimate.Known}
+	switch {
+	case estimate.Contradicts != "":
+		price.Note = "sources contradict each other, and the higher figure counts: " + estimate.Contradicts
+	case !estimate.Known && len(prices) > 0:
+		price.Note = estimate.Basis
+	}
+	return price
 }

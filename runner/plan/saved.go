@@ -33,19 +33,34 @@ type Saved struct {
 	// relative to the configuration's directory.
 	Files map[string]string `json:"files"`
 
+	// Catalog is the path of the catalog file, as Configuration is; "" for the one
+	// of the program. Its sum is among Files.
+	Catalog string `json:"catalog,omitempty"`
+
 	// VariableFiles were given by -var-file, VariableNames by -var. Variables
 	// are the values of those that are not sensitive, wherever they came from.
 	VariableFiles []string                   `json:"variable_files,omitempty"`
 	VariableNames []string                   `json:"variable_names,omitempty"`
 	Variables     map[string]json.RawMessage `json:"variables"`
 
-	Replace       []string   `json:"replace,omitempty"`
-	RunBudget     *task.Cost `json:"budget_usd_micros,omitempty"`
-	AllowUnpriced bool       `json:"allow_unpriced"`
+	Replace []string `json:"replace,omitempty"`
+	// Selection is nil if the plan was made without one.
+	Selection     *SavedSelection `json:"selection,omitempty"`
+	RunBudget     *task.Cost      `json:"budget_usd_micros,omitempty"`
+	AllowUnpriced bool            `json:"allow_unpriced"`
 
 	Total SavedTotal `json:"total"`
 	// Actions are those that do something: all but Keep without a move.
 	Actions []SavedAction `json:"-"`
+}
+
+// SavedSelection is a Selection as it was given, with patterns of addresses.
+type SavedSelection struct {
+	Target  []string `json:"target,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+	Limit   int      `json:"limit,omitempty"`
+	Sample  int      `json:"sample,omitempty"`
+	Seed    string   `json:"seed,omitempty"`
 }
 
 // SavedTotal is what the paying actions cost; see Totals.

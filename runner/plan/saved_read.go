@@ -123,6 +123,9 @@ func (s *Saved) check() error {
 	if s.RunBudget != nil && *s.RunBudget < 0 {
 		return errors.New("its budget is below zero")
 	}
+	if l := s.Selection; l != nil && (l.Limit < 0 || l.Sample < 0 || l.Limit > 0 && l.Sample > 0) {
+		return errors.New("its selection is impossible")
+	}
 	seen := make(map[task.Address]bool, len(s.Actions))
 	for i := range s.Actions {
 		a := &s.Actions[i]

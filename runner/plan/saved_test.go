@@ -25,11 +25,12 @@ func sample(t testing.TB) *plan.Saved {
 	p := makePlan(t, load(t, stillAndClip("a")+shots(`"${1}" = "x", "é\"<" = "y"`)), records, plan.Options{})
 	s := p.Save()
 	s.Tool, s.Lineage, s.Changes, s.Endpoint = "apixo-batch test", "lineage", 7, "api.apixo.ai"
-	s.Configuration, s.State = "jobs.hcl", "x.state.json"
+	s.Configuration, s.State, s.Catalog = "jobs.hcl", "x.state.json", "prices.json"
 	s.Files = map[string]string{"jobs.hcl": "00ff", "prompts.csv": "aa"}
 	s.Variables = map[string]json.RawMessage{"styles": json.RawMessage(`["a","b"]`)}
 	s.VariableFiles, s.VariableNames = []string{"a.vars.hcl"}, []string{"secret"}
 	s.Replace, s.RunBudget, s.AllowUnpriced = []string{"task.x*"}, new(5*task.USD), true
+	s.Selection = &plan.SavedSelection{Target: []string{"task.*"}, Exclude: []string{`task.old["<*>"]`}, Sample: 3, Seed: "lucky"}
 	return s
 }
 
@@ -60,6 +61,22 @@ func TestSavedPlanIsReadAsItWasWritten(t *testing.T) {
 	read.Variables["styles"] = compact.Bytes()
 	if diff := cmp.Diff(saved, read, cmp.AllowUnexported(task.Key{})); diff != "" {
 		t.Errorf("what is read differs (-written +read):\n%s", diff)
+	}
+}
+
+// A plan that was saved before there were selections is one without.
+func TestOlderSavedPlanIsRead(t *testing.T) {
+	file, err := os.Open("testdata/saved-v1.plan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	s, err := plan.ReadSaved(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Selection != nil || len(s.Actions) != 6 || s.Total.Paying != 4 || s.RunBudget == nil {
+		t.Errorf("it is read as %+v", s)
 	}
 }
 
@@ -125,6 +142,9 @@ func TestSavedPlanThatIsNotOursIsRefused(t *testing.T) {
 		"no nonce":                   {`"nonce"`, `"nonsense_nonce"`, "unknown field"},
 		"an empty lineage":           {`"lineage": "lineage"`, `"lineage": ""`, "head is incomplete"},
 		"a negative budget":          {`"budget_usd_micros": 5000000`, `"budget_usd_micros": -1`, "below zero"},
+		"a limit below zero":         {`"sample": 3`, `"limit": -1`, "selection is impossible"},
+		"a limit and a sample":       {`"sample": 3`, `"sample": 3, "limit": 1`, "selection is impossible"},
+		"an unknown selection":       {`"sample": 3`, `"only": 3`, "unknown field"},
 		"an unknown kind":            {`"kind":"retry"`, `"kind":"buy"`, "not a kind"},
 		"no kind":                    {`"kind":"retry",`, ``, "no kind"},
 		"an address that is none":    {`"address":"task.still"`, `"address":"still"`, "address"},
@@ -248,6 +268,7 @@ func FuzzSavedPlan(f *testing.F) {
 	f.Add(whole, false)
 	f.Add(whole[:len(whole)/2], false)
 	f.Add([]byte(body), true)
+	f.Add([]byte(strings.Replace(body, `"sample": 3`, `"limit": 3`, 1)), true)
 	f.Add([]byte(`{"format":"apixo-batch plan","version":1,"nonce":"n","lineage":"l","endpoint":"e","configuration":"c","actions":[{"address":"task.a","kind":"submit","after":["task.b"],"max_attempts":1}]`), true)
 	f.Add([]byte(`{"format":"apixo-batch plan","version":1,"nonce":"n","actions":null,"variables":{"x":{"y":[[[[]]]]}}`), true)
 	f.Fuzz(func(t *testing.T, data []byte, sealed bool) {
@@ -331,8 +352,8 @@ func TestRestDoesNotResubmitItsOwnDoubt(t *testing.T) {
 	}
 	rest := saved.Rest([]state.Spend{spent(saved.Nonce, `task.shot["a"]`, nil)})
 	p := makePlan(t, load(t, config), doubt, plan.Options{Withhold: rest.Withhold})
-	if got := lines(p)[0]; got != `? task.shot["a"] in_doubt` || p.Withheld != 0 {
-		t.Errorf("under the plan it is %q, %d withheld", got, p.Withheld)
+	if got := lines(p)[0]; got != `? task.shot["a"] in_doubt` || p.Totals().Withheld() != 0 {
+		t.Errorf("under the plan it is %q, %d withheld", got, p.Totals().Withheld())
 	}
 }
 

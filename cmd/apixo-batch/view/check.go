@@ -80,11 +80,15 @@ func WriteReportJSON(w io.Writer, t Target, r *state.Report) error {
 		out.readableJSON = &readableJSON{r.Header.Lineage, r.Header.Serial, r.Header.Changes, r.Records, r.Submits, r.Artifacts}
 	}
 	for _, f := range r.Findings {
-		shown := findingJSON{Finding: f}
-		if f.Address.Name != "" {
-			shown.Addr = f.Address.String()
-		}
-		out.Findings = append(out.Findings, shown)
+		out.Findings = append(out.Findings, newFindingJSON(f))
 	}
 	return WriteJSON(w, out, "  ")
+}
+
+func newFindingJSON(f state.Finding) findingJSON {
+	shown := findingJSON{Finding: f}
+	if f.Address.Name != "" {
+		shown.Addr = f.Address.String()
+	}
+	return shown
 }

@@ -74,6 +74,11 @@ func TestASalvagedStateForPeople(t *testing.T) {
 	WriteSalvaged(&b, Style{Width: DefaultWidth}, Target{Simulated: true}, s)
 	golden(t, "salvaged.txt", b.String())
 	fits(t, b.String())
+	b.Reset()
+	if err := WriteSalvagedJSON(&b, Target{Simulated: true}, s); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "salvaged.json", b.String())
 	question := SalvageQuestion(s, "new.json")
 	if want := "Make new.json of what can be read (1 record, 1 newly in doubt), although what was submitted in the lost part is not known?"; question != want {
 		t.Errorf("%q, want %q", question, want)

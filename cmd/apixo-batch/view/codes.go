@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"apixo-batch/spec/catalog"
 )
@@ -71,6 +72,8 @@ func repeatText(c catalog.Code) string {
 		return "the call is repeated by itself, at the pace that the API allows"
 	case c.Repeats > 0:
 		return fmt.Sprintf("a refused submit is repeated up to %d times by itself, a status call as long as it takes", c.Repeats)
+	case strings.HasPrefix(c.Code, "5"):
+		return "a submit is not repeated: a task may have come of it; a status call is made again as long as it takes"
 	default:
 		return "the call is not repeated: it would be refused again"
 	}

@@ -6,7 +6,7 @@
 //
 //	stdout   the answer: a plan, a summary, a listing; with -json nothing but
 //	         JSON lines in the shapes of Terraform's machine-readable UI
-//	stderr   progress, warnings, questions
+//	stderr   progress, warnings, questions, and the log above a live line
 //
 // # Text from outside
 //

@@ -71,16 +71,20 @@ func doubtKnown(model string, cost task.Cost, priced bool, at time.Time, d *stat
 		parts = append(parts, "submitted "+at.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
 	if d != nil {
-		cause := Clean(d.Cause)
-		if d.HTTPStatus != 0 && !strings.Contains(cause, "HTTP") {
-			cause += fmt.Sprintf(" (HTTP %d)", d.HTTPStatus)
-		}
-		parts = append(parts, cause)
+		parts = append(parts, causeText(*d))
 	}
 	if nonce != "" {
 		parts = append(parts, "submit "+Clean(nonce))
 	}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+}
+
+func causeText(d state.Doubt) string {
+	cause := Clean(d.Cause)
+	if d.HTTPStatus != 0 && !strings.Contains(cause, "HTTP") {
+		cause += fmt.Sprintf(" (HTTP %d)", d.HTTPStatus)
+	}
+	return cause
 }
 
 func doubtCost(cost task.Cost, priced bool) string {

@@ -9,9 +9,8 @@ import (
 	"unicode/utf16"
 )
 
-// WriteJSON writes v as JSON, indented by indent, with a line break at its end.
-// What a terminal might obey, such as controls and bidirectional overrides in
-// texts of the API, is written as an escape; the value is the same.
+// WriteJSON writes v as JSON, indented by indent, with a line break at its end, and
+// safe to show; see SafeJSON.
 func WriteJSON(w io.Writer, v any, indent string) error {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -20,8 +19,20 @@ func WriteJSON(w io.Writer, v any, indent string) error {
 	if err := encoder.Encode(v); err != nil {
 		return err
 	}
+	_, err := SafeJSON(w).Write(text.Bytes())
+	return err
+}
+
+// SafeJSON returns a writer of JSON texts that writes to w what a terminal does not
+// obey: controls, bidirectional overrides and their like become escapes, which mean
+// the same to a reader of JSON. Each text is one call of Write on w.
+func SafeJSON(w io.Writer) io.Writer { return safeJSON{w} }
+
+type safeJSON struct{ io.Writer }
+
+func (w safeJSON) Write(text []byte) (int, error) {
 	var safe bytes.Buffer
-	for _, r := range text.String() {
+	for _, r := range string(text) {
 		switch {
 		case r == '\n' || unicode.IsPrint(r):
 			safe.WriteRune(r)
@@ -32,6 +43,8 @@ func WriteJSON(w io.Writer, v any, indent string) error {
 			fmt.Fprintf(&safe, `\u%04x`, r)
 		}
 	}
-	_, err := w.Write(safe.Bytes())
-	return err
+	if _, err := w.Writer.Write(safe.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(text), nil
 }

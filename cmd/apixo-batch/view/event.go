@@ -31,6 +31,10 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		return at + style.yellow("submitted again") + because(e)
 	case runner.Warned:
 		return at + style.yellow("odd answer") + because(e)
+	case runner.Settled:
+		return at + style.green("settled") + because(e)
+	case runner.Unheard:
+		return style.yellow("No webhooks") + because(e)
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + Clean(e.Detail)
 	case runner.Slowed:

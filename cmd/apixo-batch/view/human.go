@@ -11,6 +11,7 @@ import (
 
 	"apixo-batch/runner"
 	"apixo-batch/spec"
+	"apixo-batch/spec/task"
 )
 
 // statusEvery is how often a stream without a live line tells how far a run is.
@@ -32,7 +33,18 @@ type Human struct {
 }
 
 // Plan implements View.
-func (h *Human) Plan(p Plan) { writePlan(h.Out, h.OutStyle, p) }
+func (h *Human) Plan(p Plan) {
+	if p.Operation == opDownload {
+		writeDownload(h.Out, h.OutStyle, p)
+		return
+	}
+	writePlan(h.Out, h.OutStyle, p)
+}
+
+// Explain implements View.
+func (h *Human) Explain(p Plan, of map[task.Address]bool) {
+	writeExplained(h.Out, h.OutStyle, explain(p, of))
+}
 
 // Begin implements View.
 func (h *Human) Begin(p Plan) {
@@ -118,6 +130,19 @@ func (h *Human) Note(text string) {
 		_ = h.bar.Clear()
 	}
 	fmt.Fprintln(h.Err, h.ErrStyle.fold(text))
+}
+
+// Log writes a line of the log, its line break included, to Err, above the bar.
+func (h *Human) Log(line []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bar != nil {
+		_ = h.bar.Clear()
+	}
+	_, _ = h.Err.Write(line) // a reader that went away does not stop a run
+	if h.bar != nil {
+		h.bar.show(h.tally)
+	}
 }
 
 // Error implements View.

@@ -109,6 +109,27 @@ func TestOnATerminalOnlyFailuresStayAboveTheBar(t *testing.T) {
 	})
 }
 
+func TestALogGoesAboveTheBarLineByLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var err bytes.Buffer
+		h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: plain, Live: true}
+		h.Log([]byte("level=INFO msg=begun\n"))
+		h.Begin(twoSubmits())
+		for range 3 {
+			time.Sleep(time.Second)
+			h.Log([]byte("level=DEBUG msg=status state=processing elapsed_seconds=0.123456789 address=task.hero[cat]\n"))
+			if got := screen(strings.ReplaceAll(err.String(), "\x1b[0K", "")); !strings.HasSuffix(got, "s]") || strings.Count(got, "0/2 done") != 1 {
+				t.Errorf("the bar is not below the log: %q", got)
+			}
+		}
+		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
+		line := "level=DEBUG msg=status state=processing elapsed_seconds=0.123456789 address=task.hero[cat]\n"
+		if got, want := screen(strings.ReplaceAll(err.String(), "\x1b[0K", "")), "level=INFO msg=begun\n\n"+strings.Repeat(line, 3); got != want {
+			t.Errorf("what stays is %q, want %q", got, want)
+		}
+	})
+}
+
 // A terminal shows ^C where the cursor is. Were that the last column, it would
 // go on in the next line, and the bar's line could not be cleared any more.
 func TestTheBarLeavesRoomForTheInterruptThatTheTerminalShows(t *testing.T) {

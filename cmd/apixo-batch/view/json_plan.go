@@ -28,27 +28,40 @@ func planned(a *plan.Action) string {
 	}
 }
 
-// Plan implements View: one planned_change for each action that is not Keep,
-// then the change_summary.
+// Plan implements View: one planned_change for each action that is not Keep, or
+// that is left out, then the change_summary.
 func (j *JSON) Plan(p Plan) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Kind == plan.Keep && !moved(a) && !withheld(p, a) {
+		if a.Kind == plan.Keep && !moved(a) && a.Reason != plan.LeftOut {
 			continue
 		}
-		change := fields{"resource": resource(a.Address, a.Model()), "action": a.Kind.Word(), "reason": string(a.Reason)}
-		if a.Detail != "" {
-			change["detail"] = a.Detail
-		}
-		if from, is := a.Moved(); is {
-			change["previous_resource"] = resource(from, "")
-		}
-		if a.Kind.Pays() {
-			change["cost"] = price(a.Price)
-		}
-		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": change})
+		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": plannedChange(a)})
 	}
 	j.changeSummary(p)
+}
+
+// plannedChange is an action. One that is left out says by what (left_out_by) and
+// what it would be otherwise; one that is bought though nobody chose it says for
+// which instance (needed_by).
+func plannedChange(a *plan.Action) fields {
+	change := fields{"resource": resource(a.Address, a.Model()), "action": a.Kind.Word(), "reason": string(a.Reason)}
+	if a.Detail != "" {
+		change["detail"] = a.Detail
+	}
+	if from, is := a.Moved(); is {
+		change["previous_resource"] = resource(from, "")
+	}
+	if a.Kind.Pays() {
+		change["cost"] = price(a.Price)
+	}
+	if a.Reason == plan.LeftOut {
+		change["left_out_by"], change["otherwise"] = a.LeftOutBy, a.Otherwise.Word()
+	}
+	if neededBy(a) != "" {
+		change["needed_by"] = resource(a.NeededBy, "")
+	}
+	return change
 }
 
 // price is nil where nobody knows the price: unknown is not zero.
@@ -62,6 +75,9 @@ func price(p plan.Price) any {
 func (j *JSON) changeSummary(p Plan) {
 	t, lost := p.Totals(), orphanDoubts(p.Plan)
 	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced, "repeats_after_5xx": t.Repeats}
+	if t.PriceNotes != nil {
+		cost["notes"] = t.PriceNotes
+	}
 	money := fields{"cost": cost, "simulated": p.Target.Simulated}
 	if p.Budget != nil {
 		money["budget"] = p.Budget.Decimal()
@@ -80,7 +96,10 @@ func (j *JSON) changeSummary(p Plan) {
 		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": 0, "remove": 0,
 		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
 		"in_doubt": t.Count[plan.Doubtful] + lost, "orphan": t.Count[plan.Orphan] - lost, "keep": t.Count[plan.Keep],
-		"resubmit_in_doubt": t.Resubmits, "moved": t.Moved, "withheld": p.Withheld, "operation": p.Operation,
+		"resubmit_in_doubt": t.Resubmits, "moved": t.Moved, "withheld": t.Withheld(), "left_out": t.LeftOut, "operation": p.Operation,
+	}
+	if len(p.Target.Selection) > 0 {
+		money["selection"] = p.Target.Selection
 	}
 	if s := p.Saved; s != nil {
 		saved := fields{"file": s.Path, "nonce": s.Nonce, "created": s.Created}

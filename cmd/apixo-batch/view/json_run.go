@@ -31,6 +31,8 @@ var eventTypes = map[runner.EventKind]string{
 	runner.Slowed:     "rate_limited",
 	runner.Stopping:   "stopping",
 	runner.Warned:     "odd_answer",
+	runner.Settled:    "task_settled",
+	runner.Unheard:    "webhooks_missing",
 }
 
 // Event implements View.
@@ -64,7 +66,7 @@ func level(k runner.EventKind) string {
 	switch k {
 	case runner.Failed, runner.Doubted, runner.Unrecorded:
 		return "error"
-	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping, runner.Warned:
+	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping, runner.Warned, runner.Unheard:
 		return "warn"
 	default:
 		return "info"
@@ -129,6 +131,7 @@ func (j *JSON) Summary(s Summary) {
 		"estimate":        fields{"low": s.Low.Decimal(), "high": s.High.Decimal()},
 		"elapsed_seconds": s.Ended.Sub(s.Started).Seconds(),
 		"simulated":       s.Target.Simulated, "exit_code": s.ExitCode, "operation": s.Operation,
+		"left_out": s.LeftOut,
 	}
 	if s.Stop != "" {
 		more["stop"] = fields{"reason": s.Stop, "detail": s.StopDetail}
@@ -138,6 +141,12 @@ func (j *JSON) Summary(s Summary) {
 	}
 	if s.Evidence != nil {
 		more["evidence"] = newEvidenceJSON(s.Evidence)
+	}
+	if all := advise(s.Codes, s.Failed); len(all) > 0 {
+		more["advice"] = all
+	}
+	if support := s.support(); support != "" {
+		more["support"] = support
 	}
 	if next := s.Next(); next != "" {
 		more["next"] = next

@@ -35,12 +35,15 @@ func writePlan(w io.Writer, style Style, p Plan) {
 		}
 	}
 	pw := planWriter{Writer: w, style: style, plan: p, expand: p.Expand || listed <= listAll}
-	fmt.Fprintf(pw, "%s%s\n", style.bold("Plan for "+Clean(p.Target.Path)), simulatedMark(p.Target.Simulated))
+	fmt.Fprintln(pw, style.title("Plan for "+Clean(p.Target.Path), p.Target.Simulated))
 	if p.Saved != nil && p.Operation != "plan" {
 		pw.line("Saved plan", savedAs(*p.Saved, p.Pending()))
 	}
 	if p.BaseURL != "" {
 		pw.line("API", fmt.Sprintf("%s receives your key; it is set in %s.", Clean(p.BaseURL), Clean(p.BaseURLFrom)))
+	}
+	if len(p.Target.Selection) > 0 {
+		pw.line("Selection", p.Target.selection())
 	}
 	fmt.Fprintln(pw)
 	for _, g := range groups(p.Plan) {
@@ -56,13 +59,33 @@ func simulatedMark(simulated bool) string {
 	return "  (SIMULATED: nothing is sent to APIXO or charged)"
 }
 
+// title is the first line of a plan; the mark goes below where it has no room.
+func (s Style) title(text string, simulated bool) string {
+	mark := simulatedMark(simulated)
+	if columns(text+mark) > s.Width {
+		mark = "\n" + strings.TrimLeft(mark, " ")
+	}
+	return s.bold(text) + mark
+}
+
+// group writes a group, unless there is nothing to do in it.
 func (w planWriter) group(g group) {
+	var listed []*plan.Action
+	for _, a := range g.kept {
+		if w.plan.Listed[a.Address] {
+			listed = append(listed, a)
+		}
+	}
+	if len(g.rows)+len(listed) == 0 {
+		return
+	}
 	fmt.Fprintf(w, "  %s  %s\n", w.style.bold(g.block), Clean(g.model))
 	for _, r := range g.rows {
 		w.row(r)
 	}
-	if g.kept > 0 {
-		fmt.Fprintf(w, "    %s\n", w.style.dim(fmt.Sprintf("= %4d unchanged", g.kept)))
+	if n := len(g.kept); n > 0 {
+		fmt.Fprintf(w, "    %s\n", w.style.dim(fmt.Sprintf("= %4d unchanged", n)))
+		w.list(listed)
 	}
 	fmt.Fprintln(w)
 }
@@ -74,6 +97,12 @@ const (
 )
 
 func (w planWriter) row(r row) {
+	w.rowLine(r)
+	w.instances(r)
+}
+
+// rowLine writes what a row counts, and its money.
+func (w planWriter) rowLine(r row) {
 	text := fmt.Sprintf("%4d %s", len(r.actions), words(r.kind))
 	if r.kind == plan.Keep {
 		text = fmt.Sprintf("%4d moved", len(r.actions))
@@ -86,7 +115,6 @@ func (w planWriter) row(r row) {
 		line += padLeft(total, max(0, totalColumn-amountColumn))
 	}
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
-	w.instances(r)
 }
 
 func (w planWriter) symbol(k plan.Kind) string {

@@ -22,6 +22,9 @@ func (w planWriter) footer() {
 	w.line("Plan", counts(w.plan.Plan, totals))
 	if totals.Paying() > 0 {
 		w.line("Cost", cost(totals))
+		for _, model := range slices.Sorted(maps.Keys(totals.PriceNotes)) {
+			w.line("Price", fmt.Sprintf("%s: %s.", Clean(model), Clean(totals.PriceNotes[model])))
+		}
 		if totals.Resubmits > 0 {
 			w.line("Twice", inDoubtOf(totals)+".")
 		}
@@ -38,12 +41,16 @@ func nothingToDo(p Plan, t plan.Totals) string {
 	switch {
 	case p.Pending():
 		return ""
+	case p.Operation == opDownload:
+		return nothingToFetch(p.Plan, t)
 	case waiting > 0:
 		return fmt.Sprintf("Nothing to do: %s.", strings.Join(rest(p.Plan, t), ", "))
-	case p.Withheld > 0 && p.Saved != nil:
+	case t.LeftOut[plan.BySavedPlan] > 0:
 		return "Nothing of this plan is left to do."
-	case p.Withheld > 0:
+	case t.LeftOut[plan.ByResume] > 0:
 		return "Nothing to collect or to retry."
+	case t.NotSelected() > 0:
+		return "Nothing to do in the selection."
 	default:
 		return "No changes. Your results match the configuration."
 	}
@@ -113,7 +120,7 @@ func cost(t plan.Totals) string {
 		text += ", at most " + t.AtMost.String() + " with retries" + RepeatsApart(t)
 	}
 	if unpriced > 0 {
-		return text + ", and what costs more: " + withoutPrice(t)
+		return text + ". Not in it: " + withoutPrice(t)
 	}
 	return text + "."
 }
@@ -137,7 +144,7 @@ func withoutPrice(t plan.Totals) string {
 func (w planWriter) budget(t plan.Totals) {
 	unpriced := ""
 	if len(t.Unpriced) > 0 {
-		unpriced = " What has no price is not covered."
+		unpriced = " Tasks without a price are not covered by it."
 	}
 	if w.plan.Budget != nil {
 		left := max(0, *w.plan.Budget-w.plan.Committed)
@@ -198,11 +205,5 @@ func (w planWriter) hints(t plan.Totals) {
 	if t.Count[plan.Orphan] > orphanDoubts(w.plan.Plan) {
 		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
 	}
-	switch {
-	case w.plan.Withheld == 0:
-	case w.plan.Saved != nil:
-		w.withheld()
-	default:
-		w.line("Left out", count(w.plan.Withheld, "new purchase")+": resume buys nothing new; apply does.")
-	}
+	w.leftOut(t)
 }

@@ -41,11 +41,10 @@ type row struct {
 type group struct {
 	block, model string
 	rows         []row
-	kept         int
+	kept         []*plan.Action // unchanged
 }
 
-// groups sorts a plan's actions into rows, in the plan's order. Groups with
-// nothing to do are left out.
+// groups sorts a plan's actions into rows, in the plan's order.
 func groups(p *plan.Plan) []group {
 	type key struct{ block, model string }
 	index := make(map[key]int)
@@ -61,7 +60,7 @@ func groups(p *plan.Plan) []group {
 		}
 		if a.Kind == plan.Keep && !moved(a) {
 			if a.Reason != plan.LeftOut {
-				found[at].kept++
+				found[at].kept = append(found[at].kept, a)
 			}
 			continue
 		}
@@ -71,7 +70,7 @@ func groups(p *plan.Plan) []group {
 	for i := range found {
 		found[i].rows = slices.DeleteFunc(found[i].rows, func(r row) bool { return len(r.actions) == 0 })
 	}
-	return slices.DeleteFunc(found, func(g group) bool { return len(g.rows) == 0 })
+	return found
 }
 
 func newRows() []row {

@@ -12,16 +12,26 @@ import (
 // that a reader must see.
 func (w planWriter) instances(r row) {
 	var listed []*plan.Action
+	exceptional, hidden := 0, 0
 	for _, a := range r.actions {
-		if w.expand || w.exceptional(a) {
+		switch {
+		case w.expand, w.plan.Listed[a.Address]:
+			listed = append(listed, a)
+		case !w.exceptional(a):
+		case exceptional == listExceptional:
+			hidden++
+		default:
+			exceptional++
 			listed = append(listed, a)
 		}
 	}
-	hidden := 0
-	if !w.expand && len(listed) > listExceptional {
-		hidden = len(listed) - listExceptional
-		listed = listed[:listExceptional]
+	w.list(listed)
+	if hidden > 0 {
+		fmt.Fprintf(w, "           ... and %d more; -expand lists them\n", hidden)
 	}
+}
+
+func (w planWriter) list(listed []*plan.Action) {
 	column := 0
 	for _, a := range listed {
 		if c := columns(a.Address.String()); c <= 36 {
@@ -31,9 +41,6 @@ func (w planWriter) instances(r row) {
 	for _, a := range listed {
 		w.instance(a, column)
 	}
-	if hidden > 0 {
-		fmt.Fprintf(w, "           ... and %d more; -expand lists them\n", hidden)
-	}
 }
 
 func (w planWriter) exceptional(a *plan.Action) bool {
@@ -41,7 +48,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return a.InDoubt() || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
+	return a.InDoubt() || neededBy(a) != "" || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.
@@ -91,6 +98,9 @@ func (w planWriter) detail(a *plan.Action) string {
 	case a.Reason == plan.New, a.Reason == plan.UpToDate, a.Reason == plan.LeftOut:
 	default:
 		parts = append(parts, Clean(a.Detail))
+	}
+	if needed := neededBy(a); needed != "" {
+		parts = append(parts, needed)
 	}
 	if r := a.Prior; a.InDoubt() {
 		parts = append(parts, doubtKnown("", r.Cost, r.Priced, r.SubmittedAt, nil, r.Nonce))

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 )
 
@@ -30,26 +29,6 @@ func (w planWriter) saved() {
 	}
 	fmt.Fprintf(w, "\nSaved to %s. Next: %s\n", Clean(w.plan.Saved.Path), w.plan.Target.Command("apply"))
 }
-
-// withheld lists what a saved plan does not buy, or not again.
-func (w planWriter) withheld() {
-	w.line("Left out", count(w.plan.Withheld, "purchase")+" that this plan does not cover; a new plan shows what it would cost.")
-	listed := 0
-	for i := range w.plan.Actions {
-		a := &w.plan.Actions[i]
-		if !withheld(w.plan, a) {
-			continue
-		}
-		if listed++; listed > listExceptional && !w.expand {
-			fmt.Fprintf(w, "      ... and %d more; -expand lists them\n", w.plan.Withheld-listExceptional)
-			return
-		}
-		writeEntry(w, w.style, 6, a.Address, Clean(a.Detail))
-	}
-}
-
-// withheld reports whether a saved plan leaves an action out.
-func withheld(p Plan, a *plan.Action) bool { return p.Saved != nil && a.Reason == plan.LeftOut }
 
 // nextOfPlan is Next after an apply of a saved plan: that goes on with what is
 // left of it, but buys nothing a second time.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +12,16 @@ import (
 )
 
 var plain = Style{Width: DefaultWidth}
+
+// leftOut are actions that are left out, by what and why.
+func leftOut(by plan.By, detail string, n int) []plan.Action {
+	actions := make([]plan.Action, n)
+	for i := range actions {
+		actions[i] = pays(plan.Keep, address("left", fmt.Sprint(by, i)), plan.LeftOut, detail, plan.Price{})
+		actions[i].LeftOutBy, actions[i].Otherwise = by, plan.Submit
+	}
+	return actions
+}
 
 func planText(p Plan) string {
 	p.Now = noon
@@ -29,7 +40,7 @@ func TestPlanForPeople(t *testing.T) {
 		"large":    {Plan: largePlan(), Target: Target{Path: "jobs.hcl"}, Budget: dollars(10), Committed: task.USD, Balance: dollars(20)},
 		"unpriced": {Plan: unpricedPlan(), Target: Target{Path: "."}, RunBudget: dollars(1), NoBalance: "not known, since APIXO_API_KEY is not set."},
 		"nothing":  {Plan: &plan.Plan{}, Target: Target{Path: "jobs.hcl", Simulated: true}},
-		"withheld": {Plan: &plan.Plan{Withheld: 3}, Target: Target{Path: "jobs.hcl"}},
+		"withheld": {Plan: &plan.Plan{Actions: leftOut(plan.ByResume, "resume buys nothing new", 3)}, Target: Target{Path: "jobs.hcl"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := planText(p)
@@ -93,10 +104,9 @@ func TestBuyingAgainIsSuggestedOnlyForWhatFailedItself(t *testing.T) {
 }
 
 func TestWhatResumeLeavesOutIsNotCalledUnchanged(t *testing.T) {
-	leftOut := pays(plan.Keep, address("a", ""), plan.LeftOut, "resume buys nothing new", plan.Price{})
-	moved := leftOut
-	moved.Prior = &state.Record{Address: address("old", "")}
-	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{leftOut, moved}, Withheld: 2}, Target: Target{Path: "."}})
+	actions := leftOut(plan.ByResume, "resume buys nothing new", 2)
+	actions[1].Prior = &state.Record{Address: address("old", "")}
+	text := planText(Plan{Plan: &plan.Plan{Actions: actions}, Target: Target{Path: "."}})
 	if strings.Contains(text, "unchanged") {
 		t.Errorf("got\n%s", text)
 	}

@@ -13,6 +13,7 @@ import (
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -157,7 +158,7 @@ func sampleSummary() Summary {
 		}
 	}
 	s := runner.Summary{
-		Started: noon, Ended: noon.Add(190 * time.Second), Done: 109, Accepted: 112, Repeated: 3, Retried: 2,
+		Started: noon, Ended: noon.Add(190 * time.Second), Done: 109, Accepted: 112, Repeated: 3, RepeatedAt: address("hero", "cat"), Retried: 2,
 		Spent: 336 * cent, SpentLow: 330 * cent, Reserved: 3 * cent, After5xx: 9 * cent,
 		Unpriced: 1, WithoutPrice: map[string]int{"kling-2-6": 1},
 		Failed: []runner.Ended{
@@ -180,6 +181,6 @@ func sampleSummary() Summary {
 	s.Balance.Before, s.Balance.After = &before, &after
 	return Summary{
 		Summary: s, Target: Target{Path: "jobs.hcl"}, Operation: "apply", Low: 3 * task.USD, High: 4 * task.USD,
-		Pending: true, ExitCode: 6,
+		Pending: true, ExitCode: 6, Codes: catalog.Default(),
 	}
 }

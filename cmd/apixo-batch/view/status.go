@@ -80,6 +80,9 @@ func (s Status) undelivered() []state.Record {
 	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
 }
 
+// lost reports whether the files of a result cannot be had any more.
+func lost(r state.Record) bool { return r.Failure != nil && r.Failure.Reason == task.Expired }
+
 // absent counts the files of a result that are not on disk.
 func (s Status) absent(r state.Record) int {
 	if r.Result == nil {
@@ -156,7 +159,11 @@ func (s Status) next(w io.Writer, style Style) {
 		writeEvidence(w, style, s.Evidence, false)
 		writeDoubtHint(w, style, s.Target, doubts[0].Address)
 	}
-	if s.Holder == nil && len(s.of(state.Running))+len(s.undelivered()) > 0 {
+	switch {
+	case s.Holder != nil:
+	case len(s.of(state.Running)) > 0:
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
+	case slices.ContainsFunc(s.undelivered(), func(r state.Record) bool { return !lost(r) }):
+		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("download"))
 	}
 }

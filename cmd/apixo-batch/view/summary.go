@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"apixo-batch/runner"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 )
 
@@ -36,6 +37,9 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w.money()
 	if s.Stop != "" {
 		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(Clean(s.StopDetail), ".")))
+	}
+	if text := selectionLeaves(s.LeftOut); text != "" {
+		w.paragraph("Left out: " + text)
 	}
 	if s.Stop == task.InsufficientFunds {
 		w.paragraph("Top up first; apixo-batch balance tells what the key has left.")
@@ -79,7 +83,46 @@ func (w summaryWriter) byReason(what string, ended []runner.Ended) {
 	})
 	for _, reason := range reasons {
 		w.list(what+": "+string(reason), groups[reason], endedDetail)
+		if what == "failed" {
+			w.actions(groups[reason])
+		}
 	}
+}
+
+// actions say what to do, once for each code however many tasks it is about.
+func (w summaryWriter) actions(ended []runner.Ended) {
+	for _, advice := range advise(w.sum.Codes, ended) {
+		fmt.Fprintf(w, "    %s\n", Wrap("What to do about "+Clean(advice.Code)+": "+Clean(advice.Action)+".", 4, 6, w.style.Width))
+	}
+}
+
+// advice is what the table of codes says to do about one.
+type advice struct {
+	Code   string `json:"code"` // as received, or the reason where there is none
+	Action string `json:"action"`
+}
+
+// advise gives an advice for each distinct code, in the order of the first of
+// each. Codes that differ in spelling only are one, as are those that nobody knows.
+func advise(codes *catalog.Catalog, ended []runner.Ended) []advice {
+	if codes == nil {
+		return nil
+	}
+	var all []advice
+	seen := make(map[string]bool)
+	for _, e := range ended {
+		row, known := codes.Explain(e.Failure.Code, string(e.Failure.Reason))
+		if !known || seen[row.Code] {
+			continue
+		}
+		seen[row.Code] = true
+		name := row.Code
+		if catalog.Fold(e.Failure.Code) == catalog.Fold(name) {
+			name = e.Failure.Code
+		}
+		all = append(all, advice{name, row.Action})
+	}
+	return all
 }
 
 func (w summaryWriter) list(what string, ended []runner.Ended, detail func(runner.Ended) string) {
@@ -182,12 +225,30 @@ func (w summaryWriter) next() {
 	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
 		w.paragraph("What could not be downloaded is paid for, and fetching it again costs nothing: move away what is in the way, if anything is.")
 	}
+	if command := s.support(); command != "" {
+		w.paragraph("If APIXO keeps failing on its side, send support@apixo.ai what this writes:")
+		fmt.Fprintf(w, "  %s\n", command)
+	}
 	if n := len(s.Running); n > 0 {
 		w.paragraph(fmt.Sprintf("%s running at APIXO, already paid for.", keeps(n)))
 	}
 	if command := s.Next(); command != "" {
 		fmt.Fprintf(w, "%s %s\n", w.style.bold("Next:"), command)
 	}
+}
+
+// support is the command that writes what APIXO's support asks for about one of
+// the failures on its side, "" if there was none.
+func (s Summary) support() string {
+	for _, e := range s.Failed {
+		if e.Failure.Reason == task.ServerError {
+			return s.Target.Command("support", e.Address.String())
+		}
+	}
+	if s.Repeated == 0 {
+		return ""
+	}
+	return s.Target.Command("support", s.RepeatedAt.String())
 }
 
 func keeps(n int) string {

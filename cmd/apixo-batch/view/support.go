@@ -9,50 +9,123 @@ import (
 	"strings"
 	"time"
 
+	"apixo-batch/runner"
 	"apixo-batch/state"
 )
 
-// WriteSupport writes what is known of an instance for APIXO's support: the task
-// ID or that there is none, code, message, times in UTC, and the parameters as
-// the state has them, with sensitive values masked.
-func WriteSupport(w io.Writer, r state.Record, version string) error {
+// Support is what goes to APIXO's support.
+type Support struct {
+	Records  []state.Record
+	Endpoint string // of the state
+	// Simulated: the records are of a rehearsal, which APIXO knows nothing of.
+	Simulated bool
+	Version   string // of the program
+}
+
+// listURLs bounds the URLs of one result that are listed.
+const listURLs = 10
+
+// WriteSupport writes what APIXO's support asks for: of each record the task ID or
+// that there is none, code, message, times in UTC, and the parameters as the state
+// has them, with sensitive values masked and the queries of URLs cut out.
+func WriteSupport(w io.Writer, s Support) error {
 	out := bufio.NewWriter(w)
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(out, "%-12s %s\n", label+":", CleanLine(text))
-		}
+	if s.Simulated {
+		fmt.Fprintln(out, "SIMULATED: nothing of this happened at APIXO, so there is nothing to send.")
+	} else {
+		fmt.Fprintln(out, "To: support@apixo.ai")
 	}
-	line("Task ID", orNone(r.TaskID))
-	line("Model", r.Request.Model)
-	line("Status", strings.ReplaceAll(string(r.Status), "_", " "))
-	if f := r.Failure; f != nil {
-		line("Code", orNone(f.Code))
-		line("Message", orNone(f.Message))
+	for _, r := range s.Records {
+		fmt.Fprintln(out)
+		reportWriter{out}.record(r, s)
 	}
-	if d := r.Doubt; d != nil {
-		line("Doubt", d.Cause)
-		line("HTTP status", number(d.HTTPStatus))
-	}
-	line("Submitted", utc(r.SubmittedAt))
-	line("Accepted", utc(r.AcceptedAt))
-	line("Finished", utc(r.FinishedAt))
-	line("Client", "apixo-batch "+version)
-	line("Instance", r.Address.String())
-	for _, past := range r.Past {
-		text := orNone(past.TaskID) + ", submitted " + utc(past.SubmittedAt)
-		if past.Failure != nil {
-			text += ", " + past.Failure.Code + " " + past.Failure.Message
-		}
-		line("Earlier", text)
-	}
-	fmt.Fprintf(out, "Parameters:\n%s\n", parameters(r.Request.Input))
 	return out.Flush()
 }
 
-// parameters indents the input, and makes each line safe to show.
+// reportWriter writes lines of a report.
+type reportWriter struct{ io.Writer }
+
+// line writes what is known under a label, if anything is.
+func (w reportWriter) line(label, text string) {
+	if text != "" {
+		fmt.Fprintf(w, "%-12s %s\n", label+":", CleanLine(runner.WithoutQueries(text)))
+	}
+}
+
+func (w reportWriter) record(r state.Record, s Support) {
+	w.line("Task ID", orNone(r.TaskID))
+	w.line("Model", r.Request.Model)
+	w.line("Status", strings.ReplaceAll(string(r.Status), "_", " "))
+	w.outcome(r)
+	w.line("Submitted", utc(r.SubmittedAt))
+	w.line("Accepted", utc(r.AcceptedAt))
+	w.line("Finished", utc(r.FinishedAt))
+	w.result(r)
+	w.line("Endpoint", s.Endpoint)
+	w.line("Client", "apixo-batch "+s.Version)
+	w.line("Instance", r.Address.String())
+	for _, past := range r.Past {
+		if past.Nonce != r.Nonce { // one that ended in a 5xx stands among the past ones too
+			w.line("Earlier", earlier(past, r))
+		}
+	}
+	fmt.Fprintf(w, "Parameters:\n%s\n", parameters(r.Request.Input))
+}
+
+// outcome writes what is wrong.
+func (w reportWriter) outcome(r state.Record) {
+	if f := r.Failure; f != nil {
+		w.line("Reason", string(f.Reason))
+		w.line("Code", orNone(f.Code))
+		w.line("Message", orNone(f.Message))
+	}
+	switch {
+	case r.Doubt != nil:
+		w.line("Doubt", r.Doubt.Cause)
+		w.line("HTTP status", number(r.Doubt.HTTPStatus))
+	case r.Status == state.Submitting:
+		w.line("Doubt", "no answer to the submit is recorded")
+	}
+}
+
+// result writes when the task was worked on by APIXO's clock, and what it made.
+func (w reportWriter) result(r state.Record) {
+	if r.Result == nil {
+		return
+	}
+	w.line("Created", utc(r.Result.CreatedAt))
+	w.line("Completed", utc(r.Result.CompletedAt))
+	for i, url := range r.Result.URLs {
+		if i == listURLs {
+			w.line("Result", fmt.Sprintf("and %d more", len(r.Result.URLs)-listURLs))
+			break
+		}
+		w.line("Result", url)
+	}
+}
+
+// earlier is a submit of the instance before its latest.
+func earlier(past state.Past, r state.Record) string {
+	parts := []string{"task ID " + orNone(past.TaskID), strings.ReplaceAll(string(past.Status), "_", " ")}
+	if past.Fingerprint != r.Fingerprint {
+		parts = append(parts, "with other parameters")
+	}
+	if at := utc(past.SubmittedAt); at != "" {
+		parts = append(parts, "submitted "+at)
+	}
+	if at := utc(past.FinishedAt); at != "" {
+		parts = append(parts, "finished "+at)
+	}
+	if past.Failure != nil {
+		parts = append(parts, strings.TrimSpace("code "+orNone(past.Failure.Code)+" "+past.Failure.Message))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// parameters indents the input, and makes each line safe to show and to send.
 func parameters(input json.RawMessage) string {
 	var b bytes.Buffer
-	if json.Indent(&b, input, "  ", "  ") != nil {
+	if json.Indent(&b, runner.InputWithoutQueries(input), "  ", "  ") != nil {
 		return "  " + CleanLine(string(input))
 	}
 	return "  " + cleanLines(b.String())
@@ -60,7 +133,7 @@ func parameters(input json.RawMessage) string {
 
 func orNone(s string) string {
 	if s == "" {
-		return "none"
+		return runner.None
 	}
 	return s
 }

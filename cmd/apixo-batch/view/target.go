@@ -11,6 +11,9 @@ type Target struct {
 	Simulated bool
 	// Vars are the arguments that give variables, as they may be shown.
 	Vars []string
+	// Selection are the flags that limit what is bought, for the commands that go
+	// on with the same selection.
+	Selection []string
 	// Plan is the saved plan that is made or applied, "" without one, and
 	// PlanVars are those of Vars that its apply needs again.
 	Plan     string
@@ -41,16 +44,28 @@ func (t Target) Command(verb string, args ...string) string {
 		words = append(words, Quote("-state="+Clean(t.State)))
 	}
 	switch verb {
-	case "apply", "resume", "plan", "resolve":
+	case "apply", "resume", "download", "plan", "resolve":
 		for _, v := range t.Vars {
 			words = append(words, Quote(Clean(v)))
 		}
+	}
+	if len(t.Selection) > 0 && (verb == "apply" || verb == "resume" || verb == "plan") {
+		words = append(words, t.selection())
 	}
 	for _, arg := range args {
 		words = append(words, Quote(arg))
 	}
 	if t.Path != "." {
 		words = append(words, Quote(Clean(t.Path)))
+	}
+	return strings.Join(words, " ")
+}
+
+// selection writes out the flags that select.
+func (t Target) selection() string {
+	words := make([]string, len(t.Selection))
+	for i, arg := range t.Selection {
+		words[i] = Quote(Clean(arg))
 	}
 	return strings.Join(words, " ")
 }

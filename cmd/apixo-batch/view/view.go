@@ -8,6 +8,7 @@ import (
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 )
 
@@ -15,6 +16,9 @@ import (
 type View interface {
 	// Plan shows what an apply would do.
 	Plan(Plan)
+	// Explain shows all that the plan has to say about the instances of which is
+	// true.
+	Explain(plan Plan, of map[task.Address]bool)
 	// Begin is called when a run of the plan starts.
 	Begin(Plan)
 	// Event shows one event of the run, and Tick that time passes. They may be
@@ -40,7 +44,9 @@ type Plan struct {
 	Target    Target
 	Operation string // "plan", "apply" or "resume"
 	Expand    bool   // list every instance
-	Now       time.Time
+	// Listed are instances to list in any case, unchanged ones too.
+	Listed map[task.Address]bool
+	Now    time.Time
 
 	// BaseURL is set if the configuration names it: that host receives the key.
 	BaseURL, BaseURLFrom string
@@ -70,12 +76,16 @@ type Summary struct {
 	Target    Target
 	Operation string // "apply" or "resume"
 	Low, High task.Cost
+	// Codes say what to do about a failure; nil says nothing.
+	Codes *catalog.Catalog
 	// Interrupted names the signal that ended the run, "" if none did.
 	Interrupted string
 	// Pending is set if something declared was not submitted: the next command
 	// is then apply, not resume.
 	Pending  bool
 	ExitCode int
+	// LeftOut counts the purchases that were left out; see plan.Totals.
+	LeftOut map[plan.By]int
 	// Evidence is what the balance says of the submits in doubt; nil without any.
 	Evidence *runner.Evidence
 }

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec/catalog"
+)
+
+// valuesOf lists the values of a flag: those of a fixed set by the flag's name,
+// others by the word that the help has for them.
+func (l *commandLine) valuesOf(f cli.Flag, word string) []candidate {
+	switch f.Names()[0] {
+	case "format":
+		return startingWith(word, string(view.DOT), string(view.Mermaid))
+	case "kind":
+		return startingWith(word, string(catalog.Image), string(catalog.Video), string(catalog.Audio))
+	case "parameters":
+		return startingWith(word, "known", "strict", "any")
+	case "funds":
+		return startingWith(word, "402", "400")
+	case "by":
+		return startingWith(word, view.Groupings...)
+	case "halt":
+		rules := startingWith(word, "never", "soon,fail=", "now,fail=")
+		for i := range rules {
+			rules[i].more = strings.HasSuffix(rules[i].text, "=")
+		}
+		return rules
+	}
+	switch kind := valueName(f); kind {
+	case "ADDRESS", "PATTERN":
+		return l.selections(word)
+	case "PATH":
+		return l.ofKind("FILE", word) // of a state, not of a configuration
+	default:
+		return l.ofKind(kind, word)
+	}
+}
+
+// valueName is what the help calls the value of a flag; "" of one without.
+func valueName(f cli.Flag) string {
+	written, _ := flagHelp(f)
+	_, name, _ := strings.Cut(written, "=")
+	return name
+}
+
+// ofKind lists what the help calls kind; nothing if that is up to the user.
+func (l *commandLine) ofKind(kind, word string) []candidate {
+	switch kind {
+	case "ADDRESS":
+		return l.recorded(word)
+	case "SOURCE":
+		return l.recordedWithBlocks(word)
+	case "DESTINATION":
+		return l.selections(word)
+	case "PATH":
+		return l.files(word, isHCL)
+	case "PLANFILE":
+		return l.files(word, isPlan)
+	case "FILE":
+		return l.files(word, isAny)
+	case "DIR":
+		return l.files(word, isNone)
+	case "NAME":
+		return l.outputs(word)
+	case "MODEL":
+		return models(word)
+	case "CODE":
+		return codesLike(word)
+	case "COMMAND":
+		return l.topics(word)
+	case "SHELL":
+		return shellsLike(word)
+	default:
+		return nil
+	}
+}
+
+func (l *commandLine) outputs(word string) []candidate {
+	s := l.load()
+	if s == nil {
+		return nil
+	}
+	outputs, _ := s.EvalOutputs(nil) // a wrong one has a name, too
+	var all []candidate
+	for _, o := range outputs {
+		if strings.HasPrefix(o.Name, word) {
+			all = append(all, candidate{text: o.Name, about: o.Description})
+		}
+	}
+	return all
+}
+
+func models(word string) []candidate {
+	var all []candidate
+	for _, m := range catalog.Default().Models() {
+		if strings.HasPrefix(m.ID, word) {
+			all = append(all, candidate{text: m.ID, about: m.Title})
+		}
+	}
+	return all
+}
+
+func codesLike(word string) []candidate {
+	c := catalog.Default()
+	var all []candidate
+	for _, row := range slices.Concat(c.Codes(), c.Reasons()) {
+		if strings.HasPrefix(row.Code, word) {
+			all = append(all, candidate{text: row.Code, about: row.Meaning})
+		}
+	}
+	return all
+}
+
+// topics lists the commands that help explains, below those already named.
+func (l *commandLine) topics(word string) []candidate {
+	c := l.root
+	for _, name := range l.args {
+		if c = c.Command(name); c == nil {
+			return nil
+		}
+	}
+	return l.subcommands(c, word)
+}
+
+func shellsLike(word string) []candidate {
+	var all []candidate
+	for _, shell := range shells {
+		all = append(all, startingWith(word, shell.name)...)
+	}
+	return all
+}

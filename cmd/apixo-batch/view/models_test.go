@@ -1,0 +1,111 @@
+package view
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
+)
+
+func TestModelsForPeople(t *testing.T) {
+	var b bytes.Buffer
+	WriteModels(&b, catalog.Default().Models(), DefaultWidth)
+	golden(t, "models.txt", b.String())
+	fits(t, b.String())
+	for _, id := range []string{"gpt-image-1", "kling-2-1", "ltx-2-19b", "qwen-image", "sora-2"} {
+		m, _ := catalog.Default().Lookup(id)
+		b.Reset()
+		WriteModel(&b, m, DefaultWidth)
+		golden(t, "model-"+id+".txt", b.String())
+	}
+	for _, m := range catalog.Default().Models() {
+		b.Reset()
+		WriteModel(&b, m, DefaultWidth)
+		fits(t, b.String())
+	}
+}
+
+// What a catalog file of somebody else says is hostile until it is shown.
+func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
+	c, err := catalog.Parse([]byte(`{"models": [{"id": "x", "kind": "image", "title": "\u001b]0;x\u0007", "note": "\u001b[2J", "aliases": ["\u202e"],
+		"params": [{"name": "p", "type": "string", "required": true, "enum": ["\u001b[31m"], "note": "\u009b"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	WriteModels(&b, c.Models(), DefaultWidth)
+	WriteModel(&b, c.Models()[0], DefaultWidth)
+	if text := strings.ReplaceAll(b.String(), "\n", ""); CleanLine(text) != text {
+		t.Errorf("%q", text)
+	}
+}
+
+// loadBlock loads a configuration and checks it as validate -strict does.
+func loadBlock(t *testing.T, text string, known *catalog.Catalog) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "jobs.hcl")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, diags := spec.Load(path, spec.LoadOptions{Catalog: known})
+	if !diags.HasErrors() {
+		diags = append(diags, s.Check()...)
+	}
+	if len(diags) > 0 {
+		var b bytes.Buffer
+		writeDiagnostics(&b, Style{Width: DefaultWidth}, diags, map[string]*hcl.File{})
+		t.Errorf("%s\nof\n%s", b.String(), text)
+	}
+}
+
+func TestTheTaskBlockOfEveryModelPassesStrictValidation(t *testing.T) {
+	for _, m := range catalog.Default().Models() {
+		t.Run(m.ID, func(t *testing.T) {
+			block := TaskBlock(m)
+			fits(t, block)
+			loadBlock(t, block, nil)
+		})
+	}
+}
+
+func TestATaskBlockHoldsWhatTheCatalogSaysAsItIs(t *testing.T) {
+	known, err := catalog.Parse([]byte(`{"models": [{"id": "3d.model", "kind": "image", "params": [
+		{"name": "a.b", "type": "string", "required": true, "default": "${var.x} %{ if } \"\\\n\t$${"},
+		{"name": "n", "type": "number", "required": true, "min": 0.5}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	loadBlock(t, TaskBlock(known.Models()[0]), known)
+}
+
+func TestAdviceIsGivenOnceForEachCode(t *testing.T) {
+	text := summaryText(sampleSummary())
+	for _, code := range []string{"400", "SensitiveContent", "Task TimeOut"} {
+		row, _ := catalog.Default().Explain(code, "")
+		want := "What to do about " + code + ": " + row.Action
+		if n := strings.Count(strings.Join(strings.Fields(text), " "), want); n != 1 {
+			t.Errorf("%d times %q in\n%s", n, want, text)
+		}
+	}
+}
+
+func TestAPlanSaysWhatIsToBeKnownAboutAPrice(t *testing.T) {
+	p := unpricedPlan()
+	p.Actions[0].Price.Note = "the price is per second and the input has no duration"
+	p.Actions[2].Price.Note = "sources contradict each other, and the higher figure counts: older pages say $0.10-$0.15 a video"
+	var b bytes.Buffer
+	writePlan(&b, plain, Plan{Plan: p, Target: Target{Path: "jobs.hcl"}, Operation: "plan", Now: noon})
+	fits(t, b.String())
+	text := strings.Join(strings.Fields(b.String()), " ")
+	for _, want := range []string{"Price: sora-2-pro: the price is per second and the input has no duration.", "Price: sora-2: sources contradict each other, and the higher figure counts: older pages"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, b.String())
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package view
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+)
+
+// planJSON is a saved plan as one JSON object, in the manner of terraform show.
+type planJSON struct {
+	FormatVersion string                     `json:"format_version"`
+	File          string                     `json:"file"`
+	Tool          string                     `json:"tool"`
+	Nonce         string                     `json:"nonce"`
+	Created       time.Time                  `json:"created"`
+	Configuration string                     `json:"configuration"`
+	Files         map[string]string          `json:"files"` // SHA-256 by path
+	State         string                     `json:"state"`
+	Lineage       string                     `json:"lineage"`
+	Changes       int64                      `json:"changes"`
+	Endpoint      string                     `json:"endpoint"`
+	Simulated     bool                       `json:"simulated"`
+	Catalog       string                     `json:"catalog,omitempty"`
+	Variables     map[string]json.RawMessage `json:"variables"`
+	VariableNames []string                   `json:"variable_names,omitempty"` // given by -var
+	VariableFiles []string                   `json:"variable_files,omitempty"`
+	Replace       []string                   `json:"replace,omitempty"`
+	Selection     *plan.SavedSelection       `json:"selection,omitempty"`
+	Budget        string                     `json:"budget,omitempty"`
+	AllowUnpriced bool                       `json:"allow_unpriced"`
+	Cost          planCostJSON               `json:"cost"`
+	Applied       appliedJSON                `json:"applied"`
+	Changed       []resourceChange           `json:"resource_changes"`
+}
+
+type planCostJSON struct {
+	Paying   int    `json:"paying"`
+	Low      string `json:"low"`
+	High     string `json:"high"`
+	AtMost   string `json:"at_most"`
+	Unpriced int    `json:"unpriced"` // purchases in none of the sums
+}
+
+type appliedJSON struct {
+	Unknown   string     `json:"unknown,omitempty"` // why the rest says nothing
+	Begun     *time.Time `json:"begun"`             // null: it was not applied
+	Stale     string     `json:"stale,omitempty"`   // why an apply refuses it
+	Submitted int        `json:"submitted"`
+	Committed string     `json:"committed"`
+}
+
+// resourceChange is one action. Its actions are Terraform's words, its action and
+// reason those of the lines that plan -json writes.
+type resourceChange struct {
+	Address         task.Address     `json:"address"`
+	PreviousAddress task.Address     `json:"previous_address,omitzero"`
+	Type            string           `json:"type"`
+	Name            string           `json:"name"`
+	Index           any              `json:"index"` // a text, a number, or null
+	Model           string           `json:"model"`
+	Change          terraformChange  `json:"change"`
+	Action          string           `json:"action"`
+	Reason          plan.Reason      `json:"reason"`
+	Cost            any              `json:"cost"` // null if nothing is bought, or nobody knows
+	Fingerprint     task.Fingerprint `json:"fingerprint,omitempty"`
+	After           []task.Address   `json:"after,omitempty"`
+	MaxAttempts     int              `json:"max_attempts,omitempty"`
+}
+
+type terraformChange struct {
+	Actions []string `json:"actions"`
+}
+
+// WritePlanFileJSON writes a saved plan as one JSON object.
+func WritePlanFileJSON(w io.Writer, f PlanFile) error {
+	out := planJSON{
+		FormatVersion: "1.0", File: f.Path, Tool: f.Tool, Nonce: f.Nonce, Created: f.Created,
+		Configuration: f.Configuration, Files: f.Files, State: f.StatePath, Lineage: f.Lineage, Changes: f.Changes,
+		Endpoint: f.Endpoint, Simulated: f.Simulated, Catalog: f.Catalog,
+		Variables: f.Variables, VariableNames: f.VariableNames, VariableFiles: f.VariableFiles,
+		Replace: f.Replace, Selection: f.Selection, AllowUnpriced: f.AllowUnpriced,
+		Cost: planCostJSON{
+			Paying: f.Total.Paying, Low: f.Total.Low.Decimal(), High: f.Total.High.Decimal(),
+			AtMost: f.Total.AtMost.Decimal(), Unpriced: f.Total.Unpriced,
+		},
+		Applied: newAppliedJSON(f.Progress),
+		Changed: make([]resourceChange, len(f.Actions)),
+	}
+	if f.RunBudget != nil {
+		out.Budget = f.RunBudget.Decimal()
+	}
+	for i := range f.Actions {
+		out.Changed[i] = newResourceChange(&f.Actions[i])
+	}
+	return WriteJSON(w, out, "  ")
+}
+
+func newAppliedJSON(p PlanProgress) appliedJSON {
+	out := appliedJSON{Unknown: p.Unknown, Stale: p.Stale, Submitted: p.Submitted, Committed: p.Committed.Decimal()}
+	if !p.Begun.IsZero() {
+		out.Begun = &p.Begun
+	}
+	return out
+}
+
+func newResourceChange(a *plan.SavedAction) resourceChange {
+	out := resourceChange{
+		Address: a.Address, PreviousAddress: a.From, Type: "task", Name: a.Address.Name, Index: resource(a.Address, "")["resource_key"],
+		Model: a.Model, Change: terraformChange{terraformActions(a.Kind)}, Action: a.Kind.Word(), Reason: a.Reason,
+		Fingerprint: a.Fingerprint, After: a.After, MaxAttempts: a.MaxAttempts,
+	}
+	if a.Kind.Pays() {
+		out.Cost = price(plan.Price{Low: a.Low, High: a.High, Known: a.Priced})
+	}
+	return out
+}
+
+// terraformActions are Terraform's words for what an action does: a new attempt
+// makes what is not there yet, and what is paid for is read.
+func terraformActions(k plan.Kind) []string {
+	switch k {
+	case plan.Submit, plan.Retry:
+		return []string{"create"}
+	case plan.Regenerate:
+		return []string{"update"}
+	case plan.Collect:
+		return []string{"read"}
+	default:
+		return []string{"no-op"}
+	}
+}

@@ -1,0 +1,38 @@
+package view
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"apixo-batch/runner"
+)
+
+func TestWebhooksAreToldOf(t *testing.T) {
+	for _, test := range []struct {
+		event             runner.Event
+		text, kind, level string
+	}{
+		{runner.Event{Kind: runner.Settled, Address: address("hero", "cat"), Detail: "accepted as task x\x1b"}, `settled: accepted as task x\x1b`, "task_settled", "info"},
+		{runner.Event{Kind: runner.Unheard, Detail: "nothing came"}, "No webhooks: nothing came", "webhooks_missing", "warn"},
+	} {
+		if got := eventText(test.event, plain, false, false); !strings.HasSuffix(got, test.text) {
+			t.Errorf("got %q, want %q", got, test.text)
+		}
+		var b bytes.Buffer
+		(&JSON{Out: &b}).Event(test.event)
+		if got := b.String(); !strings.Contains(got, `"type":"`+test.kind+`"`) || !strings.Contains(got, `"@level":"`+test.level+`"`) {
+			t.Errorf("got %s", got)
+		}
+	}
+}
+
+func TestTallyTakesWhatAWebhookSettledForRunning(t *testing.T) {
+	tally := newTally(twoSubmits())
+	for _, e := range []runner.Event{event(runner.Doubted, "cat"), event(runner.Settled, "cat"), event(runner.Doubted, "dog")} {
+		tally.add(e)
+	}
+	if got := tally.text(); !strings.Contains(got, "1 in doubt, 1 running") {
+		t.Errorf("got %q", got)
+	}
+}

@@ -1,0 +1,59 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// confirmTime bounds a question about the task that a delivery named. It is asked
+// also when the run is ending: the delivery will not be repeated.
+const confirmTime = time.Minute
+
+// confirmation is what the API says of a task that a delivery named.
+type confirmation int
+
+const (
+	unsure    confirmation = iota // it could not be asked, or the task has not ended
+	denied                        // the task is not that of the submit
+	confirmed                     // nothing speaks against it
+)
+
+// confirm holds the task that a delivery named against all that can be known. Who
+// knows the nonce is APIXO, or has seen its call; the task must exist for the
+// submit's model and this key, have ended, be as old as the submit, and belong to
+// no other submit. why says what a denial rests on.
+func (r *run) confirm(ctx context.Context, nonce, taskID string) (c confirmation, why string) {
+	submit := spendOf(r.opts.Store, nonce)
+	if owner, taken := ownerOf(r.opts.Store, taskID, nonce); taken {
+		return denied, fmt.Sprintf("that task belongs to %s", owner)
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTime)
+	defer cancel()
+	named := state.Record{Address: submit.Address, TaskID: taskID, Request: task.Request{Model: submit.Model}}
+	answer, err := r.ask(ctx, named, hiding{variables: r.secrets})
+	switch t := answer.Task; {
+	case err != nil:
+		return unsure, ""
+	case disowned(answer):
+		return denied, fmt.Sprintf("the API knows no such task of model %s", submit.Model)
+	case t == nil, t.State != "success" && t.State != "failed":
+		return unsure, ""
+	case t.CreatedAt.Sub(submit.ReservedAt).Abs() > clockSlack:
+		return denied, fmt.Sprintf("the API says that the task was created at %s, and the submit was sent at %s",
+			t.CreatedAt.UTC().Format(time.RFC3339), submit.ReservedAt.UTC().Format(time.RFC3339))
+	}
+	return confirmed, ""
+}
+
+// deny tells of a delivery that counts for nothing.
+func (r *run) deny(doubt state.Record, taskID, why string) {
+	r.warn(doubt, fmt.Sprintf("a webhook names task %.100q for its submit in doubt, which it cannot be: %s; the doubt stands", taskID, why))
+}
+
+func acceptedAs(taskID string) string {
+	return fmt.Sprintf("accepted as task %.100q, as a webhook tells and the API confirms", taskID)
+}

@@ -1,0 +1,89 @@
+package runner
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"unicode/utf8"
+
+	"apixo-batch/runner/apixo"
+	"apixo-batch/spec/task"
+)
+
+// What an entry of the log holds at most, in bytes: of one text, of the input of
+// a request, and of a body.
+const (
+	maxText  = 1 << 10
+	maxInput = 16 << 10
+	maxBody  = 64 << 10
+)
+
+// cut cuts a text that is too long, and tells how long it was.
+func cut(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return fmt.Sprintf("%s... (%d bytes)", text[:end], len(text))
+}
+
+var (
+	urlUsers   = regexp.MustCompile(`(?i)(https?://)[^/?#\s"'<>@]+@`)
+	urlQueries = regexp.MustCompile(`(?i)(https?://[^\s"'<>?]+\?)[^\s"'<>]+`)
+)
+
+// WithoutQueries cuts queries and user names out of the URLs in a text: whoever
+// has a signed URL has the file.
+func WithoutQueries(text string) string {
+	return urlQueries.ReplaceAllString(urlUsers.ReplaceAllString(text, "$1...@"), "$1...")
+}
+
+// InputWithoutQueries is WithoutQueries for the texts in the input of a request.
+func InputWithoutQueries(input json.RawMessage) json.RawMessage {
+	if !json.Valid(input) {
+		return input
+	}
+	return apixo.MapTexts(input, WithoutQueries)
+}
+
+// hiding hides what is sensitive in the answers about one request.
+type hiding struct {
+	request, variables task.Redactor
+	// whole says that all that is sensitive in the request is known: what
+	// answers, and quotes it, can be shown whole.
+	whole bool
+}
+
+// hidingFor hides what is sensitive in the task that the job's record is about.
+func (r *run) hidingFor(j *job) hiding {
+	request := j.clear()
+	return hiding{
+		request: request.Redactor(), variables: r.secrets,
+		whole: request.Model != "" && request.Fingerprint() == j.record.Fingerprint,
+	}
+}
+
+func (h hiding) text(s string) string { return h.variables.Text(h.request.Text(s)) }
+
+// body is the body of an answer; shown is false if it could hold what is sensitive.
+func (h hiding) body(a apixo.Answer) (text string, shown bool) {
+	switch {
+	case !h.whole:
+		return "", false
+	case h.request == task.Redactor{} && h.variables == task.Redactor{}:
+		return a.Body(nil), true
+	default:
+		return a.Body(h.text), true
+	}
+}
+
+// answer hides what is sensitive in an answer to a status call.
+func (h hiding) answer(a *apixo.StatusAnswer) {
+	a.Message = h.text(a.Message)
+	if t := a.Task; t != nil {
+		t.FailCode, t.FailMsg, t.Raw = h.text(t.FailCode), h.text(t.FailMsg), h.variables.JSON(h.request.JSON(t.Raw))
+	}
+}
