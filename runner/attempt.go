@@ -12,9 +12,7 @@ import (
 // work carries a job's task to a terminal record, or as far as it goes. It holds
 // a slot of the parallelism from the submit to the terminal answer.
 func (r *run) work(ctx context.Context, j *job) error {
-	if j.givenUp != nil {
-		r.deliveries.follow(j, j.givenUp.Nonce)
-	}
+	r.followUnsettled(j)
 	defer r.leaveToDeliveries(j)
 	for {
 		if j.record.Status != state.Running {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"sync"
@@ -104,6 +105,15 @@ func (r *run) closeBalance(ctx context.Context, outcome error) {
 	}
 	r.summary.Balance.After = &balance
 	r.keepReading(balance)
+}
+
+// ReadBalance asks what the key has left, and writes the call to the log, which
+// may be nil. Its errors are those of apixo.Client.Balance.
+func ReadBalance(ctx context.Context, api *apixo.Client, log *slog.Logger) (task.Cost, error) {
+	began := time.Now()
+	micros, err := api.Balance(ctx)
+	logBalance(ctx, logOr(log), began, task.Cost(micros), err)
+	return task.Cost(micros), err
 }
 
 // readBalance asks for the balance at the run's pace; ok is false if no balance

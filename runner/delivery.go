@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"maps"
 	"sync"
 
 	"apixo-batch/spec/task"
@@ -22,6 +23,8 @@ const (
 type deliveries struct {
 	mu    sync.Mutex
 	bells map[string]*bell      // by nonce: submits that a worker follows
+	told  map[string]bool       // by nonce: submits of whose deliveries was warned
+	done  bool                  // nobody looks into what comes any more
 	late  map[string]string     // by nonce: task IDs for submits that none follows
 	held  map[task.Address]bool // records that a job may still change
 	// unheard counts the tasks that ended without a delivery since the last one.
@@ -33,26 +36,27 @@ type deliveries struct {
 func newDeliveries() *deliveries {
 	return &deliveries{
 		bells: make(map[string]*bell), late: make(map[string]string), held: make(map[task.Address]bool),
-		more: make(chan struct{}, 1),
+		told: make(map[string]bool), more: make(chan struct{}, 1),
 	}
 }
 
-// bell is rung by deliveries and heard by the worker that follows the submit.
+// bell is rung by deliveries for the submits of one job.
 type bell struct {
-	nonce string
-	rung  chan struct{} // room for one
-	// called: the submit asked for a delivery. The worker's own, as is hurried: a
-	// delivery came, and no poll since then has told of the task.
+	rung chan struct{} // room for one
+	// called: the latest submit asked for a delivery. The worker's own, as is
+	// hurried: a delivery came, and no poll since then has told of the task.
 	called, hurried bool
 
-	taskID string // that the latest delivery named; guarded by deliveries.mu
-	heard  bool   // one came; guarded by deliveries.mu
+	// Guarded by deliveries.mu:
+	nonce string            // of the latest submit
+	heard bool              // a delivery for it came
+	named map[string]string // by nonce: the tasks that deliveries named
 }
 
-func (b *bell) ring(taskID string) {
-	b.heard = true
+func (b *bell) ring(nonce, taskID string) {
+	b.heard = b.heard || nonce == b.nonce
 	if taskID != "" {
-		b.taskID = taskID
+		b.named[nonce] = taskID
 	}
 	notify(b.rung)
 }
@@ -66,70 +70,114 @@ func notify(c chan struct{}) {
 }
 
 // take keeps a delivery for whoever follows its submit. It never waits for
-// anything. settled: what the submit was accepted as is in the ledger.
-func (d *deliveries) take(nonce, taskID string, settled bool) {
+// anything. settled: what the submit was accepted as is in the ledger. It returns
+// false where the delivery is to be repeated, since nobody would look into it now.
+func (d *deliveries) take(nonce, taskID string, settled bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.unheard = 0
-	if b := d.bells[nonce]; b != nil {
-		b.ring(taskID)
-	} else if taskID != "" && !settled {
-		d.keep(nonce, taskID)
+	if settled {
+		taskID = ""
 	}
+	b := d.bells[nonce]
+	switch {
+	case b != nil:
+		b.ring(nonce, taskID)
+	case taskID == "":
+	case d.done:
+		return false
+	default:
+		return d.keep(nonce, taskID)
+	}
+	return true
 }
 
-func (d *deliveries) keep(nonce, taskID string) {
-	if _, there := d.late[nonce]; there || len(d.late) < maxLate {
-		d.late[nonce] = taskID
-		notify(d.more)
-	}
-}
-
-// follow makes deliveries for the job's submit with this nonce ring its bell, and
-// for none that it followed before.
-func (d *deliveries) follow(j *job, nonce string) {
-	if j.bell != nil && j.bell.nonce == nonce {
-		return
-	}
-	d.unfollow(j)
+// close ends the taking of what has to be looked into. What was taken is there.
+func (d *deliveries) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	j.bell = &bell{nonce: nonce, rung: make(chan struct{}, 1)}
+	d.done = true
+}
+
+// remember takes up what deliveries named in earlier runs.
+func (d *deliveries) remember(records []state.Record) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range records {
+		if _, there := d.late[r.Nonce]; !there && r.Status == state.InDoubt && r.Doubt.Named != "" {
+			d.keep(r.Nonce, r.Doubt.Named)
+		}
+	}
+}
+
+func (d *deliveries) keep(nonce, taskID string) bool {
+	_, there := d.late[nonce]
+	if !there && len(d.late) >= maxLate {
+		return false
+	}
+	d.late[nonce] = taskID
+	notify(d.more)
+	return true
+}
+
+// follow makes deliveries for a submit ring the job's bell, besides those that it
+// followed before. The submit is then the job's latest.
+func (d *deliveries) follow(j *job, nonce string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if j.bell == nil {
+		j.bell = &bell{rung: make(chan struct{}, 1), named: make(map[string]string)}
+	}
+	if j.bell.nonce != nonce {
+		j.bell.nonce, j.bell.heard = nonce, false
+		j.bell.called, j.bell.hurried = false, false
+	}
 	d.bells[nonce] = j.bell
 	if taskID, there := d.late[nonce]; there {
 		delete(d.late, nonce)
-		j.bell.ring(taskID)
+		j.bell.ring(nonce, taskID)
 	}
 }
 
-// unfollow ends that. What rang and was not heard is kept.
+// unfollow ends that. What was named and is not settled is kept.
 func (d *deliveries) unfollow(j *job) {
 	if j.bell == nil {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.bells, j.bell.nonce)
-	if len(j.bell.rung) > 0 && j.bell.taskID != "" {
-		d.keep(j.bell.nonce, j.bell.taskID)
+	maps.DeleteFunc(d.bells, func(_ string, b *bell) bool { return b == j.bell })
+	for nonce, taskID := range j.bell.named {
+		d.keep(nonce, taskID)
 	}
 	j.bell = nil
 }
 
-// named is the task that the latest delivery for a followed submit named.
-func (d *deliveries) named(b *bell) string {
+// named gives, by nonce, the tasks that deliveries named for submits that a job
+// follows.
+func (d *deliveries) named(b *bell) map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return b.taskID
+	return maps.Clone(b.named)
 }
 
-// unname forgets a task that the submit's is not, unless another was named since.
-func (d *deliveries) unname(b *bell, taskID string) {
+// unname forgets a task that was looked into, unless another was named since.
+func (d *deliveries) unname(b *bell, nonce, taskID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if b.taskID == taskID {
-		b.taskID = ""
+	if b.named[nonce] == taskID {
+		delete(b.named, nonce)
 	}
+}
+
+// first reports whether nothing was told of a submit's deliveries yet: who forges
+// one may forge many.
+func (d *deliveries) first(nonce string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	told := d.told[nonce]
+	d.told[nonce] = true
+	return !told
 }
 
 // hold keeps the records of jobs for those who carry them out, whatever deliveries

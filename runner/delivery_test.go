@@ -28,7 +28,7 @@ func TestDeliveryReachesWhoeverFollowsItsSubmit(t *testing.T) {
 	d, j := newDeliveries(), &job{action: &plan.Action{Address: task.Address{Name: "a"}}}
 	d.take("one", "task_1", false) // before anybody follows
 	d.follow(j, "one")
-	if len(j.bell.rung) != 1 || d.named(j.bell) != "task_1" || len(d.late) != 0 {
+	if len(j.bell.rung) != 1 || d.named(j.bell)["one"] != "task_1" || len(d.late) != 0 {
 		t.Fatalf("it is not heard: %+v", j.bell)
 	}
 	<-j.bell.rung
@@ -36,16 +36,22 @@ func TestDeliveryReachesWhoeverFollowsItsSubmit(t *testing.T) {
 		d.take("one", "task_2", false)
 	}
 	d.follow(j, "one")
-	if len(j.bell.rung) != 1 || d.named(j.bell) != "task_2" {
-		t.Errorf("a thousand are heard as %d, of %s", len(j.bell.rung), d.named(j.bell))
+	if named := d.named(j.bell); len(j.bell.rung) != 1 || len(named) != 1 || named["one"] != "task_2" {
+		t.Errorf("a thousand are heard as %d, of %v", len(j.bell.rung), named)
 	}
-	d.follow(j, "two") // what was not heard is kept
-	if d.late["one"] != "task_2" || len(j.bell.rung) != 0 {
-		t.Errorf("kept: %v", d.late)
+	d.follow(j, "two") // and the first too
+	d.take("one", "task_3", false)
+	d.take("two", "task_4", true)
+	if named := d.named(j.bell); len(named) != 1 || named["one"] != "task_3" {
+		t.Errorf("named: %v", named)
 	}
-	d.unfollow(j)
-	if len(d.bells) != 0 || j.bell != nil {
-		t.Error("a bell is left")
+	d.unfollow(j) // what is not settled is kept
+	if len(d.bells) != 0 || j.bell != nil || d.late["one"] != "task_3" {
+		t.Errorf("a bell is left, or nothing kept: %v", d.late)
+	}
+	d.close()
+	if d.take("one", "task_5", false) || !d.take("one", "task_5", true) {
+		t.Error("what nobody looks into is taken")
 	}
 }
 

@@ -124,25 +124,50 @@
 // # Webhooks
 //
 // With a CallbackURL each submit names a URL of its own, which ends in its nonce.
-// What is posted there (webhook.go) is answered at once and kept as a hint, one for
-// each submit (delivery.go). Nothing in it is signed, so it decides nothing:
+// What is posted there (webhook.go) is answered at once and kept as a hint, the
+// latest for each submit (delivery.go). Nothing in it is signed, so it decides
+// nothing:
 //
 //	the submit's task runs      its worker asks for it now (untilPoll, hint.go)
 //	its answer is awaited       the answer decides; if it is lost, the hint is there
-//	it is in doubt, in this run its worker waits for the hint, as long as a task may take
-//	                            (awaitDelivery, hint.go), before the doubt is given up
+//	in doubt or after a 5xx     its worker looks for hints, and waits for them, before
+//	                            it submits again or gives up (awaitDelivery, hint.go)
 //	in doubt from before        settled beside the jobs (settle_late.go)
-//	gone into a record's past   settled after the jobs, which may change the record
+//	gone into a record's past   looked for before the same request is bought again, or
+//	                            settled after the jobs, which may change the record
 //
-// A doubt is settled only once the API has confirmed the task that the delivery
+// A delivery is waited for from the submit on for the task's timeout, at least 3 min,
+// in which it is repeated twice, and at most 30. That holds for submits of earlier runs
+// too, for the state does not say which asked for a delivery. The job keeps its slot
+// meanwhile; but the breaker counts its doubt at once, and takes it back if it is
+// settled. Nothing is waited for while deliveries do not come: where three tasks, or
+// waits, in a row end without one, everything is polled as without webhooks, and
+// repeated as without, until one comes.
+//
+// A submit is settled only once the API has confirmed the task that the delivery
 // names (confirm.go): one of the submit's model and this key, ended, as old as the
-// submit, and no other submit's. Who knows the nonce, which is APIXO, could still
-// name another task of the same minutes that nobody else has claimed; no answer of
-// the API tells what a task was made from.
+// submit if the API tells its age, and no other submit's. Only the last is ever
+// denied. Of all else nobody is sure: the API may not know the task yet, and clocks
+// may differ. While that lasts nothing is submitted for the request; where it lasts
+// too long, the submit is in doubt, also one that ended in a 5xx, and the state keeps
+// the task ID (Doubt.Named) for resolve to show. It is not bought again before a
+// person settles it, and each later run with webhooks asks for that task again.
 //
-// A hint is in memory only: a process that is killed loses it, as APIXO repeats no
-// delivery that was taken. Deliveries may be lost, so polling goes on, late and rarely (safetyNet). Where three
-// tasks in a row end without a delivery, everything is polled as without webhooks
-// until one comes. No delivery makes a poll sooner after the last one than the
+// Who knows the nonce, which is APIXO, could name another task of the same minutes
+// that nobody else has claimed; no answer of the API tells what a task was made from.
+// Who forges a hint that the API does not confirm brings the instance in doubt, and no
+// further. Nonces are kept out of the log and the messages while webhooks are taken.
+// Lists of doubts, and of what a run ended with, show them, for resolve -submit: whoever
+// reads those can post hints.
+//
+// A hint for a doubt is on disk once the API has been asked and did not confirm it, or at
+// the end of the run. A process that is killed before that loses it, as APIXO repeats no
+// delivery that was taken; likewise, as long as its worker waits, for one after a 5xx.
+// Once the jobs have ended, deliveries that tell anything new are answered with 503, and
+// APIXO repeats them for the next run. Deliveries may be lost, so polling goes on, late
+// and rarely (safetyNet). No delivery makes a poll sooner after the last one than the
 // model's interval.
+//
+// An API that refuses the callback URL ends the run with ErrCallbackRefused: every
+// submit would fare alike, and no instance has failed by it.
 package runner

@@ -24,6 +24,9 @@ func (r *run) doubt(j *job, a apixo.Answer) {
 		s.Reserved += next.Cost
 	})
 	detail := next.Doubt.Cause
+	if r.opts.CallbackURL != "" { // else it counts when its job ends
+		r.countDoubt(next)
+	}
 	if r.expects(j) {
 		detail += "; a webhook may still tell what came of it, and is waited for"
 	}

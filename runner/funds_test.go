@@ -23,6 +23,7 @@ func TestEverySpellingOfNoMoneyStopsSubmittingOnly(t *testing.T) {
 		marker string // of the task that is told so
 		answer string // to its submit, in place of the simulator's
 		failed int
+		kept   int // reservations of submits that may have been charged all the same
 	}{
 		{name: "402", marker: "[sim:slow=3s][sim:http=402]"},
 		{name: "402 in the envelope", marker: "[sim:slow=3s][sim:code=402]"},
@@ -32,6 +33,8 @@ func TestEverySpellingOfNoMoneyStopsSubmittingOnly(t *testing.T) {
 		{name: "failed with InsufficientQuota", marker: "[sim:fail=InsufficientQuota][sim:latency=8s]", failed: 1},
 		{name: "failed with INSUFFICIENT_CREDITS", marker: "[sim:fail=INSUFFICIENT_CREDITS][sim:latency=8s]", failed: 1},
 		{name: "failed with its words in other case", marker: "[sim:fail=insufficient credits][sim:latency=8s]", failed: 1},
+		{name: "500 with INSUFFICIENT_CREDITS", marker: "[sim:slow=3s][sim:http=500,failcode=INSUFFICIENT_CREDITS]", kept: 1},
+		{name: "503 with InsufficientQuota", marker: "[sim:slow=3s][sim:http=503,failcode=InsufficientQuota]", kept: 1},
 		{name: "402 to a status call", marker: "[sim:status=402,times=2]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -52,7 +55,7 @@ func TestEverySpellingOfNoMoneyStopsSubmittingOnly(t *testing.T) {
 				if s.Done != accepted-test.failed || len(s.Failed) != test.failed || len(s.Running)+len(s.InDoubt) > 0 {
 					t.Errorf("done %d, failed %d, running %d, in doubt %d", s.Done, len(s.Failed), len(s.Running), len(s.InDoubt))
 				}
-				if committed := w.contents().Committed(); committed != task.Cost(accepted)*30_000 {
+				if committed := w.contents().Committed(); committed != task.Cost(accepted+test.kept)*30_000 {
 					t.Errorf("%s committed for %d accepted tasks", committed, accepted)
 				}
 				w.check()
@@ -125,4 +128,38 @@ func TestAShrinkingBalanceStopsSubmittingBeforeTheAPIDoes(t *testing.T) {
 			t.Error("the API was not asked")
 		}
 	})
+}
+
+// A fail code that no resubmit mends ends a submit at once, whatever status it
+// comes with, and a rerun does not try again. After a 5xx the task may exist all
+// the same, so that its reservation stays; a 429 created nothing.
+func TestSubmitWithAFailCodeThatSaysNeverIsSentOnce(t *testing.T) {
+	for _, test := range []struct {
+		status string
+		kept   task.Cost
+	}{{"500", 30_000}, {"503", 30_000}, {"504", 30_000}, {"429", 0}, {"400", 0}} {
+		t.Run(test.status, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				posts := 0
+				w := newWorld(t, image("a", "nano-banana", "[sim:http="+test.status+",failcode=CONTENT_VIOLATION] a pier"), simulator.Config{Seed: 53})
+				w.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+					if r.Method == http.MethodPost {
+						posts++
+					}
+					return w.local.Transport().RoundTrip(r)
+				})
+				w.api = w.client(testKey)
+				for range 2 {
+					w.mustApply()
+				}
+				r := w.record("task.a")
+				if posts != 1 || r.Failure == nil || r.Failure.Reason != task.ContentPolicy || r.Failure.Retryable {
+					t.Errorf("%d submits, failure %+v", posts, r.Failure)
+				}
+				if committed := w.contents().Committed(); committed != test.kept {
+					t.Errorf("%s committed, want %s", committed, test.kept)
+				}
+			})
+		})
+	}
 }

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"fmt"
+	"sync"
 
 	"apixo-batch/spec/task"
 )
@@ -11,7 +12,8 @@ import (
 //
 // Each task counts once, when it ends in this run: with a result, or failed. A
 // task has failed when no further attempt follows, when its submit was refused
-// for good, and when its submit is in doubt, since that too may have been paid.
+// for good, and when its submit is in doubt, since that too may have been paid. A
+// doubt for which a webhook is awaited counts as long as it stands.
 type Halt struct {
 	// Equal is how many failures in a row, with one reason and code, end
 	// submitting: the next would most likely fail alike, and cost as much. 0 for
@@ -33,21 +35,63 @@ const minEnded = 3
 // never reports whether no failure ends submitting.
 func (h Halt) never() bool { return h.Equal == 0 && h.Failed == 0 && h.Percent == 0 }
 
-// breaker counts how tasks end. It belongs to the scheduler.
+// breaker counts how tasks end. Its methods may be called by all goroutines.
 type breaker struct {
 	Halt
+	mu              sync.Mutex
+	doubts          map[string]bool // that are counted, by nonce
 	ended, failures int
 	last            string // kind of failure
 	equal           int    // failures of the last kind since the last success
 }
 
 func (b *breaker) succeeded() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	b.ended++
 	b.equal = 0
 }
 
 // failed counts a failure. It returns why submitting has to end, or false.
 func (b *breaker) failed(f *task.Failure) (why string, halt bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.count(f)
+}
+
+// doubted counts a doubt, once, as a failure.
+func (b *breaker) doubted(nonce string) (why string, halt bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.doubts[nonce] {
+		return "", false
+	}
+	if b.doubts == nil {
+		b.doubts = make(map[string]bool)
+	}
+	b.doubts[nonce] = true
+	return b.count(asFailure())
+}
+
+// takeBack undoes doubted, if the doubt is counted.
+func (b *breaker) takeBack(nonce string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.doubts[nonce] {
+		return
+	}
+	delete(b.doubts, nonce)
+	b.ended--
+	b.failures--
+	if b.last == asFailure().Kind() && b.equal > 0 {
+		b.equal--
+	}
+}
+
+// asFailure is what a doubt counts as.
+func asFailure() *task.Failure { return &task.Failure{Reason: task.InDoubt} }
+
+func (b *breaker) count(f *task.Failure) (why string, halt bool) {
 	b.ended++
 	b.failures++
 	kind := f.Kind()

@@ -35,12 +35,13 @@ type job struct {
 	// givenUp is the record as the state has it while its doubt is about to be
 	// given up for a new submit; nil otherwise.
 	givenUp  *state.Record
-	bell     *bell  // what deliveries say of its submit; nil while no worker has it
-	queue    *queue // that it started from
-	earlier  int    // submits that were accepted under the same saved plan before
-	accepted int    // submits in this run
-	doubted  int    // submits in this run that were in doubt, and given up
-	waits    int    // results, or files, that the input still needs
+	sent     []string // nonces of its submits in this run
+	bell     *bell    // what deliveries say of its submit; nil while no worker has it
+	queue    *queue   // that it started from
+	earlier  int      // submits that were accepted under the same saved plan before
+	accepted int      // submits in this run
+	doubted  int      // submits in this run that were in doubt, and given up
+	waits    int      // results, or files, that the input still needs
 }
 
 // submits reports whether the job has a part that submits, still to come.

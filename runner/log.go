@@ -14,8 +14,8 @@ import (
 // answers, and URLs whole.
 const LevelTrace = slog.LevelDebug - 4
 
-// None stands where there is no task ID, in the words of APIXO's support.
-const None = "none"
+// NoTaskID stands where there is no task ID, in the words of APIXO's support.
+const NoTaskID = "none"
 
 // logOr is the log, or one that holds nothing.
 func logOr(log *slog.Logger) *slog.Logger {
@@ -72,7 +72,7 @@ func withText(attrs []slog.Attr, key, text string) []slog.Attr {
 
 func orNone(taskID string) string {
 	if taskID == "" {
-		return None
+		return NoTaskID
 	}
 	return cut(taskID, maxText)
 }

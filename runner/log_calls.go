@@ -14,7 +14,7 @@ import (
 // submitOutcomes are what a log calls the verdicts on submits.
 var submitOutcomes = [...]string{
 	accepted: "submit accepted", unsent: "submit not sent", throttled: "submit refused", repeatable: "submit refused",
-	refused: "submit refused", noFunds: "submit refused", badKey: "submit refused", doubtful: "submit in doubt",
+	refused: "submit refused", noFunds: "submit refused", badKey: "submit refused", badCallback: "submit refused", doubtful: "submit in doubt",
 }
 
 // logSubmit writes down a submit whose outcome is recorded. The log comes last: it
@@ -27,7 +27,7 @@ func (r *run) logSubmit(ctx context.Context, j *job, began time.Time, a apixo.An
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	hide := hiding{request: j.request.Redactor(), variables: r.secrets, whole: true}
+	hide := hiding{request: j.request.Redactor(), variables: r.secrets, whole: true, nonce: r.secretNonce(j.record)}
 	attrs := append(callAttrs("submit", j.record.Address, a.TaskID, j.action.Model()), slog.Int("attempt", attempt))
 	if r.opts.CallbackURL == "" { // otherwise who knows the nonce can post to us
 		attrs = append(attrs, slog.String("nonce", j.record.Nonce))
@@ -85,15 +85,7 @@ func logStatus(ctx context.Context, log *slog.Logger, record state.Record, began
 	log.LogAttrs(ctx, level, message, attrs...)
 }
 
-// ReadBalance asks what the key has left, and writes the call to the log, which
-// may be nil. Its errors are those of apixo.Client.Balance.
-func ReadBalance(ctx context.Context, api *apixo.Client, log *slog.Logger) (task.Cost, error) {
-	began := time.Now()
-	micros, err := api.Balance(ctx)
-	logBalance(ctx, logOr(log), began, task.Cost(micros), err)
-	return task.Cost(micros), err
-}
-
+// logBalance writes down a call for the balance.
 func logBalance(ctx context.Context, log *slog.Logger, began time.Time, balance task.Cost, err error) {
 	level, message := slog.LevelDebug, "balance"
 	if err != nil {

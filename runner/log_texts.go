@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"apixo-batch/runner/apixo"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // What an entry of the log holds at most, in bytes: of one text, of the input of
@@ -55,6 +57,17 @@ type hiding struct {
 	// whole says that all that is sensitive in the request is known: what
 	// answers, and quotes it, can be shown whole.
 	whole bool
+	// nonce ends a callback URL, which an answer may quote; "" without webhooks.
+	nonce string
+}
+
+// secretNonce is the nonce of a submit that asks for a delivery: who knows it can
+// post to us.
+func (r *run) secretNonce(submit state.Record) string {
+	if r.opts.CallbackURL == "" {
+		return ""
+	}
+	return submit.Nonce
 }
 
 // hidingFor hides what is sensitive in the task that the job's record is about.
@@ -63,17 +76,23 @@ func (r *run) hidingFor(j *job) hiding {
 	return hiding{
 		request: request.Redactor(), variables: r.secrets,
 		whole: request.Model != "" && request.Fingerprint() == j.record.Fingerprint,
+		nonce: r.secretNonce(j.record),
 	}
 }
 
-func (h hiding) text(s string) string { return h.variables.Text(h.request.Text(s)) }
+func (h hiding) text(s string) string {
+	if h.nonce != "" {
+		s = strings.ReplaceAll(s, h.nonce, "(nonce)")
+	}
+	return h.variables.Text(h.request.Text(s))
+}
 
 // body is the body of an answer; shown is false if it could hold what is sensitive.
 func (h hiding) body(a apixo.Answer) (text string, shown bool) {
 	switch {
 	case !h.whole:
 		return "", false
-	case h.request == task.Redactor{} && h.variables == task.Redactor{}:
+	case h.nonce == "" && h.request == task.Redactor{} && h.variables == task.Redactor{}:
 		return a.Body(nil), true
 	default:
 		return a.Body(h.text), true

@@ -16,7 +16,8 @@ import (
 )
 
 // OccupiedError lists files that stand where results would be saved, and that
-// no record accounts for: most likely another state's work.
+// no record accounts for: most likely another state's work, or that of a record
+// that was taken out.
 type OccupiedError struct {
 	Paths []string // relative to the configuration's directory
 }

@@ -142,8 +142,13 @@ const clockSlack = 10 * time.Minute
 // than the one with this nonce. The ledger also knows those whose record is gone.
 func ownerOf(store *state.Store, taskID, nonce string) (task.Address, bool) {
 	for _, r := range store.Records() {
-		if r.Remembers(taskID) {
+		if r.TaskID == taskID && r.Nonce != nonce {
 			return r.Address, true
+		}
+		for _, past := range r.Past {
+			if past.TaskID == taskID && past.Nonce != nonce {
+				return r.Address, true
+			}
 		}
 	}
 	for _, s := range store.Spends() {

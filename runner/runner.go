@@ -101,7 +101,7 @@ func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
 // POSTs that are out finish and are recorded, and polls and downloads stop.
 //
 // A task that fails is in the Summary. An error means that the run itself could
-// not go on: a *StateError, ErrKeyRefused, or ctx's error. After the first, what
+// not go on: a *StateError, ErrKeyRefused, ErrCallbackRefused, or ctx's error. After the first, what
 // ran was still collected, and the Summary tells more than the state. The
 // Summary is valid in every case.
 func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended error) {
@@ -118,11 +118,13 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		leave:   leave,
 		pace:    newPace(p),
 		purse:   newPurse(r.opts),
+		breaker: &breaker{Halt: r.opts.Halt},
 		spool:   &spool{disk: r.opts.Disk, places: r.opts.Errored},
 
 		resubmitDoubts: p.ResubmitDoubts,
 	}
 	defer run.brake.cancel()
+	defer r.deliveries.close()
 	run.summary.Started = time.Now()
 
 	files, err := openOutput(r.opts.Disk, r.opts.Dir)
@@ -148,15 +150,17 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 // run is one call of Run.
 type run struct {
 	*Runner
-	pace   *pace.Group
-	purse  *purse
-	watch  watch
-	brake  *brake
-	files  *output
-	leave  context.CancelFunc // ends submits, polls and downloads, in good order
-	claims claims
-	owners *owners
-	spool  *spool
+	pace  *pace.Group
+	purse *purse
+	watch watch
+	brake *brake
+	// breaker counts how tasks end.
+	breaker *breaker
+	files   *output
+	leave   context.CancelFunc // ends submits, polls and downloads, in good order
+	claims  claims
+	owners  *owners
+	spool   *spool
 	// resubmitDoubts: a doubt that arises is given up for another submit.
 	resubmitDoubts bool
 	// secrets hides the values of sensitive variables.
@@ -168,8 +172,8 @@ type run struct {
 	broken    *StateError // once the state could not be written
 	spending  bool        // a submit was accepted, or may have been
 
-	// settled are the doubts that became tasks without a job, by nonce.
-	settled map[string]state.Record
+	// settled are the records that deliveries changed without a job.
+	settled map[task.Address]state.Record
 }
 
 func newPace(p *plan.Plan) *pace.Group {

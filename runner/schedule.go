@@ -21,7 +21,6 @@ type scheduler struct {
 	run  *run
 	jobs []*job // in plan order
 
-	breaker  breaker
 	proven   map[string]bool   // models that have made something, before this run
 	queues   map[string]*queue // of jobs that could start, by model
 	active   int               // jobs that hold a slot
@@ -38,7 +37,7 @@ type scheduler struct {
 
 func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s := &scheduler{
-		run: r, breaker: breaker{Halt: r.opts.Halt},
+		run:    r,
 		proven: provenModels(p), queues: make(map[string]*queue),
 		outcomes:    make(map[task.Address]task.Outcome),
 		forResult:   make(map[task.Address][]*job),
@@ -145,25 +144,33 @@ func (s *scheduler) ended(j *job) {
 	case j.record.Status == state.Failed:
 		s.failed(j)
 	case j.record.Status == state.InDoubt:
-		s.countFailure(&task.Failure{Reason: task.InDoubt})
+		s.run.countDoubt(j.record)
 		s.withoutResult(j)
 	}
 }
 
-// countSuccess and countFailure tell the breaker how a task ended.
+// countSuccess, countFailure and countDoubt tell the breaker how a task ended.
 func (s *scheduler) countSuccess(j *job) {
-	s.breaker.succeeded()
+	s.run.breaker.succeeded()
 	j.queue.proven = true
 }
 
-func (s *scheduler) countFailure(f *task.Failure) {
-	why, halt := s.breaker.failed(f)
-	if !halt {
-		return
+func (r *run) countFailure(f *task.Failure) {
+	if why, halt := r.breaker.failed(f); halt {
+		r.halt(why)
 	}
-	s.run.pull(task.Halted, why)
-	if s.breaker.Now {
-		s.run.leave()
+}
+
+func (r *run) countDoubt(doubt state.Record) {
+	if why, halt := r.breaker.doubted(doubt.Nonce); halt {
+		r.halt(why)
+	}
+}
+
+func (r *run) halt(why string) {
+	r.pull(task.Halted, why)
+	if r.breaker.Now {
+		r.leave()
 	}
 }
 
@@ -172,7 +179,7 @@ func (s *scheduler) countFailure(f *task.Failure) {
 func (s *scheduler) failed(j *job) {
 	f := j.record.Failure
 	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
-	s.countFailure(f)
+	s.run.countFailure(f)
 	if j.collecting && j.submits() && f.Reason != task.Lost {
 		j.collecting = false
 		s.release(j)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -20,27 +21,31 @@ const confirmAgain = 30 * time.Second
 // one goroutine, and for all once that has ended.
 type settler struct {
 	*run
-	settled map[string]state.Record // doubts that were settled, by nonce
-	denied  map[string]bool         // nonces for which deliveries named wrong tasks
+	settled map[task.Address]state.Record // that it has changed
 }
 
 // withDeliveries runs the jobs, and settles meanwhile what deliveries tell of other
-// submits; after them, what they tell of the jobs' earlier ones.
+// submits; after them, what they tell of the jobs' earlier ones. What is unsure then
+// is kept in the state.
 func (r *run) withDeliveries(ctx context.Context, jobs []*job, loop func() error) error {
 	if r.opts.CallbackURL == "" {
 		return loop()
 	}
-	s := &settler{run: r, settled: make(map[string]state.Record), denied: make(map[string]bool)}
+	s := &settler{run: r, settled: make(map[task.Address]state.Record)}
 	r.deliveries.hold(jobs)
+	r.deliveries.remember(r.opts.Store.Records())
 	settling, stop := context.WithCancel(ctx)
 	defer stop()
 	late := make(chan error, 1)
 	go func() { late <- guarded(func() error { s.settleLate(settling); return nil }) }()
 	err := loop()
 	stop()
-	if err = errors.Join(err, <-late); err == nil {
+	err = errors.Join(err, <-late)
+	r.deliveries.close()
+	if err == nil {
 		err = guarded(func() error { s.settleAll(ctx, true); return nil })
 	}
+	s.keepNamed()
 	r.settled = s.settled
 	return err
 }
@@ -74,28 +79,52 @@ func (s *settler) settleAll(ctx context.Context, all bool) (sure bool) {
 		if ctx.Err() != nil {
 			return false
 		}
-		verdict, why := s.confirm(ctx, nonce, taskID)
-		switch verdict {
-		case unsure:
-			sure = false
+		if spendOf(s.opts.Store, nonce).TaskID != "" {
+			s.deliveries.forget(nonce, taskID)
 			continue
-		case denied:
-			s.denyOnce(nonce, taskID, why)
-		case confirmed:
-			s.settleOne(Late{Nonce: nonce, TaskID: taskID, By: byWebhook})
 		}
-		s.deliveries.forget(nonce, taskID)
+		verdict, why := s.confirm(ctx, nonce, taskID)
+		if verdict == confirmed {
+			s.settleOne(Late{Nonce: nonce, TaskID: taskID, By: byWebhook})
+		} else {
+			s.tell(nonce, taskID, verdict, why)
+		}
+		if verdict == unsure {
+			sure = false
+			s.keepOne(nonce, taskID)
+		} else {
+			s.deliveries.forget(nonce, taskID)
+		}
 	}
 	return sure
 }
 
-// denyOnce tells of a wrong delivery once for each submit: who forges one may forge
-// many.
-func (s *settler) denyOnce(nonce, taskID, why string) {
+func (s *settler) tell(nonce, taskID string, c confirmation, why string) {
+	if record, _, found := submitOf(s.opts.Store, spendOf(s.opts.Store, nonce)); found {
+		s.tellUnsettled(record, nonce, taskID, c, why)
+	}
+}
+
+// keepOne writes down the task that a delivery named for a doubt, before anybody
+// knows more: the delivery will not be repeated.
+func (s *settler) keepOne(nonce, taskID string) {
 	record, _, found := submitOf(s.opts.Store, spendOf(s.opts.Store, nonce))
-	if found && !s.denied[nonce] {
-		s.denied[nonce] = true
-		s.deny(record, taskID, why)
+	if !found {
+		return
+	}
+	if next, changes := naming(record, nonce, taskID); changes && s.commit(s.change(next, "")) == nil {
+		s.settled[next.Address] = next
+	}
+}
+
+// keepNamed writes down what deliveries named and nobody could look into, at the end
+// of a run.
+func (s *settler) keepNamed() {
+	for nonce, taskID := range s.deliveries.unsettled(s.opts.Store, true) {
+		s.keepOne(nonce, taskID)
+		if change, changes := doubtAgain(s.opts.Store, nonce, taskID); changes && s.commit(change) == nil {
+			s.settled[change.Put[0].Address] = change.Put[0]
+		}
 	}
 }
 
@@ -121,28 +150,24 @@ func (s *settler) settleOne(late Late) {
 		}
 		return
 	}
+	s.breaker.takeBack(late.Nonce)
 	if found.outcome == LateRunning {
-		s.settled[late.Nonce] = record
+		s.settled[record.Address] = record
 	}
 	s.emit(Event{Kind: Settled, Address: found.address, Record: record, Detail: detail})
 }
 
-// settledDoubt gives the record that a doubt became by a delivery.
-func (r *run) settledDoubt(doubt *state.Record) (state.Record, bool) {
-	if doubt == nil || doubt.Status != state.InDoubt {
-		return state.Record{}, false
-	}
-	record, there := r.settled[doubt.Nonce]
-	return record, there
-}
-
-// takeSettled gives a job whose doubt was settled after it the record of that.
+// takeSettled gives a job whose record was changed after it what it is now.
 func (r *run) takeSettled(j *job) {
-	doubt := &j.record
-	if j.givenUp != nil {
-		doubt = j.givenUp
+	record, there := r.settled[j.record.Address]
+	if !there {
+		return
 	}
-	if record, there := r.settledDoubt(doubt); there {
-		j.record, j.givenUp = record, nil
+	submits := unsettledSubmits(j.record)
+	j.record, j.givenUp = record, nil
+	for _, submit := range submits {
+		if submit.Nonce == record.Nonce && record.Status == state.Running {
+			r.countSettled(j, submit, false)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // maxRepeats is how often a submit is repeated after a 5xx (API document,
-// section 10, retry rules).
+// section 10, retry rules), unless a fail code says less.
 const maxRepeats = 3
 
 // submit carries the job's request to an accepted task: the record is then
@@ -27,12 +27,15 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		if !r.solvent(j) {
 			return false, nil
 		}
+		if heard := r.awaitDelivery(ctx, j); heard != denied {
+			return heard == confirmed, nil
+		}
 		ticket, err := r.pace.Wait(r.brake.submits, j.action.Model(), pace.Submit)
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
 		}
-		if r.settledMeanwhile(ctx, j) {
-			return true, nil
+		if heard := r.awaitDelivery(ctx, j); heard != denied {
+			return heard == confirmed, nil
 		}
 		if !r.intend(j) {
 			return false, nil
@@ -44,7 +47,10 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		began := time.Now()
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
-		again := repeats < maxRepeats
+		if verdict == refused && r.opts.CallbackURL != "" && speaksOfCallback(answer) {
+			verdict = badCallback
+		}
+		again := repeats < repeatsOf(answer, r.opts.Catalog)
 		r.conclude(j, verdict, answer, again)
 		r.logSubmit(ctx, j, began, answer, verdict)
 		r.settlePace(ticket, answer, j.action.Model())
@@ -53,6 +59,9 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			return true, nil
 		case unsent, throttled:
 		case repeatable:
+			if heard := r.awaitDelivery(ctx, j); heard != denied {
+				return heard == confirmed, nil
+			}
 			if !again || r.rest(j, backoff(repeats)) != nil {
 				return false, nil // if submitting ended, the record is as it should be
 			}
@@ -62,16 +71,22 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			return false, nil
 		case badKey:
 			return false, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Message)
+		case badCallback:
+			return false, fmt.Errorf("%w: %s", ErrCallbackRefused, answer.Message)
 		case refused:
 			return false, nil
 		default:
-			if r.awaitDelivery(ctx, j) {
-				return true, nil
+			if lacksFunds(answer, r.opts.Catalog) {
+				r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
 			}
-			if !r.resubmits(j) || r.rest(j, backoff(j.doubted)) != nil {
+			if heard := r.awaitDelivery(ctx, j); heard != denied {
+				return heard == confirmed, nil
+			}
+			if repeatsOf(answer, r.opts.Catalog) == 0 || !r.resubmits(j) || r.rest(j, backoff(j.doubted)) != nil {
 				return false, nil
 			}
 			j.doubted++
+			r.breaker.takeBack(j.record.Nonce)
 			j.supersede()
 		}
 	}
@@ -83,7 +98,9 @@ func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
 	switch v {
 	case accepted:
 		r.accept(j, a)
-	case unsent, throttled, noFunds, badKey:
+	case noFunds:
+		r.lackFunds(j, a)
+	case unsent, throttled, badKey, badCallback:
 		r.release(j, a.Message)
 	case repeatable:
 		r.keepReserved(j, a, again)
@@ -134,6 +151,7 @@ func (r *run) intend(j *job) bool {
 	j.record = next
 	r.deliveries.follow(j, next.Nonce)
 	j.bell.called = r.opts.CallbackURL != ""
+	j.sent = append(j.sent, next.Nonce)
 	return true
 }
 
@@ -246,6 +264,17 @@ func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
 		}
 	})
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: fmt.Sprintf("status %d: %s", a.Status(), a.Message)})
+}
+
+// lackFunds records that a submit failed for want of money, to be sent again
+// once there is some. A 4xx created nothing. A 5xx may come after the task was
+// made, whatever code it carries, so its reservation stays as that of any 5xx.
+func (r *run) lackFunds(j *job, a apixo.Answer) {
+	if a.Status() < 500 {
+		r.release(j, a.Message)
+		return
+	}
+	r.keepReserved(j, a, true)
 }
 
 // refuse records that the API will not have this request.

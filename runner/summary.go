@@ -69,16 +69,6 @@ func (s *Summary) Charged() (fell task.Cost, ok bool) {
 	return *before - *after, true
 }
 
-// unreserve takes back what was counted for a submit that turned out to be accepted.
-func (s *Summary) unreserve(submit state.Record) {
-	if submit.Status == state.InDoubt {
-		s.Reserved -= submit.Cost
-		return
-	}
-	s.After5xx -= submit.Cost
-	s.Repeated-- // it will not be
-}
-
 func (s *Summary) withoutPrice(model string) {
 	if s.WithoutPrice == nil {
 		s.WithoutPrice = make(map[string]int)
@@ -112,8 +102,10 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 			r.takeSettled(jobs[next])
 			s.addJob(jobs[next])
 			next++
-		} else if record, settled := r.settledDoubt(a.Prior); settled {
+		} else if record, settled := r.settled[a.Address]; settled && record.Status == state.Running {
 			s.Running = append(s.Running, newEnded(a, &record))
+		} else if settled {
+			s.InDoubt = append(s.InDoubt, newEnded(a, &record))
 		} else if r.opts.Only(a.Address) {
 			s.addIdle(a)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"apixo-batch/runner/apixo"
 	"apixo-batch/spec/catalog"
@@ -15,14 +16,15 @@ import (
 type verdict int
 
 const (
-	accepted   verdict = iota // a task ID came back
-	unsent                    // provably never left: submit again
-	throttled                 // 429: submit again, later
-	repeatable                // a 5xx that the API's document says to repeat
-	refused                   // nothing was created, and the same request would fare no better
-	noFunds                   // nothing was created, nor will anything until the balance is raised
-	badKey                    // nothing was created, nor will anything with this key
-	doubtful                  // nobody knows
+	accepted    verdict = iota // a task ID came back
+	unsent                     // provably never left: submit again
+	throttled                  // 429: submit again, later
+	repeatable                 // a 5xx that the API's document says to repeat
+	refused                    // nothing was created, and the same request would fare no better
+	noFunds                    // no submit fares better until the balance is raised; with a 4xx nothing was created
+	badKey                     // nothing was created, nor will anything with this key
+	badCallback                // nothing was created, nor will anything with this callback URL
+	doubtful                   // nobody knows
 )
 
 // judgeSubmit sorts the answer to a submit. Whatever does not prove that
@@ -31,6 +33,8 @@ const (
 // calls are the statuses that may be repeated for free, out of 429, 500, 503
 // and 504 (API document, section 9). With the envelope, a 5xx that the table says
 // to repeat is a refusal; a 502 is none, being documented for another service.
+// A fail code that may come with it (API document, section 10) decides what the
+// refusal is about and whether to repeat it.
 func judgeSubmit(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	switch {
 	case a.TaskID != "":
@@ -48,21 +52,46 @@ func judgeSubmit(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 
 func judgeEnvelope(a apixo.Answer, calls []int, c *catalog.Catalog) verdict {
 	status := a.Status()
-	switch {
+	switch row, documented := c.Status(status); {
 	case status == http.StatusUnauthorized:
 		return badKey
+	case status < 400, status >= 500 && !(slices.Contains(calls, status) && documented && row.Repeats != 0):
+		return doubtful
 	case lacksFunds(a, c):
 		return noFunds
-	case status == http.StatusTooManyRequests && slices.Contains(calls, status):
+	case status >= 500:
+		return repeatable
+	case status == http.StatusTooManyRequests && slices.Contains(calls, status) && repeatsOf(a, c) > 0:
 		return throttled
-	case status >= 400 && status < 500:
+	default:
 		return refused
-	case slices.Contains(calls, status):
-		if code, documented := c.Status(status); documented && code.Repeats != 0 {
-			return repeatable
-		}
 	}
-	return doubtful
+}
+
+// repeatsOf is how often a submit may be repeated after an answer: never after
+// a fail code that says that the same request would fare no better, and after
+// others as often as the table has it, within what a 5xx allows.
+func repeatsOf(a apixo.Answer, c *catalog.Catalog) int {
+	code, documented := immediateCode(a, c)
+	if !documented || code.Attempts < 0 {
+		return maxRepeats
+	}
+	return min(code.Attempts, maxRepeats)
+}
+
+// immediateCode is the row of a fail code that came with an error in place of a
+// task, if the API itself gave it.
+func immediateCode(a apixo.Answer, c *catalog.Catalog) (row catalog.Code, documented bool) {
+	if !a.Envelope || a.FailCode == "" {
+		return catalog.Code{}, false
+	}
+	return c.FailCode(a.FailCode)
+}
+
+// speaksOfCallback reports whether a refusal is about the callback URL that the
+// submit carried, and not about what was asked for.
+func speaksOfCallback(a apixo.Answer) bool {
+	return strings.Contains(strings.ToLower(a.Message+" "+a.FailCode), "callback")
 }
 
 // lacksFunds reports whether an answer says, in one of the spellings of the API
@@ -71,13 +100,13 @@ func lacksFunds(a apixo.Answer, c *catalog.Catalog) bool {
 	status := a.Status()
 	return a.Envelope && (status == http.StatusPaymentRequired ||
 		status == http.StatusBadRequest && catalog.SpeaksOfFunds(a.Message) ||
-		status >= 400 && status < 500 && codeStops(a.FailCode, c))
+		status >= 400 && codeStops(a, c))
 }
 
-// codeStops reports whether a fail code, which may come with an immediate error
-// too, means that no submit would fare better.
-func codeStops(failCode string, c *catalog.Catalog) bool {
-	code, documented := c.FailCode(failCode)
+// codeStops reports whether the fail code of an immediate error means that no
+// submit would fare better.
+func codeStops(a apixo.Answer, c *catalog.Catalog) bool {
+	code, documented := immediateCode(a, c)
 	return documented && code.StopsSubmits
 }
 
@@ -114,13 +143,16 @@ func doubtCause(a apixo.Answer) string {
 }
 
 // refusalFailure is the failure of a submit that was refused for good or too
-// often, by the table of statuses.
+// often: by the table of fail codes if the answer has one, else by that of
+// statuses. A refusal is no attempt, so a code with a cap of them, which could
+// never be reached, leaves it at the repeats that were made.
 func refusalFailure(a apixo.Answer, c *catalog.Catalog, retryable bool) *task.Failure {
 	failure := &task.Failure{
 		Reason: task.Unclassified, Code: strconv.Itoa(a.Status()), Message: a.Message, Retryable: retryable,
 	}
-	if code, documented := c.FailCode(a.FailCode); documented {
+	if code, documented := immediateCode(a, c); documented {
 		failure.Reason, failure.Code = task.Reason(code.Reason), a.FailCode
+		failure.Retryable = code.Attempts < 0
 	} else if code, documented := c.Status(a.Status()); documented {
 		failure.Reason = task.Reason(code.Reason)
 	} else if a.Status() >= 400 && a.Status() < 500 {

@@ -74,10 +74,48 @@ func TestSubmitVerdictDetails(t *testing.T) {
 		{"429 trusted less", apixo.Answer{Sent: true, HTTPStatus: 429, Envelope: true, Code: 429}, []int{500}, refused},
 		{"429 of a proxy trusted less", apixo.Answer{Sent: true, HTTPStatus: 429}, []int{500}, refused},
 		{"502 is not documented for tasks", apixo.Answer{Sent: true, HTTPStatus: 502, Envelope: true, Code: 502}, []int{429, 500, 502, 503, 504}, doubtful},
+		{"502 with a fail code", apixo.Answer{Sent: true, HTTPStatus: 502, Envelope: true, Code: 502, FailCode: "CONTENT_VIOLATION"}, documentedCalls, doubtful},
+		{"funds as fail code of a 5xx", apixo.Answer{Sent: true, HTTPStatus: 500, Envelope: true, Code: 500, FailCode: "INSUFFICIENT_CREDITS"}, documentedCalls, noFunds},
+		{"funds as fail code of a 5xx trusted less", apixo.Answer{Sent: true, HTTPStatus: 500, Envelope: true, Code: 500, FailCode: "INSUFFICIENT_CREDITS"}, []int{429}, doubtful},
+		{"funds as fail code of a 429", apixo.Answer{Sent: true, HTTPStatus: 429, Envelope: true, Code: 429, FailCode: "InsufficientQuota"}, documentedCalls, noFunds},
+		{"a fail code of the content with a 429", apixo.Answer{Sent: true, HTTPStatus: 429, Envelope: true, Code: 429, FailCode: "CONTENT_VIOLATION"}, documentedCalls, refused},
+		{"a fail code that passes with a 429", apixo.Answer{Sent: true, HTTPStatus: 429, Envelope: true, Code: 429, FailCode: "RateLimited"}, documentedCalls, throttled},
 		{"accepted without a task ID", apixo.Answer{Sent: true, HTTPStatus: 200, Envelope: true, Code: 200}, documentedCalls, doubtful},
 	} {
 		if got := judgeSubmit(c.answer, c.calls, catalog.Default()); got != c.want {
 			t.Errorf("%s: verdict %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// A fail code that comes with an immediate error decides what the refusal is
+// about, how often it is repeated and whether the next apply tries again.
+func TestFailCodesOfImmediateErrorsDecide(t *testing.T) {
+	for _, c := range []struct {
+		status    int
+		code      string
+		repeats   int
+		reason    task.Reason
+		retryable bool // once the repeats are used up
+	}{
+		{500, "", 3, task.ServerError, true},
+		{500, "BrandNewCode", 3, task.ServerError, true},
+		{500, "CONTENT_VIOLATION", 0, task.ContentPolicy, false},
+		{503, "content violation", 0, task.ContentPolicy, false},
+		{500, "PROMPT_TOO_LONG", 0, task.InvalidInput, false},
+		{500, "INSUFFICIENT_CREDITS", 0, task.InsufficientFunds, false},
+		{500, "GENERATION_FAILED", 1, task.Unclassified, false},
+		{504, "Timeout", 3, task.Timeout, true},
+		{429, "CONTENT_VIOLATION", 0, task.ContentPolicy, false},
+		{400, "CONTENT_VIOLATION", 0, task.ContentPolicy, false},
+	} {
+		answer := apixo.Answer{Sent: true, Envelope: true, HTTPStatus: c.status, Code: c.status, FailCode: c.code}
+		if got := repeatsOf(answer, catalog.Default()); got != c.repeats {
+			t.Errorf("%d with %q: %d repeats, want %d", c.status, c.code, got, c.repeats)
+		}
+		failure := refusalFailure(answer, catalog.Default(), true)
+		if failure.Reason != c.reason || failure.Retryable != c.retryable {
+			t.Errorf("%d with %q: %+v, want %s, retryable %t", c.status, c.code, *failure, c.reason, c.retryable)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // Webhooks takes the deliveries that submits ask for with a CallbackURL: POSTs to
 // a path whose last element is the nonce of a submit that the state knows. Each
-// is answered with 200 at once; any other path with 404, which tells nothing. It may
+// is answered with 200 at once, or with 503 once Run has ended and the state does not
+// know the submit's task; any other path with 404, which tells nothing. It may
 // serve from the moment that the Runner is made, and as long as the Store is open.
 // The server around it bounds connections and their time.
 //
@@ -47,6 +48,9 @@ func (r *Runner) serveDelivery(w http.ResponseWriter, req *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(req.Body, apixo.MaxDelivery))
 		taskID = apixo.DeliveredTaskID(body)
 	}
-	r.deliveries.take(nonce, taskID, settled)
+	if !r.deliveries.take(nonce, taskID, settled) {
+		w.WriteHeader(http.StatusServiceUnavailable) // and APIXO repeats it
+		return
+	}
 	w.WriteHeader(http.StatusOK)
 }

@@ -118,20 +118,6 @@ func TestTaskOfAWebhookIsKeptWhereTheStateCannotBeWritten(t *testing.T) {
 	})
 }
 
-// A submit that is refused because of its callback URL does not tell its nonce.
-func TestNonceOfAWebhookIsNotTold(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newListeningWorld(t, image("a", "nano-banana", "a pier"), simulator.Config{Seed: 70})
-		w.transport = quoting{w.local.Transport()}
-		w.api = w.client(testKey)
-		s := w.mustListen()
-		r := w.record("task.a")
-		if len(s.Failed) != 1 || !strings.Contains(r.Failure.Message, callbackURL+"(nonce)") || strings.Contains(r.Failure.Message, r.Nonce) {
-			t.Errorf("%+v, %q", s, r.Failure.Message)
-		}
-	})
-}
-
 // At each step of each submit's life, deliveries name for it every task that has been
 // recorded as another's so far, and none of them is believed.
 func TestWebhooksAtAnyMomentChangeNothing(t *testing.T) {

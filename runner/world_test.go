@@ -317,13 +317,14 @@ func (w *world) settleDoubt(store *state.Store, r state.Record, have map[string]
 	return runner.ResolveNotCharged(store, r.Address, "tester@test")
 }
 
-// confirm tries until the simulator's faults let the question through.
+// confirm tries until the simulator's faults let the question through, ever more
+// seldom: a limit that it keeps hitting would never end.
 func (w *world) confirm(store *state.Store, a task.Address, taskID string) (err error) {
-	for range 100 {
+	for tries := range time.Duration(100) {
 		if err = w.resolveTaskID(store, a, taskID); err == nil {
 			return nil
 		}
-		time.Sleep(time.Second)
+		time.Sleep((tries + 1) * time.Second)
 	}
 	return err
 }

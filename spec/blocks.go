@@ -59,9 +59,7 @@ func (c *configuration) collectModel(b *hcl.Block) hcl.Diagnostics {
 	if id == "" {
 		return append(diags, modelWithoutName(b.LabelRanges[0]))
 	}
-	if known, ok := c.catalog.Lookup(id); ok {
-		id = known.ID
-	}
+	id, _ = c.catalog.ID(id)
 	model := &modelBlock{block: block{content, b.DefRange}, id: id}
 	if first, ok := c.modelByID[id]; ok {
 		return append(diags, duplicate(b.DefRange, fmt.Sprintf("model block %q", id), first.where))
@@ -77,17 +75,18 @@ func (c *configuration) modelID(name string, where hcl.Range) (string, hcl.Diagn
 	if name == "" {
 		return "", hcl.Diagnostics{modelWithoutName(where)}
 	}
-	if model, ok := c.catalog.Lookup(name); ok {
-		return model.ID, nil
+	id, _ := c.catalog.ID(name)
+	if _, known := c.catalog.Lookup(id); known {
+		return id, nil
 	}
-	if _, declared := c.modelByID[name]; declared {
-		return name, nil
+	if _, declared := c.modelByID[id]; declared {
+		return id, nil
 	}
 	hint := ""
 	if near := c.catalog.Suggest(name); near != "" {
 		hint = fmt.Sprintf(" Did you mean %q?", near)
 	}
-	return name, hcl.Diagnostics{warnf(where, "Unknown model", "The catalog knows no model %q.%s Its parameters, price and limits are not known; a model block declares it, and may give price and limits.", name, hint)}
+	return id, hcl.Diagnostics{warnf(where, "Unknown model", "The catalog knows no model %q.%s Its parameters, price and limits are not known; a model block declares it, and may give price and limits.", name, hint)}
 }
 
 func modelWithoutName(where hcl.Range) *hcl.Diagnostic {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/zclconf/go-cty/cty"
 )
 
 // MaxExpressionBytes bounds an expression for EvalExpression.
@@ -28,7 +27,7 @@ func (s *Spec) EvalExpression(source, filename string, lookup Lookup) (text stri
 	}
 	show := formatValue
 	if argument := typeArgument(expr); argument != nil {
-		expr, show = argument, func(v cty.Value) (string, bool) { return formatType(v.Type()) }
+		expr, show = argument, formatTypeOf
 	}
 	diags = append(diags, misplacedType(expr)...)
 	if diags.HasErrors() {

@@ -37,6 +37,28 @@ task "hero" {
 }
 `
 
+// The names of attributes are a part of a type.
+func TestTypesShowNothingSensitive(t *testing.T) {
+	s := load(t, `
+variable "word" {
+  default   = "hush-9"
+  sensitive = true
+}
+`)
+	for source, want := range map[string]string{
+		`type(var.word)`:                             `string`,
+		`type({ a = var.word })`:                     "object({\n    a: string,\n})",
+		`type({ (var.word) = 1 })`:                   `(sensitive value)`,
+		`type(zipmap([var.word], [1]))`:              `(sensitive value)`,
+		`type({ a = zipmap([var.word], [1]) })`:      `(sensitive value)`,
+		`type([jsondecode("{\"${var.word}\": 1}")])`: `(sensitive value)`,
+	} {
+		if got, diags := eval(t, s, source, false); got != want || diags.HasErrors() {
+			t.Errorf("%s is %q, want %q; %v", source, got, want, diags)
+		}
+	}
+}
+
 // eval evaluates an expression in the console, as if every task had run or none.
 func eval(t *testing.T, s *Spec, source string, ran bool) (string, hcl.Diagnostics) {
 	t.Helper()

@@ -28,7 +28,8 @@ type encodedInput struct {
 	body     []byte // nil if nothing in it is sensitive
 	draft    []byte // what is known of it, masked, if it is not complete
 	partial  map[string]json.RawMessage
-	hidden   []string // the attributes that are given and not in partial
+	hidden   []string                   // the attributes that are given and not in partial
+	secrets  map[string]json.RawMessage // those of hidden that are known, in the clear
 }
 
 // encodeInput writes an input as canonical JSON. Attributes that are null are
@@ -46,7 +47,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 	case !v.Type().IsObjectType() && !v.Type().IsMapType():
 		return encodedInput{}, fmt.Errorf(`it is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
 	}
-	result := encodedInput{complete: true, partial: make(map[string]json.RawMessage)}
+	result := encodedInput{complete: true, partial: make(map[string]json.RawMessage), secrets: make(map[string]json.RawMessage)}
 	e := encoder{}
 	attributes := sortedAttributes(v)
 	e.out.WriteByte('{')
@@ -78,6 +79,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 			result.partial[attribute.name] = slices.Clone(e.out.Bytes()[from:])
 		default:
 			result.hidden = append(result.hidden, attribute.name)
+			result.secrets[attribute.name] = slices.Clone(e.out.Bytes()[from:])
 		}
 	}
 	e.out.WriteByte('}')

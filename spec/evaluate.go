@@ -48,7 +48,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	if err != nil {
 		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
 	}
-	evaluation := Evaluation{Partial: encoded.partial, Hidden: encoded.hidden, After: missing}
+	evaluation := Evaluation{Partial: encoded.partial, Hidden: encoded.hidden, secrets: encoded.secrets, After: missing}
 	if len(missing) == 0 && !encoded.complete {
 		evaluation.After = ev.unfinished(i.DependsOn)
 	}

@@ -55,6 +55,54 @@ func (o outcomes) lookup(a task.Address) (task.Outcome, bool) {
 	return outcome, ok
 }
 
+// A price rests on sensitive values as they are, and nothing else gets to see them.
+func TestPricedHasSensitiveValuesInTheClear(t *testing.T) {
+	s := load(t, `
+variable "seconds" {
+  default   = 271828
+  sensitive = true
+}
+task "a" {
+  model = "nano-banana"
+  input = { prompt = "x" }
+}
+task "b" {
+  model = "kling-2-6"
+  input = { duration = var.seconds, image_urls = task.a.urls, sound = false, style = { words = ["for ${var.seconds} s"] } }
+}
+task "c" {
+  model = "kling-2-6"
+  input = task.a.result
+}
+task "d" {
+  model = "kling-2-6"
+  input = { duration = var.seconds }
+}
+`)
+	for _, c := range []struct {
+		address, values, unknown string
+		ok                       bool
+	}{
+		{"task.b", `{"duration":271828,"sound":false,"style":{"words":["for 271828 s"]}}`, "image_urls", true},
+		{"task.c", "null", "", false},
+		{"task.d", `{"duration":271828}`, "", true},
+	} {
+		evaluation, err := instance(t, s, c.address).Evaluate(nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		values, unknown, ok := evaluation.Priced()
+		text, err := json.Marshal(values)
+		if err != nil || string(text) != c.values || strings.Join(unknown, ",") != c.unknown || ok != c.ok {
+			t.Errorf("%s: %s, unknown %v, %v, %v", c.address, text, unknown, ok, err)
+		}
+		text, err = json.Marshal(evaluation)
+		if err != nil || strings.Contains(string(text), "271828") {
+			t.Errorf("%s shows a sensitive value: %s, %v", c.address, text, err)
+		}
+	}
+}
+
 func TestEvaluateUsesWhatIsKnownOfTheUpstream(t *testing.T) {
 	s := load(t, `
 task "hero" {

@@ -23,12 +23,23 @@ func formatValue(v cty.Value) (string, bool) {
 	return f.text()
 }
 
-// formatType writes a type as Terraform's console does.
-func formatType(t cty.Type) (string, bool) {
+// formatTypeOf writes the type of a value as Terraform's console does. The names of
+// attributes are a part of the type, and those of what is sensitive are not shown.
+func formatTypeOf(v cty.Value) (string, bool) {
+	plain, marked := v.UnmarkDeepWithPaths()
+	for _, at := range marked {
+		part, err := at.Path.Apply(plain)
+		if _, sensitive := at.Marks[sensitiveMark]; sensitive && (err != nil || !part.Type().IsPrimitiveType()) {
+			return sensitiveText, true
+		}
+	}
 	var f formatter
-	f.typ(t)
+	f.typ(v.Type())
 	return f.text()
 }
+
+// sensitiveText stands for what is not shown.
+const sensitiveText = "(sensitive value)"
 
 // formatter writes values and types on indented lines. Once it is full it writes
 // on only to the end of the element that it is at.
@@ -58,7 +69,7 @@ func (f *formatter) value(v cty.Value) {
 	t := v.Type()
 	switch {
 	case sensitive:
-		f.out.WriteString("(sensitive value)")
+		f.out.WriteString(sensitiveText)
 	case !v.IsKnown():
 		f.out.WriteString("(known after apply)")
 	case v.IsNull():
@@ -118,7 +129,7 @@ func (f *formatter) collection(v cty.Value) {
 		key, element := it.Element()
 		f.newline()
 		if keyed {
-			f.quoted(key.AsString())
+			f.out.WriteString(Quote(key.AsString()))
 			f.out.WriteString(" = ")
 		}
 		f.value(element)
@@ -137,7 +148,7 @@ func (f *formatter) collection(v cty.Value) {
 func (f *formatter) string(s string) {
 	hidden := func(r rune) bool { return r != '\n' && r != '\t' && !unicode.IsPrint(r) }
 	if !strings.Contains(s, "\n") || strings.IndexFunc(s, hidden) >= 0 {
-		f.quoted(s)
+		f.out.WriteString(Quote(s))
 		return
 	}
 	lines := strings.Split(s, "\n")
@@ -171,30 +182,32 @@ func isLine(lines []string, text string) bool {
 // escapeTemplate doubles what would begin an interpolation.
 var escapeTemplate = strings.NewReplacer("${", "$${", "%{", "%%{")
 
-// quoted writes a text in quotes, with everything escaped that a terminal might
-// obey.
-func (f *formatter) quoted(s string) {
-	f.out.WriteByte('"')
+// Quote writes a text as a quoted HCL string: nothing in it is a template, and
+// everything that a terminal might obey is escaped.
+func Quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
 	for _, r := range escapeTemplate.Replace(s) {
 		switch {
 		case r == '"' || r == '\\':
-			f.out.WriteByte('\\')
-			f.out.WriteRune(r)
+			b.WriteByte('\\')
+			b.WriteRune(r)
 		case r == '\n':
-			f.out.WriteString(`\n`)
+			b.WriteString(`\n`)
 		case r == '\r':
-			f.out.WriteString(`\r`)
+			b.WriteString(`\r`)
 		case r == '\t':
-			f.out.WriteString(`\t`)
+			b.WriteString(`\t`)
 		case unicode.IsPrint(r):
-			f.out.WriteRune(r)
+			b.WriteRune(r)
 		case r > 0xFFFF:
-			fmt.Fprintf(&f.out, `\U%08x`, r)
+			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
-			fmt.Fprintf(&f.out, `\u%04x`, r)
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
-	f.out.WriteByte('"')
+	b.WriteByte('"')
+	return b.String()
 }
 
 // maxPlainExponent is the power of two up to which a number is written without
@@ -235,6 +248,14 @@ func (f *formatter) typ(t cty.Type) {
 // typeIndent is how far the parts of a type are indented.
 const typeIndent = 4
 
+// indented writes the parts of a type, and begins the line of what closes it.
+func (f *formatter) indented(parts func()) {
+	f.indent += typeIndent
+	parts()
+	f.indent -= typeIndent
+	f.newline()
+}
+
 func (f *formatter) objectType(t cty.Type) {
 	attributes := t.AttributeTypes()
 	if len(attributes) == 0 {
@@ -242,20 +263,19 @@ func (f *formatter) objectType(t cty.Type) {
 		return
 	}
 	f.out.WriteString("object({")
-	f.indent += typeIndent
-	for _, name := range sortedKeys(attributes) {
-		f.newline()
-		if hclsyntax.ValidIdentifier(name) {
-			f.out.WriteString(name)
-		} else {
-			f.quoted(name)
+	f.indented(func() {
+		for _, name := range sortedKeys(attributes) {
+			f.newline()
+			if hclsyntax.ValidIdentifier(name) {
+				f.out.WriteString(name)
+			} else {
+				f.out.WriteString(Quote(name))
+			}
+			f.out.WriteString(": ")
+			f.typ(attributes[name])
+			f.out.WriteByte(',')
 		}
-		f.out.WriteString(": ")
-		f.typ(attributes[name])
-		f.out.WriteByte(',')
-	}
-	f.indent -= typeIndent
-	f.newline()
+	})
 	f.out.WriteString("})")
 }
 
@@ -266,17 +286,16 @@ func (f *formatter) tupleType(t cty.Type) {
 		return
 	}
 	f.out.WriteString("tuple([")
-	f.indent += typeIndent
-	for _, element := range elements {
-		if f.full() {
-			break
+	f.indented(func() {
+		for _, element := range elements {
+			if f.full() {
+				return
+			}
+			f.newline()
+			f.typ(element)
+			f.out.WriteByte(',')
 		}
-		f.newline()
-		f.typ(element)
-		f.out.WriteByte(',')
-	}
-	f.indent -= typeIndent
-	f.newline()
+	})
 	f.out.WriteString("])")
 }
 
@@ -295,11 +314,10 @@ func (f *formatter) collectionType(t cty.Type) {
 		f.out.WriteByte(')')
 		return
 	}
-	f.indent += typeIndent
-	f.newline()
-	f.typ(element)
-	f.out.WriteByte(',')
-	f.indent -= typeIndent
-	f.newline()
+	f.indented(func() {
+		f.newline()
+		f.typ(element)
+		f.out.WriteByte(',')
+	})
 	f.out.WriteByte(')')
 }

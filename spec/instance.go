@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -59,4 +60,24 @@ type Evaluation struct {
 	// Draft is the input without what is missing, if not Known: a JSON object with
 	// sensitive values masked; nil if nothing is known of it.
 	Draft json.RawMessage
+
+	secrets map[string]json.RawMessage // those of Hidden that are known, in the clear
+}
+
+// Priced gives the top-level attributes that the price of a request rests on,
+// sensitive ones in the clear, since the API bills by them: for the price alone,
+// never to be shown or stored. unknown names the attributes that are given and
+// not known yet. It is not ok if not even the names are known.
+func (e Evaluation) Priced() (values map[string]json.RawMessage, unknown []string, ok bool) {
+	if e.Partial == nil {
+		return nil, nil, false
+	}
+	values = maps.Clone(e.Partial)
+	maps.Copy(values, e.secrets)
+	for _, name := range e.Hidden {
+		if _, known := e.secrets[name]; !known {
+			unknown = append(unknown, name)
+		}
+	}
+	return values, unknown, true
 }

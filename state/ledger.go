@@ -68,6 +68,15 @@ func (s Spend) Committed() task.Cost {
 	return 0
 }
 
+// Reserved is the part of Committed of which nobody knows whether it was charged:
+// that of a submit without an outcome, in doubt, or ended by a 5xx.
+func (s Spend) Reserved() task.Cost {
+	if s.ChargedAt.IsZero() {
+		return s.Committed()
+	}
+	return 0
+}
+
 // checkEntry reports why an entry is impossible. known says whether its nonce
 // is in the ledger.
 func checkEntry(e Entry, known bool) error {

@@ -78,6 +78,9 @@ type Doubt struct {
 	Cause string `json:"cause"`
 	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int `json:"http_status,omitempty"`
+	// Named is the task that a webhook named for the submit and the API did not
+	// confirm; empty if none did. Nothing proves it.
+	Named string `json:"named,omitempty"`
 }
 
 // AbandonedCause is the cause of a doubt about a submit whose process is gone.

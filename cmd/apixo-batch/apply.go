@@ -35,6 +35,7 @@ func applyCommand(p *program) *cli.Command {
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
 			"apixo-batch apply -limit=3 jobs.hcl           # a pilot; then the rest without",
+			`apixo-batch apply -target='task.hero["cat"]' jobs.hcl`,
 			"apixo-batch apply -budget=5 jobs.hcl",
 			"apixo-batch apply -auto-approve -json jobs.hcl",
 			"apixo-batch apply -simulate -listen=127.0.0.1:0 jobs.hcl   # with webhooks",
@@ -108,7 +109,7 @@ func (p *program) prepareApply(at *cli.Command, resume bool) (*planning, error) 
 		return nil, err
 	}
 	if path == "-" || resume {
-		return p.preparePlanning(at)
+		return p.prepareSelected(at)
 	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s does not exist; pass a .hcl file, a directory that holds some, or a plan saved with plan -out.%s", path, meantPath(path))
@@ -118,7 +119,7 @@ func (p *program) prepareApply(at *cli.Command, resume bool) (*planning, error) 
 		return nil, err
 	}
 	if saved == nil {
-		return p.preparePlanning(at)
+		return p.prepareSelected(at)
 	}
 	return p.prepareSaved(at, path, saved)
 }
@@ -159,11 +160,12 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 
 // planned makes the plan and shows it, with the balance if it spends anything.
 func (p *program) planned(ctx context.Context, at *cli.Command, w *planning, store *state.Store, resume bool) (*plan.Plan, view.Plan, error) {
-	k := known{store.Header(), store.Records(), store.Committed()}
+	k := knownOf(store)
 	made, err := w.make(k, resume)
 	if err != nil {
 		return nil, view.Plan{}, p.evaluationError(err, w.spec.Sources)
 	}
+	p.showUnevaluated(made, w.spec.Sources)
 	if w.saved != nil {
 		if err := w.compare(made); err != nil {
 			return nil, view.Plan{}, err

@@ -101,8 +101,7 @@ func (s *savedPlan) shown() *view.SavedPlan {
 // done, also the second time; what it did not achieve takes a new plan.
 func (p *program) idle(w *planning, made *plan.Plan) error {
 	if w.saved != nil && w.saved.begun != nil {
-		p.view.Note(fmt.Sprintf("The saved plan %s was applied already: its apply began %s. Nothing was submitted now.",
-			w.saved.path, w.saved.begun.At.Local().Format(time.DateTime)))
+		p.view.Note(fmt.Sprintf("The saved plan %s was applied already. Nothing was submitted now.", w.saved.path))
 	}
 	if w.saved != nil && made.Totals().Withheld() > 0 {
 		return w.leftOut(made)

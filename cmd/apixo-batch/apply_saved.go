@@ -38,7 +38,7 @@ func (p *program) prepareSaved(at *cli.Command, path string, saved *plan.Saved) 
 		return nil, err
 	}
 	w := &planning{
-		operation: at.Name, replace: saved.Replace, expand: expansionOf(at),
+		operation: at.Name, catalog: saved.Catalog, replace: saved.Replace, expand: expansionOf(at),
 		allowUnpriced: saved.AllowUnpriced, runBudget: saved.RunBudget,
 		saved:  &savedPlan{Saved: saved, path: path},
 		target: p.targetOfSaved(path, saved),

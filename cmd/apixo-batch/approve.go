@@ -28,13 +28,28 @@ func (p *program) canApprove(at *cli.Command, w *planning) error {
 		return nil
 	case at.Bool("json"):
 		return errors.New("-json cannot ask: pass -auto-approve too; nothing was submitted")
-	case !p.terminalIn():
-		return errNobodyToAsk
+	default:
+		return p.canAsk()
 	}
-	return nil
 }
 
 func (p *program) terminalIn() bool { return term.IsTerminal(int(p.stdin.Fd())) }
+
+// inputVariable, 0 or false, makes a question an error on a terminal as well: in a
+// script that has one, the command would wait for nobody.
+const inputVariable = "APIXO_INPUT"
+
+// canAsk says why no question can be asked; nil if one can.
+func (p *program) canAsk() error {
+	switch value := p.env(inputVariable); {
+	case value == "0", strings.EqualFold(value, "false"):
+		return fmt.Errorf("%s=%s forbids to ask: pass -auto-approve to go ahead without a question; nothing was done", inputVariable, value)
+	case !p.terminalIn():
+		return errNobodyToAsk
+	default:
+		return nil
+	}
+}
 
 // approve asks whether a plan may be paid for.
 func (p *program) approve(shown view.Plan) error {
@@ -75,6 +90,9 @@ func spendQuestion(shown view.Plan) string {
 	case n > 1:
 		text += fmt.Sprintf(", %d of which are in doubt and may be paid twice,", n)
 	}
+	if shown.Catalog != "" {
+		text += ", by the prices of " + view.Clean(shown.Catalog) + ","
+	}
 	if shown.BaseURL != "" {
 		text += " at " + view.Clean(shown.BaseURL)
 	}
@@ -93,10 +111,10 @@ func tasks(n int) string {
 
 // ask puts a question to the user; only "yes" is a yes.
 func (p *program) ask(question string) (bool, error) {
-	if !p.terminalIn() {
-		return false, errNobodyToAsk
+	if err := p.canAsk(); err != nil {
+		return false, err
 	}
-	fmt.Fprintf(p.stderr, "\n%s\nOnly 'yes' is accepted: ", question)
+	fmt.Fprintf(p.stderr, "\n%s\nOnly 'yes' is accepted: ", p.style(p.err, true).Fold(question))
 	line, err := p.readLine()
 	if !strings.HasSuffix(line, "\n") {
 		fmt.Fprintln(p.stderr)

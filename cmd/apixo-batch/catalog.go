@@ -19,7 +19,7 @@ import (
 const catalogVariable = "APIXO_CATALOG"
 
 func catalogFlag() cli.Flag {
-	return &cli.StringFlag{Name: "catalog", Usage: "know the models as a `FILE` has them, which models -json writes"}
+	return &cli.StringFlag{Name: "catalog", Usage: "read the models from `FILE`, in the format of models -json"}
 }
 
 func strictFlag() cli.Flag {
@@ -52,6 +52,9 @@ func (p *program) catalogPath(at *cli.Command) string {
 func (p *program) catalogFrom(path string) (catalogFile, error) {
 	if path == "" {
 		return catalogFile{Catalog: catalog.Default()}, nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return catalogFile{}, fmt.Errorf("read the catalog: %s is not a regular file", path)
 	}
 	file, err := os.Open(path)
 	if err != nil {

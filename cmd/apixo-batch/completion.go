@@ -65,8 +65,8 @@ func (p *program) completion(at *cli.Command) error {
 	for _, shell := range shells {
 		names = append(names, shell.name)
 		if at.Args().Len() == 1 && at.Args().First() == shell.name {
-			_, err := io.WriteString(p.stdout, shell.script)
-			return err
+			fmt.Fprint(p.stdout, shell.script)
+			return nil
 		}
 	}
 	if !at.Args().Present() {
@@ -128,5 +128,5 @@ func writeCandidates(w io.Writer, candidates []candidate) {
 		}
 		fmt.Fprintf(&b, "%s\t%s\t%s\n", c.text, view.Clean(c.about), more)
 	}
-	_, _ = io.WriteString(w, b.String()) // there is nobody to tell
+	fmt.Fprint(w, b.String())
 }

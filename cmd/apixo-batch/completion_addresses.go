@@ -124,7 +124,7 @@ func (l *commandLine) load() *spec.Spec {
 			vars = append(vars, spec.VarAssignment{File: f.value})
 		}
 	}
-	s, diagnostics := spec.Load(l.path(), spec.LoadOptions{Vars: vars, Environ: environmentVariables(l.environ())})
+	s, diagnostics := spec.Load(l.path(), spec.LoadOptions{Vars: vars, Environ: environmentVariables(l.environ()), Catalog: l.catalog()})
 	if diagnostics.HasErrors() {
 		return nil
 	}

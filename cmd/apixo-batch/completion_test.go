@@ -2,14 +2,19 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v3"
+
+	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner/simulator"
 )
 
 // defaultBreaks is COMP_WORDBREAKS as bash begins with it.
@@ -237,5 +242,79 @@ func TestHiddenCommandIsSilent(t *testing.T) {
 		if code := p.exit(newRoot(p).Run(context.Background(), args)); code != exitDone || err.Len() > 0 {
 			t.Errorf("%q: exit code %d, %s", args, code, err)
 		}
+	}
+}
+
+// What TAB offers of a fixed set, the command takes.
+func TestCompletionOffersValuesThatTheirParserTakes(t *testing.T) {
+	simulate := func(change func(*simulator.Config)) error {
+		var c simulator.Config
+		change(&c)
+		sim, err := simulator.New(c)
+		if err != nil {
+			return err
+		}
+		return sim.Close()
+	}
+	for _, test := range []struct {
+		words string
+		n     int
+		parse func(value string) error
+	}{
+		{"graph|-format=", 2, func(v string) error { return runs("graph", "-format="+v) }},
+		{"models|-kind=", 3, func(v string) error { return runs("models", "-kind="+v) }},
+		{"spend|-by=", len(view.Groupings), func(v string) error { return runs("spend", "-simulate", "-by="+v) }},
+		{"simulator|-parameters=", 3, func(v string) error { _, err := simulator.ParseParameters(v); return err }},
+		{"simulator|-funds=", 2, func(v string) error {
+			status, err := strconv.Atoi(v)
+			return errors.Join(err, simulate(func(c *simulator.Config) { c.FundsStatus = status }))
+		}},
+		{"apply|-halt=", 3, func(v string) error {
+			if strings.HasSuffix(v, "=") {
+				v += "1"
+			}
+			_, err := parseHalt(v)
+			return err
+		}},
+	} {
+		offered := completed(t, map[string]string{"jobs.hcl": "batch {}\n", "apixo.simulated.state.json": ""}, strings.Split(test.words, "|")...)
+		if len(offered) != test.n {
+			t.Errorf("%s: %q", test.words, offered)
+		}
+		for _, word := range offered {
+			_, value, _ := strings.Cut(word, "=")
+			if err := test.parse(value); err != nil && !strings.Contains(err.Error(), "apixo.simulated.state") {
+				t.Errorf("%s: %v", word, err)
+			}
+		}
+	}
+}
+
+// runs runs a command; the error is what it said, if that was an error.
+func runs(args ...string) error {
+	p, _, errs := testProgram(args, nil)
+	if code := p.execute(append([]string{"apixo-batch"}, args...)); code != exitDone {
+		return errors.New(errs.String())
+	}
+	return nil
+}
+
+// TAB knows the models that the command will know.
+func TestCompletionKnowsTheCatalogInUse(t *testing.T) {
+	const own = `{"models": [{"id": "own-model", "kind": "image"}]}`
+	files := map[string]string{"own.json": own, "broken.json": "{"}
+	for words, want := range map[string][]string{
+		"models|-catalog=own.json|own":    {"own-model"},
+		"models|own":                      nil,
+		"models|-catalog=own.json|nano":   nil,
+		"models|-catalog=broken.json|veo": {"veo-3-1"},
+	} {
+		if got := completed(t, files, strings.Split(words, "|")...); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", words, got, want)
+		}
+	}
+	p, _, _ := testProgram(nil, map[string]string{catalogVariable: "own.json"})
+	if got := p.candidates(newRoot(p), []string{"models", "o"}); len(got) != 1 || got[0].text != "own-model" {
+		t.Errorf("%s: %+v", catalogVariable, got)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -68,9 +69,9 @@ func (l *commandLine) ofKind(kind, word string) []candidate {
 	case "NAME":
 		return l.outputs(word)
 	case "MODEL":
-		return models(word)
+		return l.models(word)
 	case "CODE":
-		return codesLike(word)
+		return l.codes(word)
 	case "COMMAND":
 		return l.topics(word)
 	case "SHELL":
@@ -95,9 +96,19 @@ func (l *commandLine) outputs(word string) []candidate {
 	return all
 }
 
-func models(word string) []candidate {
+// catalog is what the command will know of the models, or the program's own if
+// that cannot be read.
+func (l *commandLine) catalog() *catalog.Catalog {
+	known, err := l.catalogFrom(cmp.Or(l.value("catalog"), l.env(catalogVariable)))
+	if err != nil {
+		return catalog.Default()
+	}
+	return known.Catalog
+}
+
+func (l *commandLine) models(word string) []candidate {
 	var all []candidate
-	for _, m := range catalog.Default().Models() {
+	for _, m := range l.catalog().Models() {
 		if strings.HasPrefix(m.ID, word) {
 			all = append(all, candidate{text: m.ID, about: m.Title})
 		}
@@ -105,8 +116,8 @@ func models(word string) []candidate {
 	return all
 }
 
-func codesLike(word string) []candidate {
-	c := catalog.Default()
+func (l *commandLine) codes(word string) []candidate {
+	c := l.catalog()
 	var all []candidate
 	for _, row := range slices.Concat(c.Codes(), c.Reasons()) {
 		if strings.HasPrefix(row.Code, word) {

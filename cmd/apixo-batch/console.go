@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -23,8 +22,9 @@ func consoleCommand(p *program) *cli.Command {
 			"of tasks; type(x) gives the type of x. Takes no lock and calls nobody.\n" +
 			"\n" +
 			"On a terminal, TAB completes names, an expression goes on while a bracket is open, Ctrl-C\n" +
-			"drops what was typed, and exit or Ctrl-D ends. From a pipe, the value of each expression is\n" +
-			"written to standard output, and the first error ends it with exit code 1.",
+			"drops what is typed, help says which key does what, and exit or Ctrl-D ends. From a\n" +
+			"pipe, the value of each expression is written to standard output, and the first error\n" +
+			"ends it with exit code 1.",
 		Flags: append(stateFlags(), variableFlags()...),
 		Metadata: about(nil,
 			"apixo-batch console jobs.hcl",
@@ -127,9 +127,8 @@ func (c *console) evaluate(source string) error {
 	if diagnostics.HasErrors() {
 		return exitWith(exitError)
 	}
-	if text == "" {
-		return nil
+	if text != "" {
+		fmt.Fprintln(c.stdout, text)
 	}
-	_, err := io.WriteString(c.stdout, text+"\n")
-	return err
+	return nil
 }

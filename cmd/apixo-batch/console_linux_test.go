@@ -51,6 +51,9 @@ func newSession(t *testing.T) *session {
 		return cmd.ProcessState.ExitCode()
 	}}
 	s.await(t, "\n> ")
+	if !strings.Contains(s.text(), "Expressions of the configuration.\r\n"+consoleKeys) {
+		t.Errorf("it is greeted with %q", s.text())
+	}
 	return s
 }
 
@@ -74,6 +77,7 @@ func TestConsoleOnATerminal(t *testing.T) {
 	s := newSession(t)
 	for _, step := range []struct{ keys, want string }{
 		{"1 + 2\r", "\r\n3\r\n> "},
+		{"help\r", "\r\n" + consoleKeys + "\r\n> "},
 		{"[\r", ": "},
 		{"10,\r11]\r", "\r\n[\r\n  10,\r\n  11,\r\n]\r\n> "},
 		{"(20\r", ": "},

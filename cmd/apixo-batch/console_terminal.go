@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -15,6 +16,9 @@ import (
 	"apixo-batch/cmd/apixo-batch/view"
 )
 
+// consoleKeys is what the greeting says of the keys, and the answer to help.
+const consoleKeys = "TAB completes; Ctrl-C drops what is typed; exit or Ctrl-D ends."
+
 const (
 	consolePrompt   = "> "
 	consoleContinue = ": " // while an expression is open
@@ -23,7 +27,7 @@ const (
 // converse reads expressions from a terminal and answers each. An error ends
 // nothing.
 func (c *console) converse() error {
-	c.view.Note("Expressions of the configuration; exit or Ctrl-D ends.")
+	c.view.Note("Expressions of the configuration.\n" + consoleKeys)
 	e := newEditor(c)
 	var open expression
 	for {
@@ -37,10 +41,14 @@ func (c *console) converse() error {
 			open.Reset()
 			continue
 		case errors.Is(err, io.EOF):
-			_, err := io.WriteString(c.stdout, "\n")
-			return err
+			fmt.Fprintln(c.stdout)
+			return nil
 		case err != nil:
 			return err
+		}
+		if open.Len() == 0 && strings.TrimSpace(line) == "help" {
+			c.view.Note(consoleKeys)
+			continue
 		}
 		if done, _ := c.line(&open, line); done { // what was wrong is on the terminal
 			return nil
@@ -95,7 +103,7 @@ func (e *editor) read(prompt string) (string, error) {
 	e.edited.SetPrompt(prompt)
 	line, err := e.edited.ReadLine()
 	if errors.Is(err, errDropped) {
-		_, _ = io.WriteString(e.stdout, "^C\r\n")
+		fmt.Fprint(e.stdout, "^C\r\n")
 		e.renew()
 	}
 	return line, err
@@ -112,7 +120,7 @@ func restoreAtSignal(restore func()) (stop func()) {
 		select {
 		case s := <-signals:
 			restore()
-			os.Exit((&caught{s}).exitCode())
+			(&caught{s}).exit()
 		case <-stopped:
 		}
 	})

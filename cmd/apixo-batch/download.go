@@ -43,14 +43,13 @@ func downloadCommand(p *program) *cli.Command {
 // download is an apply whose every purchase is left out.
 func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
-	w, err := p.preparePlanning(at)
+	w, err := p.preparePlanning(at, plan.SavedSelection{}) // -target is about what is fetched
 	if err != nil {
 		return err
 	}
 	defer func() { err = closing(err, w.endpoint.close) }()
-	w.selection, w.target.Selection = plan.SavedSelection{}, nil // -target is about what is fetched
 	if !stateExists(w.statePath) {
-		return noState(w.target.Path, w.statePath)
+		return noState(at, w.target, w.statePath)
 	}
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate for what was simulated", errNoKey)
@@ -79,19 +78,21 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 // fetchable plans the download. What is shown, and told at the end, is what
 // matters to it: what is fetched or asked for, moved, in doubt, or expired.
 func (p *program) fetchable(at *cli.Command, w *planning, store *state.Store) (*plan.Plan, view.Plan, error) {
-	k := known{store.Header(), store.Records(), store.Committed()}
+	k := knownOf(store)
 	made, err := w.make(k, false)
 	if err != nil {
 		return nil, view.Plan{}, p.evaluationError(err, w.spec.Sources)
 	}
-	chosen, err := chosenOf(at.StringSlice("target"), made)
+	p.showUnevaluated(made, w.spec.Sources)
+	patterns := at.StringSlice("target")
+	chosen, err := selectActions("-target", patterns, made)
 	if err != nil {
 		return nil, view.Plan{}, err
 	}
 	relevant := make(map[task.Address]bool)
 	for i := range made.Actions {
 		a := &made.Actions[i]
-		relevant[a.Address] = chosen(a.Address) && (a.Collects() || a.InDoubt() || expired(a))
+		relevant[a.Address] = (len(patterns) == 0 || chosen[a.Address]) && (a.Collects() || a.InDoubt() || expired(a))
 	}
 	w.only = func(a task.Address) bool { return relevant[a] }
 	part := *made
@@ -103,22 +104,6 @@ func (p *program) fetchable(at *cli.Command, w *planning, store *state.Store) (*
 	}
 	shown, err := w.view(&part, k)
 	return made, shown, err
-}
-
-// chosenOf reports what -target names, of the instances and records of a plan.
-func chosenOf(patterns []string, p *plan.Plan) (func(task.Address) bool, error) {
-	if len(patterns) == 0 {
-		return func(task.Address) bool { return true }, nil
-	}
-	addresses := make([]task.Address, len(p.Actions))
-	for i := range p.Actions {
-		addresses[i] = p.Actions[i].Address
-	}
-	selected, err := selectAddresses(patterns, addresses, "instance or record")
-	if err != nil {
-		return nil, fmt.Errorf("-target: %w", err)
-	}
-	return func(a task.Address) bool { return selected[a] }, nil
 }
 
 // expired reports whether a declared result is lost: it was paid for, and cannot be

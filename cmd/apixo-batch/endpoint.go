@@ -17,6 +17,7 @@ import (
 	"apixo-batch/runner/simulator"
 	"apixo-batch/spec"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 const (
@@ -46,7 +47,7 @@ var errNoKey = fmt.Errorf("%s is not set: export the key from APIXO's dashboard"
 // environment and configuration name. It makes no call.
 func (p *program) connect(t view.Target, s *spec.Spec) (*endpoint, error) {
 	if t.Simulated {
-		return p.connectSimulator(s)
+		return p.connectSimulator(t, s)
 	}
 	e := &endpoint{log: p.log, close: func() error { return nil }}
 	base := p.env(baseURLVariable)
@@ -108,9 +109,14 @@ const (
 	simulatedSeed  = 1
 )
 
-func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
+func (p *program) connectSimulator(t view.Target, s *spec.Spec) (*endpoint, error) {
+	balance := int64(simulatedBalance(t))
+	if balance <= 0 {
+		balance = -1 // an empty account; 0 would be the default
+	}
 	sim, err := simulator.New(simulator.Config{
 		Catalog: catalogOf(s), Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
+		Balance: balance,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
@@ -131,6 +137,31 @@ func (p *program) connectSimulator(s *spec.Spec) (*endpoint, error) {
 		name: simulatedEndpoint, log: p.log, api: api, files: p.carrier(local.Transport()),
 		close: func() error { return errors.Join(local.Close(), sim.Close()) },
 	}, nil
+}
+
+// simulatedBalance is what the account of a simulated state has left, which the
+// simulator of this process did not see go: the last balance that was read of it,
+// less what was submitted since. So the readings of all runs of a state are of one
+// account, as those of a key are.
+func simulatedBalance(t view.Target) task.Cost {
+	left, since := task.Cost(simulator.DefaultBalance), time.Time{}
+	path, err := statePath(t)
+	if err != nil {
+		return left // the command ends with it
+	}
+	contents, err := state.Read(path)
+	if err != nil {
+		return left // there is none yet, or the command ends with it
+	}
+	if n := len(contents.Readings); n > 0 {
+		left, since = contents.Readings[n-1].Balance, contents.Readings[n-1].At
+	}
+	for _, s := range contents.Spends {
+		if s.ReservedAt.After(since) {
+			left -= s.Committed()
+		}
+	}
+	return left
 }
 
 // simulatedBaseURL is a loopback address, because a client refuses plain http to

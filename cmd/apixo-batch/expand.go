@@ -10,14 +10,14 @@ import (
 )
 
 // expansion is the value of -expand: the bare flag lists every instance of the
-// plan, and -expand=PATTERN those that match.
+// plan but the unchanged, and -expand=PATTERN all that match.
 type expansion struct {
 	all      bool
 	patterns []string
 }
 
 func expandFlag() cli.Flag {
-	return &cli.GenericFlag{Name: "expand", Value: new(expansion), Usage: "list every instance of the plan, or those of a `PATTERN`"}
+	return &cli.GenericFlag{Name: "expand", Value: new(expansion), Usage: "list every instance but the unchanged, or all those of a `PATTERN`"}
 }
 
 // expansionOf reads -expand.

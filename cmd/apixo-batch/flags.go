@@ -36,14 +36,14 @@ func lockTimeoutFlag() cli.Flag {
 func variableFlags() []cli.Flag {
 	return []cli.Flag{
 		catalogFlag(),
-		&cli.StringSliceFlag{Name: "var", Usage: "set a variable: `NAME=VALUE`; may be repeated"},
+		&cli.StringSliceFlag{Name: "var", Usage: "`NAME=VALUE`: set a variable; may be repeated"},
 		&cli.StringSliceFlag{Name: "var-file", Usage: "set the variables in a `FILE`; may be repeated"},
 	}
 }
 
 // replaceFlag is for what buys: plan and apply.
 func replaceFlag() cli.Flag {
-	return &cli.StringSliceFlag{Name: "replace", Usage: "submit again what has a result: an `ADDRESS`, * and ? match anything"}
+	return &cli.StringSliceFlag{Name: "replace", Usage: "submit again what has a result: an `ADDRESS`, * and ? match anything; may be repeated"}
 }
 
 // spendingFlags are those of plan, apply and resume.

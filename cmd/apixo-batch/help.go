@@ -91,7 +91,7 @@ func writeFlags(w io.Writer, title string, flags []cli.Flag) {
 const flagColumn = 24
 
 // flagHelp gives "-state=PATH" and its text; the value's name stands between
-// backquotes in the text.
+// backquotes in the text, or before it and a colon.
 func flagHelp(f cli.Flag) (name, text string) {
 	name = "-" + f.Names()[0]
 	doc, ok := f.(cli.DocGenerationFlag)
@@ -103,6 +103,9 @@ func flagHelp(f cli.Flag) (name, text string) {
 		if value, after, closed := strings.Cut(rest, "`"); closed {
 			if bare, is := f.(interface{ IsBoolFlag() bool }); is && bare.IsBoolFlag() { // it may stand without a value
 				return name + "[=" + value + "]", before + value + after
+			}
+			if rest, alone := strings.CutPrefix(after, ": "); alone && before == "" {
+				return name + "=" + value, rest
 			}
 			return name + "=" + value, before + value + after
 		}

@@ -47,7 +47,11 @@ func (p *program) init(dir string) error {
 		return fmt.Errorf("init: %w", err)
 	}
 	config := filepath.Join(dir, "jobs.hcl")
-	if err := writeNew(config, initialConfiguration); err != nil {
+	t := view.Target{Chdir: p.chdir, Path: config}
+	switch err := writeNew(config, initialConfiguration); {
+	case errors.Is(err, fs.ErrExist):
+		return fmt.Errorf("%s is there already, and init overwrites nothing. See what it would cost:\n  %s", config, t.Command("plan"))
+	case err != nil:
 		return err
 	}
 	fmt.Fprintf(p.stdout, "Wrote %s\n", view.Clean(config))
@@ -60,7 +64,6 @@ func (p *program) init(dir string) error {
 	default:
 		fmt.Fprintf(p.stdout, "Wrote %s\n", view.Clean(ignore))
 	}
-	t := view.Target{Chdir: p.chdir, Path: config}
 	fmt.Fprintf(p.stdout, "\nTry it without a key and without money:\n  %s\nThen see what it would cost:\n  %s\n",
 		t.Command("apply", "-simulate"), t.Command("plan"))
 	return nil
@@ -70,9 +73,7 @@ func (p *program) init(dir string) error {
 // is.
 func writeNew(path string, content []byte) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%s is there already, and init overwrites nothing: %w", path, fs.ErrExist)
-	} else if err != nil {
+	if err != nil {
 		return fmt.Errorf("init: %w", err)
 	}
 	_, err = file.Write(content)

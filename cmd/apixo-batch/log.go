@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -122,65 +121,4 @@ func (p *program) logNotice(notice string) {
 	if p.log != nil {
 		p.log.Warn("state notice", "notice", notice)
 	}
-}
-
-// logToStderr writes the log where errors go, above the live line of a run.
-type logToStderr struct{ *program }
-
-func (l logToStderr) Write(line []byte) (int, error) {
-	if human, ok := l.view.(*view.Human); ok {
-		human.Log(line)
-	} else {
-		_, _ = l.stderr.Write(line) // a reader that went away does not stop a run
-	}
-	return len(line), nil
-}
-
-// logFile is a log in a file. What cannot be written ends it, and nothing else: a
-// run goes on without its log.
-type logFile struct {
-	*os.File
-	stderr io.Writer
-	lost   bool // slog makes one call of Write at a time
-}
-
-func (f *logFile) Write(line []byte) (int, error) {
-	if f.lost {
-		return len(line), nil
-	}
-	if _, err := f.File.Write(line); err != nil {
-		f.lost = true
-		fmt.Fprintf(f.stderr, "Warning: the log ends here, and everything else goes on: %s\n", view.Clean(err.Error()))
-	}
-	return len(line), nil
-}
-
-// openLogFile opens a log to append to. What leads to standard error, such as
-// /dev/stderr, is that; standard output is for answers alone.
-func (p *program) openLogFile(path string) (io.Writer, error) {
-	toStderr := logToStderr{p}
-	switch info, err := os.Stat(path); {
-	case err != nil: // opening says what is wrong, or makes it
-	case sameFile(info, p.stderr):
-		return toStderr, nil
-	case sameFile(info, p.stdout) && info.Mode()&os.ModeDevice == 0:
-		return nil, fmt.Errorf("%s is where standard output goes, which holds answers only", path)
-	case !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
-		return nil, fmt.Errorf("%s is no file that a log can be appended to (%s)", path, info.Mode().Type())
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	return &logFile{File: file, stderr: toStderr}, nil
-}
-
-// sameFile reports whether a stream of the program leads to a file.
-func sameFile(info os.FileInfo, stream any) bool {
-	file, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	other, err := file.Stat()
-	return err == nil && os.SameFile(info, other)
 }

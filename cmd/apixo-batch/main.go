@@ -33,7 +33,7 @@ func (p *program) execute(args []string) (code int) {
 		}
 	}()
 	err := newRoot(p).Run(context.Background(), args)
-	code = p.exit(err)
+	code = p.answered(p.exit(err))
 	p.logEnd(code, err)
 	return code
 }

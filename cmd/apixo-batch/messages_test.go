@@ -23,7 +23,7 @@ func TestMessagesOfWrongCommandLines(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for name, text := range map[string]string{
-		"jobs.hcl": messageConfig, "notes.txt": "no configuration",
+		"jobs.hcl": fmt.Sprintf(helpConfig, " [sim:drop]"), "notes.txt": "no configuration",
 		"shown.vars.hcl": "style = \"ink\"\n", "empty.jsonl": "", "pictures/one.txt": "",
 	} {
 		if d, _, ok := strings.Cut(name, "/"); ok {
@@ -280,20 +280,3 @@ func devNull(t *testing.T) *os.File {
 	t.Cleanup(func() { file.Close() })
 	return file
 }
-
-const messageConfig = `
-variable "style" {
-  default = "ink"
-}
-task "hero" {
-  model    = "nano-banana"
-  for_each = { cat = "a cat [sim:drop]", cow = "a cow" }
-  input    = { mode = "text-to-image", prompt = "${each.value}, ${var.style}", aspect_ratio = "1:1" }
-}
-output "cover" {
-  value = task.hero["cow"].files[0]
-}
-output "files" {
-  value = [for hero in task.hero : hero.files[0]]
-}
-`

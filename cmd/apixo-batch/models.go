@@ -59,7 +59,7 @@ func (p *program) models(at *cli.Command) error {
 	}
 	switch {
 	case at.Bool("json"):
-		return catalog.Write(p.stdout, listed)
+		return catalog.Write(view.SafeJSON(p.stdout), listed)
 	case named:
 		view.WriteModel(p.stdout, one, p.out.width)
 	default:

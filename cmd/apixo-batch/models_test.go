@@ -19,7 +19,10 @@ func TestEveryModelIsPlannedRunAndDownloaded(t *testing.T) {
 	jobs.WriteString("batch {\n  parallelism = 64\n  poll {\n    first        = \"50ms\"\n    interval     = \"50ms\"\n    max_interval = \"200ms\"\n  }\n}\n")
 	models := catalog.Default().Models()
 	for _, m := range models {
-		jobs.WriteString("\n" + view.TaskBlock(m))
+		var shown strings.Builder
+		view.WriteModel(&shown, m, view.DefaultWidth)
+		_, block, _ := strings.Cut(shown.String(), "\ntask ")
+		jobs.WriteString("\ntask " + block)
 	}
 	a := newBank(t, 1).open(t, simulator.Config{Speed: 2000, Parameters: simulator.StrictParameters})
 	a.write(t, "jobs.hcl", jobs.String())

@@ -140,6 +140,6 @@ func (p *program) rawOutput(o spec.Output) error {
 			return fmt.Errorf("output %q: %w", o.Name, err)
 		}
 	}
-	_, err := fmt.Fprint(p.stdout, text)
-	return err
+	fmt.Fprint(p.stdout, text)
+	return nil
 }

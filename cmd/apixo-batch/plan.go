@@ -38,6 +38,7 @@ func planCommand(p *program) *cli.Command {
 			"apixo-batch plan -out=jobs.plan jobs.hcl",
 			`apixo-batch plan -replace='task.hero["cat*"]' -budget=5 jobs.hcl`,
 			"apixo-batch plan -limit=3 jobs.hcl",
+			"apixo-batch plan -expand='task.hero*' jobs.hcl",
 			`apixo-batch plan -target='task.hero["cat"]' jobs.hcl`,
 			`apixo-batch plan -explain='task.hero["cat"]' jobs.hcl`),
 		Action: func(ctx context.Context, at *cli.Command) error {
@@ -45,7 +46,7 @@ func planCommand(p *program) *cli.Command {
 			if err := errors.Join(savingOnly(at), explainingOnly(at)); err != nil {
 				return err
 			}
-			w, err := p.preparePlanning(at)
+			w, err := p.prepareSelected(at)
 			if err != nil {
 				return err
 			}
@@ -109,15 +110,14 @@ func (p *program) knownFor(at *cli.Command, w *planning) (k known, err error) {
 		return known{}, err
 	}
 	begins := !stateExists(w.statePath)
-	store, err := p.open(at, w.statePath)
-	if err != nil {
-		return known{}, err
-	}
-	defer func() { err = closing(err, store.Close) }()
-	if begins {
-		p.view.Note(fmt.Sprintf("Note: the state %s begins here, empty: the saved plan is bound to it.", w.statePath))
-	}
-	return known{store.Header(), store.Records(), store.Committed()}, nil
+	err = p.withStore(at, w.statePath, func(store *state.Store) error {
+		if begins {
+			p.view.Note(fmt.Sprintf("Note: the state %s begins here, empty: the saved plan is bound to it.", w.statePath))
+		}
+		k = knownOf(store)
+		return nil
+	})
+	return k, err
 }
 
 // readKnown is what readContents says that a plan needs.
@@ -126,7 +126,7 @@ func (p *program) readKnown(path string) (known, error) {
 	if err != nil {
 		return known{}, err
 	}
-	return known{contents.Header, slices.Clip(contents.Records), contents.Committed()}, nil
+	return known{contents.Header, slices.Clip(contents.Records), contents.Committed(), reserved(contents.Spends)}, nil
 }
 
 // readContents reads the state without a lock, and notes what the user should

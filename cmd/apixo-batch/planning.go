@@ -28,6 +28,7 @@ type planning struct {
 	operation string
 	spec      *spec.Spec
 	endpoint  *endpoint
+	catalog   string // the file of models and prices, "" for the program's own
 	statePath string
 	runBudget *task.Cost
 	replace   []string
@@ -46,9 +47,9 @@ type planning struct {
 }
 
 // preparePlanning reads the command line and the configuration, and finds state
-// and endpoint. It changes nothing and makes no call. The caller closes the
-// endpoint.
-func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
+// and endpoint; the selection is the caller's. It changes nothing and makes no
+// call. The caller closes the endpoint.
+func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection) (*planning, error) {
 	path, err := pathArgument(at)
 	if err != nil {
 		return nil, err
@@ -59,21 +60,23 @@ func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
 	if path == "-" && at.String("out") != "" {
 		return nil, errors.New("-out needs a configuration in a file: apply reads it again, and standard input is gone by then")
 	}
-	w := &planning{operation: at.Name, replace: at.StringSlice("replace"), expand: expansionOf(at), allowUnpriced: at.Bool("allow-unpriced")}
-	if w.selection, err = selectionOf(at); err != nil {
-		return nil, err
+	w := &planning{
+		operation: at.Name, catalog: p.catalogPath(at), replace: at.StringSlice("replace"), selection: selection,
+		expand: expansionOf(at), allowUnpriced: at.Bool("allow-unpriced"),
 	}
 	if w.target, err = p.targetWithVariables(at, path); err != nil {
 		return nil, err
 	}
-	w.target.Selection = selectionArguments(w.selection)
+	w.target.Selection = selectionArguments(selection)
 	if w.runBudget, err = budgetOf(at); err != nil {
 		return nil, err
 	}
 	if w.spec, err = p.load(at, path); err != nil {
 		return nil, err
 	}
-	if w.statePath, err = statePath(w.target); err != nil {
+	if w.statePath, err = statePath(w.target); errors.As(err, new(*fileStateError)) && w.operation != "download" {
+		return nil, fmt.Errorf("everything would be bought again: %w", err)
+	} else if err != nil {
 		return nil, err
 	}
 	if w.endpoint, err = p.connect(w.target, w.spec); err != nil {
@@ -82,11 +85,35 @@ func (p *program) preparePlanning(at *cli.Command) (*planning, error) {
 	return w, nil
 }
 
+// prepareSelected is preparePlanning for the commands with flags that select.
+func (p *program) prepareSelected(at *cli.Command) (*planning, error) {
+	selection, err := selectionOf(at)
+	if err != nil {
+		return nil, err
+	}
+	return p.preparePlanning(at, selection)
+}
+
 // known is what a plan is compared with.
 type known struct {
 	header    state.Header
 	records   []state.Record
 	committed task.Cost
+	reserved  task.Cost
+}
+
+// knownOf is what an open state knows.
+func knownOf(store *state.Store) known {
+	return known{store.Header(), store.Records(), store.Committed(), reserved(store.Spends())}
+}
+
+// reserved is the part of what is committed that may not have been charged.
+func reserved(spends []state.Spend) task.Cost {
+	var sum task.Cost
+	for _, s := range spends {
+		sum += s.Reserved()
+	}
+	return sum
 }
 
 // make makes the plan.
@@ -140,7 +167,8 @@ func (w *planning) checkPlaces(made *plan.Plan, records []state.Record) error {
 	err := runner.CheckPlaces(w.spec.Dir, made, records)
 	var occupied *runner.OccupiedError
 	if errors.As(err, &occupied) {
-		return fmt.Errorf("%w\nIf another state made them, pass it with -state=PATH, and nothing is bought twice. Otherwise move them away", err)
+		return fmt.Errorf("%w\nIf another state made them, pass it with -state=PATH, and nothing is bought twice. "+
+			"If they are somebody else's, or state rm took out the record that they belong to, move them away", err)
 	}
 	return err
 }
@@ -187,13 +215,38 @@ func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
 	}
 	shown := view.Plan{
 		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand.all, Listed: listed, Now: time.Now(),
-		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from,
-		Committed: k.committed, RunBudget: w.runBudget, Saved: w.saved.shown(),
+		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from, Catalog: w.catalog,
+		Committed: k.committed, Reserved: k.reserved, RunBudget: w.runBudget, Saved: w.saved.shown(),
 	}
 	if w.spec.Settings.HasBudget {
 		shown.Budget = &w.spec.Settings.Budget
 	}
 	return shown, nil
+}
+
+// maxUnevaluated is how many instances that cannot be evaluated are told of.
+const maxUnevaluated = 5
+
+// showUnevaluated warns of the instances that a plan which buys nothing new could
+// not evaluate.
+func (p *program) showUnevaluated(made *plan.Plan, sources map[string]*hcl.File) {
+	var warnings hcl.Diagnostics
+	for _, err := range made.Unevaluated[:min(len(made.Unevaluated), maxUnevaluated)] {
+		var diagnostics hcl.Diagnostics
+		_ = errors.As(err, &diagnostics) // as plan.Make says
+		for _, d := range diagnostics {
+			warning := *d
+			warning.Severity = hcl.DiagWarning
+			warning.Detail += "\n\nThe instance is left out. What it has bought is collected all the same."
+			warnings = append(warnings, &warning)
+		}
+	}
+	if len(warnings) > 0 {
+		p.view.Diagnostics(warnings, sources)
+	}
+	if more := len(made.Unevaluated) - maxUnevaluated; more > 0 {
+		p.view.Note(fmt.Sprintf("Note: %d more cannot be evaluated, and are left out in the same way.", more))
+	}
 }
 
 // evaluationError shows what could not be evaluated; other errors pass.

@@ -16,13 +16,14 @@ import (
 // program is what the commands share: the standard streams, the environment,
 // the disk and the network, and the view that errors go to.
 type program struct {
-	stdin          *os.File
-	stdout, stderr io.Writer
-	out, err       stream
-	args           []string
-	env            func(name string) string
-	environ        func() []string
-	chdir          string // -chdir, "" if it was not given
+	stdin    *os.File
+	stdout   *output
+	stderr   io.Writer
+	out, err stream
+	args     []string
+	env      func(name string) string
+	environ  func() []string
+	chdir    string // -chdir, "" if it was not given
 
 	// disk is where state and results are written. carrier is given what carries
 	// the calls to the API, or fetches results, and returns what does instead.
@@ -42,7 +43,7 @@ type stream struct {
 
 func newProgram() *program {
 	return &program{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		stdin: os.Stdin, stdout: &output{to: os.Stdout}, stderr: os.Stderr,
 		out: inspect(os.Stdout), err: inspect(os.Stderr),
 		args: os.Args[1:], env: os.Getenv, environ: os.Environ,
 		disk: disk.OS, carrier: func(t http.RoundTripper) http.RoundTripper { return t },

@@ -65,16 +65,12 @@ func (p *program) resolve(ctx context.Context, at *cli.Command) error {
 	if len(patterns) == 0 && !at.IsSet("errored") {
 		return p.listDoubts(ctx, at, file, target)
 	}
-	store, err := p.open(at, file)
-	if err != nil {
-		return err
-	}
-	if at.IsSet("errored") {
-		err = p.takeBack(at.String("errored"), store, target)
-	} else {
-		err = p.settleDoubts(ctx, at, store, patterns, target)
-	}
-	return closing(err, store.Close)
+	return p.withStore(at, file, func(store *state.Store) error {
+		if at.IsSet("errored") {
+			return p.takeBack(at.String("errored"), store, target)
+		}
+		return p.settleDoubts(ctx, at, store, patterns, target)
+	})
 }
 
 // oneWay checks that exactly one way of settling was chosen, or none for the

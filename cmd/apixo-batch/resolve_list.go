@@ -44,7 +44,7 @@ func (p *program) listDoubts(ctx context.Context, at *cli.Command, file string, 
 }
 
 // balanceNow reads the balance, if it can be had: the list is of use without.
-// The simulator of this process knows nothing of what an earlier one charged.
+// The simulator of this process charged nothing since the last reading.
 func (p *program) balanceNow(ctx context.Context, at *cli.Command, c *state.Contents, t view.Target) *state.Reading {
 	if t.Simulated {
 		return nil

@@ -25,7 +25,7 @@ func newRoot(p *program) *cli.Command {
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
 			"apixo-batch plan jobs.hcl                     # what it would cost",
 			"apixo-batch apply jobs.hcl                    # asks, then spends",
-			"apixo-batch -chdir=pictures status"),
+			"apixo-batch status jobs.hcl                   # what has become of it"),
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "chdir", Usage: "switch to `DIR` before anything else"},
 			&cli.BoolFlag{Name: "no-color", Usage: "no colour on a terminal"},

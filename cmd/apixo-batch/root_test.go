@@ -20,7 +20,7 @@ import (
 func testProgram(args []string, env map[string]string) (p *program, out, err *bytes.Buffer) {
 	out, err = new(bytes.Buffer), new(bytes.Buffer)
 	p = &program{
-		stdout: out, stderr: err, args: args,
+		stdout: &output{to: out}, stderr: err, args: args,
 		out: stream{width: view.DefaultWidth}, err: stream{width: view.DefaultWidth},
 		env:     func(name string) string { return env[name] },
 		environ: func() []string { return nil },

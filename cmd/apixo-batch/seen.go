@@ -75,7 +75,7 @@ func acceptLosses(at *cli.Command, store *state.Store, made *plan.Plan, resume b
 		n += len(i.Loss.Tasks)
 	}
 	text := fmt.Sprintf("the state %s lacks a part since it was recovered or replaced, and what was submitted in that is not known: "+
-		"this plan may buy it again; nothing was submitted.\nCompare it with what APIXO's dashboard shows up to %s.", store.Path(), open[len(open)-1].At.Local().Format(time.DateTime))
+		"this plan may buy it again; nothing was submitted.\nCompare it with what APIXO's dashboard shows up to %s.", store.Path(), open[len(open)-1].At.UTC().Format(time.DateTime+" UTC"))
 	if n > 0 {
 		text += fmt.Sprintf(" %s had an ID that is known and in no record: state check lists them.", tasks(n))
 	}

@@ -40,10 +40,6 @@ func selectionOf(at *cli.Command) (plan.SavedSelection, error) {
 		Target: at.StringSlice("target"), Exclude: at.StringSlice("exclude"), Limit: at.Int("limit"), Sample: at.Int("sample"),
 	}
 	switch {
-	case slices.Contains(s.Target, ""):
-		return s, errors.New("-target is empty")
-	case slices.Contains(s.Exclude, ""):
-		return s, errors.New("-exclude is empty")
 	case at.IsSet("limit") && at.IsSet("sample"):
 		return s, errors.New("-limit and -sample both say how many of each task block to buy; give one of them")
 	case at.IsSet("seed") && !at.IsSet("sample"):
@@ -95,6 +91,16 @@ func selecting(s plan.SavedSelection, instances []*spec.Instance) (plan.Selectio
 	return selection, err
 }
 
+// outside are the instances that the selection does not choose. The plan was made
+// with it, so that its patterns match.
+func (w *planning) outside() map[task.Address]plan.Omission {
+	selection, err := selecting(w.selection, w.spec.Instances)
+	if err != nil {
+		return nil
+	}
+	return selection.LeavesOut(w.spec.Instances)
+}
+
 // matching is nil without patterns.
 func matching(flag string, patterns []string, instances []*spec.Instance) (func(task.Address) bool, error) {
 	if len(patterns) == 0 {
@@ -110,23 +116,18 @@ func matching(flag string, patterns []string, instances []*spec.Instance) (func(
 // checkReplace refuses a -replace of which the selection leaves nothing: whoever
 // wrote both meant something else.
 func checkReplace(patterns []string, selection plan.Selection, instances []*spec.Instance) error {
-	if len(patterns) == 0 {
-		return nil
-	}
 	out := selection.LeavesOut(instances)
 	for _, text := range patterns {
-		var by plan.By
-		for _, instance := range instances {
-			if !pattern(text).matches(instance.Address) {
-				continue
-			}
-			if by = out[instance.Address]; by == "" {
-				break
-			}
-		}
-		if by != "" {
-			return fmt.Errorf("-replace=%s names only what -%s leaves out: nothing of it would be bought; select it too, or drop one of the two", text, by)
+		named := matchedBy(pattern(text), instances)
+		chosen := func(a task.Address) bool { return out[a] == "" }
+		if len(named) > 0 && !slices.ContainsFunc(named, chosen) {
+			return fmt.Errorf("-replace=%s names only what -%s leaves out: nothing of it would be bought; select it too, or drop one of the two",
+				text, out[named[0]])
 		}
 	}
 	return nil
+}
+
+func matchedBy(p pattern, instances []*spec.Instance) []task.Address {
+	return slices.DeleteFunc(addressesOf(instances), func(a task.Address) bool { return !p.matches(a) })
 }

@@ -75,7 +75,7 @@ func (p *program) showState(at *cli.Command, path string) error {
 		return err
 	}
 	s := view.Status{
-		Target: target, Path: file, Header: c.Header, Records: c.Records, Committed: c.Committed(),
+		Target: target, Path: file, Header: c.Header, Records: c.Records, Committed: c.Committed(), Reserved: reserved(c.Spends),
 		Missing: missingArtifacts(directoryOf(path), withEarlier(c.Records)), Now: time.Now(),
 	}
 	if held {

@@ -49,6 +49,9 @@ func (c *caught) exitCode() int {
 	return exitTerminated
 }
 
+// exit ends the process at once, the only place but main that does.
+func (c *caught) exit() { os.Exit(c.exitCode()) }
+
 // String names the signal; it is empty for nil.
 func (c *caught) String() string {
 	if c == nil {
@@ -164,7 +167,7 @@ func (l *listener) leave(s os.Signal) {
 	case <-l.signals: // a third
 	case <-time.After(leavingTime):
 	}
-	os.Exit((&caught{s}).exitCode())
+	(&caught{s}).exit()
 }
 
 // dump writes the stacks of all goroutines, which a report of a run that hangs

@@ -60,19 +60,18 @@ func (p *program) existingState(at *cli.Command, path string) (string, error) {
 	if err := takesConfiguration(path, commandName(at)); err != nil {
 		return "", err
 	}
-	file, err := statePath(p.targetOf(at, path))
+	target, err := p.targetWithVariables(at, path)
+	if err != nil {
+		return "", err
+	}
+	file, err := statePath(target)
 	if err != nil {
 		return "", err
 	}
 	if !stateExists(file) {
-		return "", noState(path, file)
+		return "", noState(at, target, file)
 	}
 	return file, nil
-}
-
-// noState is the error of a command that needs a state where there is none.
-func noState(path, file string) error {
-	return fmt.Errorf("there is no state %s.%s -state=PATH names another one, -simulate that of simulated runs", file, meantPath(path))
 }
 
 // existing reads a state that is there, without a lock, and notes what the user
@@ -83,6 +82,15 @@ func (p *program) existing(at *cli.Command, path string) (file string, contents 
 	}
 	contents, err = p.readContents(file)
 	return file, contents, err
+}
+
+// withStore opens the state at path under its lock for as long as work takes.
+func (p *program) withStore(at *cli.Command, path string, work func(*state.Store) error) error {
+	store, err := p.open(at, path)
+	if err != nil {
+		return err
+	}
+	return closing(work(store), store.Close)
 }
 
 // accounted is a record and the ledger's account of its submits, oldest first.

@@ -32,7 +32,7 @@ func (p *program) stateCheck(at *cli.Command) error {
 		return err
 	}
 	if !stateExists(file) {
-		return noState(target.Path, file)
+		return noState(at, target, file)
 	}
 	report, err := state.Check(file, state.CheckOptions{Dir: directoryOf(target.Path), Seen: p.seenDir(file)})
 	if err != nil {

@@ -53,24 +53,20 @@ func (p *program) stateMv(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	store, err := p.open(at, file)
-	if err != nil {
-		return err
-	}
-	return closing(p.moveRecords(store, m), store.Close)
+	return p.withStore(at, file, func(store *state.Store) error { return p.moveRecords(store, m) })
 }
 
 // moveRecords gives records their new addresses, in one commit.
-func (p *program) moveRecords(store *state.Store, m moving) error {
-	moves, err := m.moves(store.Records(), store.Path())
+func (p *program) moveRecords(store *state.Store, asked moving) error {
+	moves, err := asked.moves(store.Records(), store.Path())
 	if err != nil {
 		return err
 	}
 	change := state.Change{Op: "mv"}
-	for _, move := range moves {
-		change.Remove = append(change.Remove, move.record.Address)
-		move.record.Address = move.to
-		change.Put = append(change.Put, move.record)
+	for _, m := range moves {
+		change.Remove = append(change.Remove, m.record.Address)
+		m.record.Address = m.to
+		change.Put = append(change.Put, m.record)
 	}
 	if err := store.Commit(change); err != nil {
 		return err
@@ -80,8 +76,8 @@ func (p *program) moveRecords(store *state.Store, m moving) error {
 }
 
 func (p *program) showMoves(verb string, moves []move) {
-	for _, move := range moves {
-		fmt.Fprintf(p.stdout, "%s %s to %s\n", verb, move.record.Address, move.to)
+	for _, m := range moves {
+		fmt.Fprintf(p.stdout, "%s %s to %s\n", verb, m.record.Address, m.to)
 	}
 }
 
@@ -136,9 +132,9 @@ func (m moving) moves(records []state.Record, file string) ([]move, error) {
 	if len(moves) == 0 {
 		return nil, m.notFound(records, file)
 	}
-	for _, move := range moves {
-		if taken[move.to] {
-			return nil, fmt.Errorf("%s is in the state %s already; nothing was moved. Move that away first, or take it out with state rm", move.to, file)
+	for _, found := range moves {
+		if taken[found.to] {
+			return nil, fmt.Errorf("%s is in the state %s already; nothing was moved. Move that away first, or take it out with state rm", found.to, file)
 		}
 	}
 	return moves, nil

@@ -44,7 +44,7 @@ func (p *program) stateRecover(at *cli.Command) error {
 		return errors.New("-json shows what could be recovered, and -to recovers it; give one of them")
 	}
 	if !stateExists(file) {
-		return noState(target.Path, file)
+		return noState(at, target, file)
 	}
 	salvaged, err := state.Salvage(file, p.seenDir(file))
 	if err != nil {

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -17,7 +19,10 @@ func stateRmCommand(p *program) *cli.Command {
 		Usage:     "takes records out of the state",
 		ArgsUsage: "ADDRESS [PATH]",
 		Description: "Takes records out of the state; * and ? match anything, and files stay where they are.\n" +
-			"What runs, is in doubt or is not on disk is kept unless -force is given.",
+			"What runs, is in doubt or is not on disk is kept unless -force is given.\n" +
+			"\n" +
+			"What is still declared is new to the next apply, which shows what it costs and buys it again,\n" +
+			"once the earlier files are moved out of its way.",
 		Flags: append(stateFlags(), lockTimeoutFlag(), acceptRollbackFlag(),
 			&cli.BoolFlag{Name: "force", Usage: "also what was paid for and is not here yet"}),
 		Metadata: about(exitCodes{exitLocked: ""}, "apixo-batch state rm task.old jobs.hcl", `apixo-batch state rm -force 'task.hero["c*"]'`),
@@ -35,11 +40,9 @@ func (p *program) stateRm(at *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	store, err := p.open(at, file)
-	if err != nil {
-		return err
-	}
-	return closing(p.remove(store, pattern, directoryOf(path), at.Bool("force")), store.Close)
+	return p.withStore(at, file, func(store *state.Store) error {
+		return p.remove(store, pattern, directoryOf(path), at.Bool("force"))
+	})
 }
 
 func (p *program) remove(store *state.Store, pattern, dir string, force bool) error {
@@ -67,7 +70,45 @@ func (p *program) remove(store *state.Store, pattern, dir string, force bool) er
 	for _, r := range gone {
 		fmt.Fprintf(p.stdout, "Removed %s (%s)\n", r.Address, paidText(r))
 	}
+	if len(gone) > 0 {
+		fmt.Fprintln(p.stdout, boughtAgain(gone))
+	}
 	return nil
+}
+
+// boughtAgain says what follows for what is still declared of the records that
+// were removed.
+func boughtAgain(gone []state.Record) string {
+	var cost task.Cost
+	unpriced, files := 0, []string(nil)
+	for _, r := range gone {
+		if cost += r.Cost; !r.Priced {
+			unpriced++
+		}
+		for _, a := range r.Artifacts {
+			files = append(files, a.Path)
+		}
+	}
+	price := cost.String()
+	switch {
+	case unpriced == len(gone):
+		price = "an unknown price"
+	case unpriced > 0:
+		price += fmt.Sprintf(" and the unknown price of %d", unpriced)
+	}
+	text, its := fmt.Sprintf("If it is still declared, apply buys it again for %s", price), "its"
+	if len(gone) > 1 {
+		text, its = fmt.Sprintf("What is still declared of the %d, apply buys again: all of them for %s", len(gone), price), "their"
+	}
+	if len(files) == 0 {
+		return text + "."
+	}
+	const most = 3
+	more := ""
+	if n := len(files) - most; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("%s; %s files stay at %s%s.", text, its, view.Clean(strings.Join(files[:min(most, len(files))], ", ")), more)
 }
 
 // worthKeeping says what would be lost with a record, "" if nothing would.

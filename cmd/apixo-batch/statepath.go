@@ -47,8 +47,17 @@ func statePath(t view.Target) (string, error) {
 	return own, nil
 }
 
+// fileStateError is the error of a directory without a state, of which a file has
+// one.
+type fileStateError struct{ file, state string }
+
+func (e *fileStateError) Error() string {
+	return fmt.Sprintf("%s has a state of its own, %s, which the directory as a whole does not use: "+
+		"pass %s to go on with it, or -state=%s to use it for the whole directory", e.file, e.state, e.file, e.state)
+}
+
 // directoryStatePath refuses to begin a state for a directory where a file has
-// one: it would know nothing of what was bought.
+// one: it would know nothing of what was bought. The error is a *fileStateError.
 func directoryStatePath(t view.Target) (string, error) {
 	shared := filepath.Join(t.Path, stateName(directoryState, t.Simulated))
 	if stateExists(shared) {
@@ -60,8 +69,7 @@ func directoryStatePath(t view.Target) (string, error) {
 	}
 	for _, file := range files {
 		if own := fileState(file, t.Simulated); stateExists(own) {
-			return "", fmt.Errorf("%s has a state of its own, %s, which the directory as a whole does not use, so everything would be bought again: "+
-				"pass %s to go on with it, or -state=%s to use it for the whole directory", file, own, file, own)
+			return "", &fileStateError{file, own}
 		}
 	}
 	return shared, nil

@@ -61,6 +61,9 @@ func (p *program) status(at *cli.Command) error {
 	if err := somethingThere(target.Path, file); err != nil {
 		return err
 	}
+	if others := otherStates(at, target); others != "" && !stateExists(file) {
+		p.view.Note(others)
+	}
 	// Who runs is asked first: what is still being submitted after that is not
 	// in doubt.
 	info, held, err := state.Holder(file)
@@ -72,7 +75,7 @@ func (p *program) status(at *cli.Command) error {
 		return err
 	}
 	s := view.Status{
-		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(),
+		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(), Reserved: reserved(c.Spends),
 		Missing: missingArtifacts(directoryOf(target.Path), c.Records), Now: time.Now(),
 	}
 	if held {

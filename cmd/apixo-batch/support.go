@@ -20,7 +20,7 @@ func supportCommand(p *program) *cli.Command {
 			"and parameters, ready to be sent. It changes nothing and calls nobody.\n" +
 			"\n" +
 			"Neither the key nor a sensitive value is in it, nor the query of a URL, which may be\n" +
-			"signed. In an ADDRESS, * and ? match anything.",
+			"signed. In an ADDRESS, * and ? match anything; state list lists them all.",
 		Flags: stateFlags(),
 		Metadata: about(nil,
 			`apixo-batch support 'task.hero["cat"]' jobs.hcl`,
@@ -36,7 +36,7 @@ func (p *program) support(at *cli.Command) error {
 		return err
 	}
 	if len(patterns) == 0 {
-		return errors.New("support needs the ADDRESS that it is about, as in: apixo-batch support task.hero")
+		return errors.New("support needs the ADDRESS that it is about, as in: apixo-batch support task.hero. apixo-batch state list lists them")
 	}
 	file, contents, err := p.existing(at, path)
 	if err != nil {

@@ -98,6 +98,24 @@ func (term *terminal) start(t *testing.T, cmd *exec.Cmd) {
 	term.tty.Close() // the process has the only one, as it should be at a hangup
 }
 
+// A question is broken between words, and what is answered to it counts.
+func TestAQuestionFitsTheTerminal(t *testing.T) {
+	term := newTerminal(t)
+	p, _, err := testProgram(nil, nil)
+	p.stdin, p.err = term.tty, stream{terminal: true, width: 40}
+	if _, err := term.seat.WriteString("yes\n"); err != nil {
+		t.Fatal(err)
+	}
+	ok, failed := p.ask("Spend $0.12, at most $0.24 with retries, plus repeats after 5xx answers, on 3 tasks?")
+	if !ok || failed != nil {
+		t.Errorf("the answer is %v, %v", ok, failed)
+	}
+	const want = "\nSpend $0.12, at most $0.24 with retries,\n  plus repeats after 5xx answers, on 3\n  tasks?\nOnly 'yes' is accepted: "
+	if err.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", err, want)
+	}
+}
+
 // Ctrl-C and Ctrl-\ at the question buy nothing.
 func TestSignalAtThePrompt(t *testing.T) {
 	t.Parallel()

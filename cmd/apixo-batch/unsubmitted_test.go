@@ -46,7 +46,7 @@ func TestWhatARerunCouldStillSubmit(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
 	}
-	for by, want := range map[plan.By]bool{plan.ByResume: true, plan.ByLimit: false} {
+	for by, want := range map[plan.Omission]bool{plan.ByResume: true, plan.ByLimit: false} {
 		left := plan.Action{Kind: plan.Keep, Reason: plan.LeftOut, LeftOutBy: by, Otherwise: plan.Submit}
 		if unsubmitted(&plan.Plan{Actions: []plan.Action{left}}, runner.Summary{}) != want {
 			t.Errorf("what %s left out is to be gone on with: want %t", by, want)

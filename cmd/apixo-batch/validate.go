@@ -40,7 +40,11 @@ func (p *program) validate(at *cli.Command) error {
 	if err := p.show(diagnostics, s); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "Success! The configuration is valid; its instances: %d.\n", len(s.Instances))
+	instances := "1 instance"
+	if n := len(s.Instances); n != 1 {
+		instances = fmt.Sprintf("%d instances", n)
+	}
+	fmt.Fprintf(p.stdout, "Success! The configuration is valid: %s.\n", instances)
 	return nil
 }
 

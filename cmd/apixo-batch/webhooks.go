@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v3"
 
@@ -86,8 +88,9 @@ func (p *program) listenForWebhooks(at *cli.Command, e *endpoint) (*webhooks, er
 	return w, nil
 }
 
-// checkCallbackURL accepts https, and plain http where the API and the receiver are
-// both on this machine. The end of the path is ours, so nothing may follow it.
+// checkCallbackURL accepts https on a public host, and plain http where the API and the
+// receiver are both on this machine. The end of the path is ours, so nothing may
+// follow it.
 func checkCallbackURL(text string, local bool) error {
 	u, err := url.Parse(text)
 	if err != nil || len(text) > maxCallbackURL {
@@ -100,7 +103,13 @@ func checkCallbackURL(text string, local bool) error {
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(text, "#"):
 		return fmt.Errorf("-callback-url=%s goes on with a query or a fragment; remove what follows the path: each submit adds to its end", shown)
 	case u.Opaque != "" || u.Hostname() == "":
-		return fmt.Errorf("-callback-url=%s names no host; one looks like https://hooks.example.com/apixo", text)
+		return fmt.Errorf("-callback-url=%s names no host; one looks like https://hooks.example.com/apixo", shown)
+	case strings.ContainsFunc(text, isSpace):
+		return fmt.Errorf("-callback-url=%s holds a space or a control character", shown)
+	case !validPort(u):
+		return fmt.Errorf("-callback-url=%s ends its host with a port that is none: 1 to 65535", shown)
+	case u.Scheme == "https" && !local && !public(u.Hostname()):
+		return fmt.Errorf("-callback-url=%s is not a host that APIXO can reach; it has to be public, as that of a tunnel", shown)
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme != "http":
@@ -111,6 +120,29 @@ func checkCallbackURL(text string, local bool) error {
 		return fmt.Errorf("-callback-url=%s is neither https nor on this machine", shown)
 	}
 	return nil
+}
+
+func isSpace(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
+
+// validPort accepts a URL without a port.
+func validPort(u *url.URL) bool {
+	port, err := strconv.ParseUint(u.Port(), 10, 16)
+	return u.Port() == "" && !strings.HasSuffix(u.Host, ":") || err == nil && port > 0
+}
+
+// public reports whether a host can be one of the public Internet, by its name alone.
+func public(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap()
+		return ip.IsGlobalUnicast() && !ip.IsPrivate()
+	}
+	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	for _, private := range []string{".localhost", ".local", ".internal", ".lan"} {
+		if strings.HasSuffix("."+name, private) {
+			return false
+		}
+	}
+	return strings.Contains(name, ".")
 }
 
 func onThisMachine(host string) bool {

@@ -47,7 +47,7 @@ type Action struct {
 	// LeftOutBy and Otherwise are set if the Reason is LeftOut: by what, and the
 	// Kind that the action would have. LeftOutWith is set if it is left out
 	// because it uses that instance.
-	LeftOutBy   By
+	LeftOutBy   Omission
 	LeftOutWith task.Address
 	Otherwise   Kind
 	// NeededBy is set if the selection does not choose the instance and it is

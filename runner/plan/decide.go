@@ -18,8 +18,8 @@ type decision struct {
 	spec     *spec.Spec
 	matching *matching
 	opts     Options
-	out      map[task.Address]By // the instances that the selection does not choose
-	actions  []Action            // decided so far, by the index of the slots
+	out      map[task.Address]Omission // the instances that the selection does not choose
+	actions  []Action                  // decided so far, by the index of the slots
 }
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
@@ -45,7 +45,7 @@ func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 }
 
 // hinder keeps an action from paying where a result that it uses will not come,
-// and what is new from resume.
+// what is new from resume, and everything from download.
 func (d *decision) hinder(a *Action) {
 	switch blocker := d.blocker(a.Instance); {
 	case blocker != nil && blocker.Reason == LeftOut:
@@ -54,6 +54,8 @@ func (d *decision) hinder(a *Action) {
 		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
 	case blocker != nil:
 		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.Address.String()+", which has no result to come"
+	case d.opts.Download:
+		leaveOut(a, ByDownload, "download buys nothing")
 	case d.opts.Resume && a.Kind != Retry:
 		leaveOut(a, ByResume, "resume buys nothing new")
 	}
@@ -114,20 +116,37 @@ func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
 func perhapsAccepted(p state.Past) bool { return p.Status != state.Pending }
 
 func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
-	missing := len(r.Result.URLs) - len(r.Artifacts)
-	for _, artifact := range r.Artifacts {
-		if d.opts.Missing[artifact.Path] {
-			missing++
-		}
-	}
+	n := absent(r, d.opts.Missing)
 	switch {
-	case missing == 0:
+	case n == 0:
 		return Keep, UpToDate, ""
 	case r.Failure != nil && r.Failure.Reason == task.Expired:
 		return Blocked, FailedForGood, fmt.Sprintf("its result expired before it was downloaded; -replace='%s' buys it again", r.Address)
 	default:
-		return Collect, ResultMissing, fmt.Sprintf("%d of %d files are not on disk", missing, len(r.Result.URLs))
+		return Collect, ResultMissing, absentDetail(n, len(r.Result.URLs))
 	}
+}
+
+// absent counts the files of a result that are not on disk.
+func absent(r *state.Record, missing map[string]bool) int {
+	n := len(r.Result.URLs) - len(r.Artifacts)
+	for _, artifact := range r.Artifacts {
+		if missing[artifact.Path] {
+			n++
+		}
+	}
+	return n
+}
+
+func absentDetail(absent, all int) string {
+	files, are := "files", "are"
+	if all == 1 {
+		files = "file"
+	}
+	if absent == 1 {
+		are = "is"
+	}
+	return fmt.Sprintf("%d of %d %s %s not on disk", absent, all, files, are)
 }
 
 func judgeFailed(r *state.Record) (Kind, Reason, string) {
@@ -139,12 +158,13 @@ func judgeFailed(r *state.Record) (Kind, Reason, string) {
 }
 
 // judgeDoubt is for a submit whose outcome is not known. It waits for resolve,
-// unless on_in_doubt asks for another one of the same request.
+// unless on_in_doubt asks for another one of the same request. Where a webhook has
+// named a task for it, nothing else is bought before that is settled.
 func (d *decision) judgeDoubt(s *slot) (Kind, Reason, string) {
 	r, most := s.record, s.instance.MaxAttempts
 	submits := Doubts(r) + r.Attempt
 	switch {
-	case !d.resubmits() || !s.same || r.Status != state.InDoubt:
+	case !d.resubmits() || !s.same || r.Status != state.InDoubt || r.Doubt != nil && r.Doubt.Named != "":
 		return Doubtful, OutcomeUnknown, doubtDetail(r)
 	case submits >= most:
 		return Doubtful, OutcomeUnknown, fmt.Sprintf("%s; submitted %d times, and max_attempts is %d", doubtDetail(r), submits, most)
@@ -153,9 +173,11 @@ func (d *decision) judgeDoubt(s *slot) (Kind, Reason, string) {
 	}
 }
 
-// resubmits reports whether doubts are given up for another submit. resume never
-// does: who asks for what was paid does not ask to risk paying twice.
-func (d *decision) resubmits() bool { return d.spec.Settings.ResubmitDoubts && !d.opts.Resume }
+// resubmits reports whether doubts are given up for another submit. resume and
+// download never do: who asks for what was paid does not ask to risk paying twice.
+func (d *decision) resubmits() bool {
+	return d.spec.Settings.ResubmitDoubts && !d.opts.Resume && !d.opts.Download
+}
 
 // Doubts counts the submits of the record's request of which nobody knows
 // whether they were paid for: its own, and those that were given up.
@@ -175,6 +197,9 @@ func Doubts(r *state.Record) int {
 func doubtDetail(r *state.Record) string {
 	if r.Doubt == nil {
 		return "a submit is being sent, or was when its process ended"
+	}
+	if r.Doubt.Named != "" {
+		return fmt.Sprintf("%s; a webhook named task %.100q, not confirmed", r.Doubt.Cause, r.Doubt.Named)
 	}
 	return r.Doubt.Cause
 }

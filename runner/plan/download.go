@@ -7,12 +7,6 @@ import (
 	"apixo-batch/state"
 )
 
-// buyNothing makes of the options those of a plan for Options.Download.
-func (o Options) buyNothing() Options {
-	o.Resume, o.Withhold = true, func(*Action) string { return "download buys nothing" }
-	return o
-}
-
 // collectAll makes a plan collect all that is paid for and not on disk.
 func (p *Plan) collectAll(missing map[string]bool) {
 	for i := range p.Actions {
@@ -26,9 +20,11 @@ func (a *Action) collect(missing map[string]bool) {
 	if a.Prior == nil || !collectable(a.Prior) && !gone(a.Prior, missing) {
 		return
 	}
-	a.Kind, a.Reason, a.Detail = Collect, ResultMissing, "not all of its files are on disk"
-	if a.Prior.Status == state.Running {
-		a.Reason, a.Detail = StillRunning, "task "+a.Prior.TaskID+" is paid for and runs"
+	a.Kind = Collect
+	if r := a.Prior; r.Status == state.Running {
+		a.Reason, a.Detail = StillRunning, "task "+r.TaskID+" is paid for and runs"
+	} else {
+		a.Reason, a.Detail = ResultMissing, absentDetail(absent(r, missing), len(r.Result.URLs))
 	}
 	a.LeftOutBy, a.Otherwise = "", 0
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +10,37 @@ import (
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
+
+// What is paid for is collected although other instances cannot be evaluated: its
+// URLs do not wait for the configuration to be mended.
+func TestWhatCannotBeEvaluatedKeepsNothingFromBeingCollected(t *testing.T) {
+	config := `
+task "still" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a still", aspect_ratio = "1:1" }
+}
+task "twin" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "a twin", aspect_ratio = "1:1" }
+}
+task "clip" {
+  model = "nano-banana"
+  input = { mode = "image-to-image", prompt = "a clip", aspect_ratio = "1:1", image_urls = [task.still.urls[5]] }
+}
+`
+	records := with(done(t, config[:strings.Index(config, "task \"clip\"")]), "task.twin", func(r *state.Record) {
+		r.Status, r.Result, r.Artifacts = state.Running, nil, nil
+	})
+	if _, err := plan.Make(load(t, config), records, plan.Options{}); err == nil {
+		t.Fatal("a plan that buys does not mind")
+	}
+	for _, options := range []plan.Options{{Resume: true}, {Download: true}} {
+		p := makePlan(t, load(t, config), records, options)
+		if len(p.Unevaluated) != 1 || p.Totals().Paying() != 0 || p.Totals().Count[plan.Collect] != 1 {
+			t.Errorf("%+v: %d not evaluated, %d pay, counts %v", options, len(p.Unevaluated), p.Totals().Paying(), p.Totals().Count)
+		}
+	}
+}
 
 // A plan for a download has nothing that pays, and collects what is paid for and
 // not on disk, whatever has become of its request.
@@ -67,12 +99,40 @@ task "` + name + `" {
 	if diff := cmp.Diff(want, lines(p)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(map[plan.Omission]int{plan.ByDownload: 5}, p.Totals().LeftOut); diff != "" {
+		t.Errorf("what leaves out (-want +got):\n%s", diff)
+	}
 	if n := p.Totals().Paying(); n != 0 {
 		t.Errorf("%d actions pay", n)
 	}
 	for i := range p.Actions {
 		if a := &p.Actions[i]; a.Kind == plan.Collect && a.Reason != plan.LeftOut && (a.LeftOutBy != "" || !a.Collects()) {
 			t.Errorf("%s: %+v", a.Address, a)
+		}
+	}
+}
+
+// A plan and a download say alike how much of a result is not on disk.
+func TestWhatIsNotOnDiskIsCounted(t *testing.T) {
+	const text = `
+task "base" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "base", aspect_ratio = "1:1" }
+}`
+	for _, test := range []struct {
+		urls int // beyond the one whose file was saved
+		want string
+	}{{0, "1 of 1 file is not on disk"}, {1, "2 of 2 files are not on disk"}} {
+		records := with(done(t, text), "task.base", func(r *state.Record) {
+			for range test.urls {
+				r.Result.URLs = append(r.Result.URLs, "https://cdn.example/2")
+			}
+		})
+		for _, download := range []bool{false, true} {
+			opts := plan.Options{Download: download, Missing: map[string]bool{"out/task.base.png": true}}
+			if got := makePlan(t, load(t, text), records, opts).Actions[0].Detail; got != test.want {
+				t.Errorf("download %v: %q, want %q", download, got, test.want)
+			}
 		}
 	}
 }

@@ -15,7 +15,8 @@ type slot struct {
 	eval     spec.Evaluation
 	print    task.Fingerprint // set once the request is known
 	record   *state.Record
-	same     bool // the record is of the same request, not only the same address
+	same     bool  // the record is of the same request, not only the same address
+	err      error // why the request cannot be evaluated, where that is no matter
 }
 
 // matching finds the record of each instance; see the package's documentation.
@@ -30,11 +31,13 @@ type matching struct {
 	homes     map[task.Address]task.Address        // of records that were unclaimed before pass 3
 	replacing func(task.Address) bool
 	prefix    string // of output paths
+	lenient   bool   // what cannot be evaluated is not known, and no error
 }
 
 func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 	m := &matching{
 		spec: s, mask: opts.Mask, replacing: opts.Replace, prefix: opts.OutputPrefix,
+		lenient: opts.Resume || opts.Download,
 		slots:   make([]slot, len(s.Instances)),
 		index:   make(map[task.Address]int, len(s.Instances)),
 		records: make(map[task.Address]*state.Record, len(records)),
@@ -83,10 +86,11 @@ func (m *matching) evaluate() (progress bool, err error) {
 		if s.print != "" {
 			continue
 		}
-		if s.eval, err = s.instance.Evaluate(m.outcome, m.mask); err != nil {
-			return false, err
+		s.eval, s.err = s.instance.Evaluate(m.outcome, m.mask)
+		if s.err != nil && !m.lenient {
+			return false, s.err
 		}
-		if !s.eval.Known {
+		if s.err != nil || !s.eval.Known {
 			continue
 		}
 		progress = true

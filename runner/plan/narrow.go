@@ -14,10 +14,10 @@ type closure struct {
 	neededBy []int
 }
 
-// closure finds what the chosen instances need, dependents first.
-func (d *decision) closure() closure {
+// withNeeds finds what the chosen instances need, dependents first.
+func (d *decision) withNeeds() closure {
 	n := len(d.actions)
-	c := closure{make([]bool, n), make([]bool, n), make([]int, n)}
+	c := closure{inside: make([]bool, n), wanted: make([]bool, n), neededBy: make([]int, n)}
 	for i := n - 1; i >= 0; i-- {
 		a := &d.actions[i]
 		by, unchosen := d.out[a.Address]
@@ -45,7 +45,7 @@ func (d *decision) narrow() {
 	if len(d.out) == 0 {
 		return
 	}
-	c := d.closure()
+	c := d.withNeeds()
 	for i := range d.actions {
 		a := &d.actions[i]
 		by, unchosen := d.out[a.Address]
@@ -57,13 +57,13 @@ func (d *decision) narrow() {
 			}
 		case a.Kind.Pays(), !c.inside[i] && a.Kind == Blocked:
 			leaveOut(a, by, selectionDetail(a, by))
-		case !c.inside[i] && a.Reason == LeftOut && !a.LeftOutBy.Selects():
+		case !c.inside[i] && a.Reason == LeftOut && !a.LeftOutBy.selects():
 			a.LeftOutBy, a.LeftOutWith, a.Detail = by, task.Address{}, selectionDetail(a, by)
 		}
 	}
 }
 
-func selectionDetail(a *Action, by By) string {
+func selectionDetail(a *Action, by Omission) string {
 	if a.Kind == Blocked {
 		return "-" + string(by) + " leaves it out; it is blocked: " + a.Detail
 	}
@@ -81,7 +81,7 @@ func leaveOutWith(a, upstream *Action) {
 
 // leaveOut turns an action that would buy, or is blocked, into one that does
 // nothing. A doubt stays one.
-func leaveOut(a *Action, by By, why string) {
+func leaveOut(a *Action, by Omission, why string) {
 	if a.Reason == Resubmission {
 		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
 	} else {

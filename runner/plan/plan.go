@@ -41,14 +41,15 @@ type Plan struct {
 	// ResubmitDoubts is set if a doubt that arises while the plan is carried out is
 	// given up at once for another submit.
 	ResubmitDoubts bool
+	// Unevaluated says of each instance whose input cannot be evaluated why, in the
+	// order of Actions. Only a plan that buys nothing new has such instances: it
+	// collects what they have bought, and leaves out the rest.
+	Unevaluated []error
 }
 
-// Make plans. It fails only if an input cannot be evaluated; the error is
-// hcl.Diagnostics.
+// Make plans. It fails only if an input cannot be evaluated, and then not with
+// Options.Resume and Options.Download; the error is hcl.Diagnostics.
 func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
-	if opts.Download {
-		opts = opts.buyNothing()
-	}
 	out := opts.Selection.LeavesOut(s.Instances)
 	if replace := opts.Replace; replace != nil {
 		opts.Replace = func(a task.Address) bool { return out[a] == "" && replace(a) }
@@ -58,12 +59,17 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		return nil, err
 	}
 	d := decision{spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances))}
+	var unevaluated []error
 	for i, instance := range s.Instances {
 		d.actions = append(d.actions, d.decide(instance, &m.slots[i]))
+		if err := m.slots[i].err; err != nil {
+			unevaluated = append(unevaluated, err)
+		}
 	}
 	d.narrow()
 	p := &Plan{
-		Actions: append(d.actions, orphans(m)...), Secrets: task.NewRedactor(s.Secrets()),
+		Unevaluated: unevaluated,
+		Actions:     append(d.actions, orphans(m)...), Secrets: task.NewRedactor(s.Secrets()),
 		ResubmitDoubts: d.resubmits(),
 	}
 	if opts.Download {
@@ -103,7 +109,7 @@ type Totals struct {
 	Moved int
 	// LeftOut counts the purchases that are left out, by what leaves them out. The
 	// actions are there still, since their records may have to move.
-	LeftOut map[By]int
+	LeftOut map[Omission]int
 	// Resubmits counts the paying actions whose earlier submit is in doubt, so
 	// that they may be paid twice.
 	Resubmits int
@@ -122,7 +128,7 @@ type Totals struct {
 
 // Totals sums up the plan's actions.
 func (p *Plan) Totals() Totals {
-	t := Totals{Count: make(map[Kind]int), LeftOut: make(map[By]int), Unpriced: make(map[string]int)}
+	t := Totals{Count: make(map[Kind]int), LeftOut: make(map[Omission]int), Unpriced: make(map[string]int)}
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		switch {
@@ -167,8 +173,11 @@ func (t Totals) NotSelected() int {
 	return t.LeftOut[ByTarget] + t.LeftOut[ByExclude] + t.LeftOut[ByLimit] + t.LeftOut[BySample]
 }
 
-// Withheld is the number of purchases that resume or a saved plan leaves out.
-func (t Totals) Withheld() int { return t.LeftOut[ByResume] + t.LeftOut[BySavedPlan] }
+// Withheld is the number of purchases that resume, download or a saved plan
+// leaves out.
+func (t Totals) Withheld() int {
+	return t.LeftOut[ByResume] + t.LeftOut[ByDownload] + t.LeftOut[BySavedPlan]
+}
 
 // Pending reports whether an apply of the plan would do anything: submit,
 // collect, or write down a new address.

@@ -256,7 +256,7 @@ model "kling-3-0-std" {
 }`
 	got := makePlan(t, load(t, config), nil, plan.Options{}).Totals()
 	want := plan.Totals{
-		Count: map[plan.Kind]int{plan.Submit: 4}, LeftOut: map[plan.By]int{},
+		Count: map[plan.Kind]int{plan.Submit: 4}, LeftOut: map[plan.Omission]int{},
 		Low: 560_000, High: 560_000, AtMost: 2*60_000 + 3*500_000, Repeats: true,
 		Unpriced: map[string]int{"kling-2-6": 1},
 	}

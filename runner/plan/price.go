@@ -20,7 +20,10 @@ func priceOf(c *catalog.Catalog, own *catalog.Price, model string, eval spec.Eva
 	if !known {
 		m = nil // no defaults
 	}
-	estimate := m.EstimateAt(prices, eval.Partial, eval.Hidden...)
+	estimate := m.EstimateUnknown(prices)
+	if values, unknown, ok := eval.Priced(); ok {
+		estimate = m.EstimateAt(prices, values, unknown...)
+	}
 	price := Price{Low: task.Cost(estimate.LowMicros), High: task.Cost(estimate.HighMicros), Known: estimate.Known}
 	switch {
 	case estimate.Contradicts != "":

@@ -17,11 +17,39 @@ task "still" {
   input = { mode = "text-to-image", prompt = "x", aspect_ratio = "1:1" }
 }
 `
+	const secrets = `
+variable "seconds" {
+  default   = 15
+  sensitive = true
+}
+variable "size" {
+  default   = "1080p"
+  sensitive = true
+}
+`
 	for _, c := range []struct {
 		name, config string
 		price        plan.Price
 		note         string // a part of it
 	}{
+		{"a sensitive number", `model = "mine"
+  input = { duration = var.seconds }`, plan.Price{Low: 1_200_000, High: 1_200_000, Known: true}, ""},
+		{"a sensitive number that no page has", `model = "seedream-4-5"
+  input = { max_images = var.seconds }`, plan.Price{Low: 40_000, High: 600_000, Known: true}, ""},
+		{"a sensitive text", `model = "wan-2-5"
+  input = { duration = 10, resolution = var.size }`, plan.Price{Low: 1_300_000, High: 1_300_000, Known: true}, ""},
+		{"a sensitive input", `model = "wan-2-5"
+  input = sensitive({ duration = 10, resolution = "1080p" })`, plan.Price{Low: 1_300_000, High: 1_300_000, Known: true}, ""},
+		{"a sensitive number beside what is known later", `model = "mine"
+  input = { duration = var.seconds, image_urls = task.still.urls }`, plan.Price{Low: 1_200_000, High: 1_200_000, Known: true}, ""},
+		{"a sensitive number that is known later", `model = "wan-2-5"
+  input = { duration = sensitive(5 * length(task.still.urls)) }`, plan.Price{Low: 400_000, High: 800_000, Known: true}, ""},
+		{"an input of which nothing is known", `model = "wan-2-5"
+  input = task.still.result`, plan.Price{Low: 400_000, High: 1_300_000, Known: true}, ""},
+		{"an input whose names are known later", `model = "gpt-image-1"
+  input = merge({ prompt = "x" }, length(task.still.urls) > 1 ? { num_images = 4 } : {})`, plan.Price{Low: 350_000, High: 1_400_000, Known: true}, "the higher figure counts: the oldest pages say $0.035"},
+		{"one's own, of an input of which nothing is known", `model = "mine"
+  input = task.still.result`, plan.Price{}, "per second and the input has no duration"},
 		{"the catalog's", `model = "veo-3-1"
   input = { mode = "fast", prompt = "x" }`, plan.Price{Low: 200_000, High: 200_000, Known: true}, ""},
 		{"a range", `model = "flux-2"
@@ -44,7 +72,7 @@ task "still" {
   input = { resolution = task.still.result.size }`, plan.Price{}, "depends on values that are not known yet"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			config := banana + "model \"mine\" {\n  price = { usd = 0.08, per = \"second\" }\n}\ntask \"it\" {\n  " + c.config + "\n}\n"
+			config := banana + secrets + "model \"mine\" {\n  price = { usd = 0.08, per = \"second\" }\n}\ntask \"it\" {\n  " + c.config + "\n}\n"
 			p := makePlan(t, load(t, config), nil, plan.Options{})
 			for i := range p.Actions {
 				a := &p.Actions[i]

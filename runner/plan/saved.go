@@ -70,6 +70,7 @@ type SavedTotal struct {
 	High     task.Cost `json:"high_usd_micros"`
 	AtMost   task.Cost `json:"at_most_usd_micros"`
 	Unpriced int       `json:"unpriced"`
+	Repeats  bool      `json:"repeats_after_5xx"`
 }
 
 // SavedAction is one Action. What follows Model is set if the Kind pays.
@@ -95,7 +96,7 @@ func (p *Plan) Save() *Saved {
 	totals := p.Totals()
 	s := &Saved{
 		Nonce: rand.Text(), Created: time.Now().UTC().Truncate(time.Second),
-		Total:   SavedTotal{Paying: totals.Paying(), Low: totals.Low, High: totals.High, AtMost: totals.AtMost},
+		Total:   SavedTotal{Paying: totals.Paying(), Low: totals.Low, High: totals.High, AtMost: totals.AtMost, Repeats: totals.Repeats},
 		Actions: savedActions(p),
 	}
 	for _, n := range totals.Unpriced {

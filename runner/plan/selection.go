@@ -26,37 +26,45 @@ type Selection struct {
 	Seed   string
 }
 
-// By is what leaves a purchase out.
-type By string
+// Omission is what leaves a purchase out.
+type Omission string
 
 const (
-	ByTarget    By = "target"
-	ByExclude   By = "exclude"
-	ByLimit     By = "limit"
-	BySample    By = "sample"
-	ByResume    By = "resume"     // which buys nothing new
-	BySavedPlan By = "saved_plan" // Options.Withhold
+	ByTarget    Omission = "target"
+	ByExclude   Omission = "exclude"
+	ByLimit     Omission = "limit"
+	BySample    Omission = "sample"
+	ByResume    Omission = "resume"     // which buys nothing new
+	ByDownload  Omission = "download"   // which buys nothing at all
+	BySavedPlan Omission = "saved_plan" // Options.Withhold
 )
 
-// Selects reports whether it is a Selection that leaves out, not resume or a
-// saved plan: then another run without it buys what was left out.
-func (b By) Selects() bool { return b != "" && b != ByResume && b != BySavedPlan }
+// selects reports whether it is a Selection that leaves out: then another run
+// without it buys what was left out.
+func (o Omission) selects() bool {
+	switch o {
+	case ByTarget, ByExclude, ByLimit, BySample:
+		return true
+	default:
+		return false
+	}
+}
 
 // leaves is what a dependent says of what it uses.
-func (b By) leaves() string {
-	switch b {
-	case ByResume:
-		return "resume does not buy"
+func (o Omission) leaves() string {
+	switch o {
+	case ByResume, ByDownload:
+		return string(o) + " does not buy"
 	case BySavedPlan:
 		return "this plan does not buy"
 	default:
-		return "-" + string(b) + " leaves out"
+		return "-" + string(o) + " leaves out"
 	}
 }
 
 // LeavesOut lists the instances that are not chosen, and by what.
-func (s Selection) LeavesOut(instances []*spec.Instance) map[task.Address]By {
-	out := make(map[task.Address]By)
+func (s Selection) LeavesOut(instances []*spec.Instance) map[task.Address]Omission {
+	out := make(map[task.Address]Omission)
 	if s.Target == nil && s.Exclude == nil && s.Limit == 0 && s.Sample == 0 {
 		return out
 	}
@@ -83,7 +91,7 @@ func (s Selection) LeavesOut(instances []*spec.Instance) map[task.Address]By {
 }
 
 // leaveFrom leaves out the addresses from the nth on.
-func leaveFrom(out map[task.Address]By, addresses []task.Address, n int, by By) {
+func leaveFrom(out map[task.Address]Omission, addresses []task.Address, n int, by Omission) {
 	for _, a := range addresses[min(n, len(addresses)):] {
 		out[a] = by
 	}

@@ -162,7 +162,7 @@ func TestResumeWithinASelection(t *testing.T) {
 	if diff := cmp.Diff(want, notes(p)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[plan.By]int{plan.ByTarget: 2, plan.ByResume: 1}, p.Totals().LeftOut); diff != "" {
+	if diff := cmp.Diff(map[plan.Omission]int{plan.ByTarget: 2, plan.ByResume: 1}, p.Totals().LeftOut); diff != "" {
 		t.Error(diff)
 	}
 }

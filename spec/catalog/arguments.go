@@ -14,12 +14,14 @@ type arguments struct {
 	model  *Model
 	input  map[string]json.RawMessage
 	hidden []string // parameters that are given and whose values are not known
+	// anything: not even the names of the parameters that are given are known.
+	anything bool
 
 	decoded map[string]any // of the input, so far
 }
 
 func newArguments(m *Model, input map[string]json.RawMessage, hidden []string) arguments {
-	return arguments{m, input, hidden, make(map[string]any, len(input))}
+	return arguments{model: m, input: input, hidden: hidden, decoded: make(map[string]any, len(input))}
 }
 
 // fit is whether an input has the values that a row is for.
@@ -33,11 +35,13 @@ const (
 
 // given reports whether the input has a parameter, by its name or an older one.
 func (a arguments) given(p Param) bool {
-	given := func(name string) bool {
-		_, known := a.input[name]
-		return known || slices.Contains(a.hidden, name)
-	}
-	return given(p.Name) || slices.ContainsFunc(p.Was, given)
+	return a.named(p.Name) || slices.ContainsFunc(p.Was, a.named)
+}
+
+// named reports whether the input has a parameter by this very name.
+func (a arguments) named(name string) bool {
+	_, known := a.input[name]
+	return known || slices.Contains(a.hidden, name)
 }
 
 // applies reports whether a row is the one for the input's mode and its other
@@ -75,7 +79,7 @@ func (a arguments) match(when map[string]any, value func(string) (any, bool)) fi
 }
 
 func (a arguments) isHidden(name string) bool {
-	if slices.Contains(a.hidden, name) {
+	if a.anything || slices.Contains(a.hidden, name) {
 		return true
 	}
 	return slices.ContainsFunc(a.was(name), func(old string) bool { return slices.Contains(a.hidden, old) })
@@ -103,22 +107,9 @@ func (a arguments) params() []Param {
 	return a.model.Params
 }
 
-// value is the input's value, else the default that the parameter has in its
-// case. A null counts as missing, since it is not sent.
-func (a arguments) value(name string) (any, bool) {
-	if value, ok := a.sent(name); ok {
-		return value, true
-	}
-	for _, p := range a.params() {
-		if p.Name == name && p.Default != nil && a.applies(p) == always {
-			return p.Default, true
-		}
-	}
-	return nil, false
-}
-
-// plain is value for the parameters that rows depend on: a default that depends
-// on others itself does not count, so that no row can depend on itself.
+// plain is the value of a parameter that rows depend on: the input's, else its
+// default. One that depends on others itself does not count, so that no row can
+// depend on itself.
 func (a arguments) plain(name string) (any, bool) {
 	if value, ok := a.sent(name); ok {
 		return value, true
@@ -133,15 +124,24 @@ func (a arguments) plain(name string) (any, bool) {
 
 // sent is the input's own value, by the parameter's name or an older one.
 func (a arguments) sent(name string) (any, bool) {
+	if values := a.allSent(name); len(values) > 0 {
+		return values[0], true
+	}
+	return nil, false
+}
+
+// allSent are the input's own values of a parameter: more than one if it is
+// given by its name and an older one, and nobody knows which the API takes.
+func (a arguments) allSent(name string) (values []any) {
 	if value := a.decode(name); value != nil {
-		return value, true
+		values = append(values, value)
 	}
 	for _, old := range a.was(name) {
 		if value := a.decode(old); value != nil {
-			return value, true
+			values = append(values, value)
 		}
 	}
-	return nil, false
+	return values
 }
 
 // decode decodes a value of the input once; nil if there is none.
@@ -183,7 +183,8 @@ func sameValue(a, b any) bool {
 	return isBool && both && p == q
 }
 
-// number reads a number, or a text that holds one.
+// number reads a number, or a text that holds one in decimal: no hexadecimal, no
+// "_" and no word such as "inf", which other languages read otherwise or not at all.
 func number(value any) (float64, bool) {
 	var text string
 	switch v := value.(type) {
@@ -194,6 +195,9 @@ func number(value any) (float64, bool) {
 	case string:
 		text = v
 	default:
+		return 0, false
+	}
+	if strings.Trim(text, "0123456789+-.eE") != "" {
 		return 0, false
 	}
 	n, err := strconv.ParseFloat(text, 64)

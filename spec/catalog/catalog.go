@@ -33,7 +33,7 @@ type Catalog struct {
 func Default() *Catalog { return embedded() }
 
 var embedded = sync.OnceValue(func() *Catalog {
-	c, err := parse(modelsJSON, codesJSON)
+	c, err := parse(modelsJSON, codesJSON, nil)
 	if err != nil {
 		panic("embedded catalog: " + err.Error()) // a test parses the same bytes
 	}
@@ -52,6 +52,31 @@ func (c *Catalog) Lookup(idOrAlias string) (*Model, bool) {
 	}
 	m, ok := c.byFold[strings.ToLower(idOrAlias)]
 	return m, ok
+}
+
+// ID is the ID that a model's name stands for. The names that the program knows
+// stand for the same under every catalog: a request is known by its model, and a
+// file about prices must not make another request of it, which is paid again.
+func (c *Catalog) ID(name string) (id string, known bool) {
+	if id, known = Default().meant(name); known {
+		return id, true
+	}
+	if id, known = c.meant(name); known {
+		return id, true
+	}
+	return name, false
+}
+
+// meant is the ID of the model that has a name; a nil catalog knows none.
+func (c *Catalog) meant(name string) (id string, known bool) {
+	if c == nil {
+		return "", false
+	}
+	m, known := c.Lookup(name)
+	if !known {
+		return "", false
+	}
+	return m.ID, true
 }
 
 // nearEnough is the greatest edit distance of a name that Suggest offers.

@@ -79,6 +79,9 @@ func (a arguments) rowsFor(name string) ([]Param, Doubt) {
 	if rows == nil {
 		return nil, a.unknown(name)
 	}
+	if rows[0].Name != name && a.named(rows[0].Name) {
+		return nil, Doubt{Summary: "Parameter given twice: " + name, Detail: fmt.Sprintf("%s is the older name of %s of %s, and both are given: nobody knows which counts, so the price is that of the larger. Remove %s.", name, rows[0].Name, a.model.ID, name)}
+	}
 	if rows[0].Name != name {
 		return nil, Doubt{Summary: "Renamed parameter: " + name, Detail: fmt.Sprintf("%s of %s is called %s on newer pages.", name, a.model.ID, rows[0].Name)}
 	}

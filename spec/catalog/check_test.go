@@ -26,6 +26,7 @@ func TestCheck(t *testing.T) {
 		{"too many", "nano-banana", `{"mode": "image-to-image", "prompt": "x", "aspect_ratio": "1:1", "image_urls": ["https://1","https://2","https://3","https://4","https://5","https://6"]}`, "Too many elements: image_urls; has 6, and may have 5"},
 		{"too few", "nano-banana", `{"mode": "image-to-image", "prompt": "x", "aspect_ratio": "1:1", "image_urls": []}`, "Too few elements: image_urls"},
 		{"a path for a URL", "nano-banana", `{"mode": "image-to-image", "prompt": "x", "aspect_ratio": "1:1", "image_urls": ["in/cat.png"]}`, `Not a URL: image_urls; holds "in/cat.png"`},
+		{"two names of one parameter", "gpt-image-1", `{"mode": "gpt-image-1", "prompt": "x", "aspect_ratio": "1:1", "num_images": 1, "nVariants": 4}`, "Parameter given twice: nVariants; older name of num_images; Remove nVariants"},
 		{"either spelling of 1K", "nano-banana-2", `{` + banana + `, "resolution": "2K"}`, ""},
 		{"another spelling of a mode", "suno", `{"mode": "v5", "prompt": "x", "customMode": false, "instrumental": false}`, `Value not in the list: mode; Did you mean "V5"?`},
 		{"out of range", "minimax-image-01", `{"mode": "text-to-image", "prompt": "x", "num_images": 10}`, "Value out of range: num_images; is 10, and goes from 1 to 9"},

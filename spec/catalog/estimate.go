@@ -27,67 +27,82 @@ func (m *Model) Estimate(input map[string]json.RawMessage, hidden ...string) Est
 	return m.EstimateAt(m.Prices, input, hidden...)
 }
 
-// EstimatePrice prices one task by the given rows, without a model's defaults.
-func EstimatePrice(prices []Price, input map[string]json.RawMessage, hidden ...string) Estimate {
-	return (*Model)(nil).EstimateAt(prices, input, hidden...)
-}
-
 // EstimateAt prices one task by the given rows, such as a user's own, in place
 // of the catalog's. Of the rows that fit, those with the most conditions count,
-// and among these the dearest. A nil model has no defaults.
+// and among these the dearest. A value that the catalog does not list may be
+// read as any that it does, so that all of them count. A nil model has no
+// defaults.
 func (m *Model) EstimateAt(prices []Price, input map[string]json.RawMessage, hidden ...string) Estimate {
-	args := newArguments(m, input, hidden)
-	sure, possible := args.rows(prices)
+	return newArguments(m, input, hidden).estimate(prices)
+}
+
+// EstimateUnknown prices one task by the given rows while nothing is known of its
+// input, not even the names in it: by all that the catalog allows.
+func (m *Model) EstimateUnknown(prices []Price) Estimate {
+	args := newArguments(m, nil, nil)
+	args.anything = true
+	return args.estimate(prices)
+}
+
+func (a arguments) estimate(prices []Price) Estimate {
+	sure, possible := a.rows(prices)
 	switch {
 	case sure != nil:
 		possible = append(possible, *sure)
 	case len(possible) == 0:
 		return Estimate{Basis: "no price is known for this model and input"}
-	case !args.cover(possible):
+	case !a.cover(possible) && (a.anything || len(a.hidden) > 0):
 		return Estimate{Basis: "the price depends on values that are not known yet"}
+	case !a.cover(possible):
+		return Estimate{Basis: "the price depends on values that the catalog does not list"}
 	}
-	estimate := args.cost(possible[0])
+	estimate := a.cost(possible[0])
 	for _, price := range possible[1:] {
-		estimate = estimate.or(args.cost(price))
+		estimate = estimate.or(a.cost(price))
 	}
 	return estimate
 }
 
 // rows finds the row that fits the input for sure, nil if there is none, and
-// those that may turn out to fit better once all values are known.
+// those that may turn out to fit better.
 func (a arguments) rows(prices []Price) (sure *Price, possible []Price) {
-	var fits []Price
-	for _, price := range prices {
-		switch a.match(price.When, a.value) {
+	for i, price := range prices {
+		switch a.fits(price, prices) {
 		case always:
-			fits = append(fits, price)
+			if sure == nil || len(price.When) > len(sure.When) ||
+				len(price.When) == len(sure.When) && a.cost(price).dearer(a.cost(*sure)) {
+				sure = &prices[i]
+			}
 		case perhaps:
 			possible = append(possible, price)
-		}
-	}
-	for i := range fits {
-		if sure == nil || len(fits[i].When) > len(sure.When) ||
-			len(fits[i].When) == len(sure.When) && fits[i].HighMicros > sure.HighMicros {
-			sure = &fits[i]
 		}
 	}
 	return sure, possible
 }
 
-// cover reports whether one of the rows will fit whatever the value turns out to
-// be that all of them depend on.
+// dearer compares two estimates; what has no price may cost anything.
+func (e Estimate) dearer(other Estimate) bool {
+	return other.Known && (!e.Known || e.HighMicros > other.HighMicros)
+}
+
+// cover reports whether one of the rows will fit whichever of the listed values
+// is meant of the one parameter that all of them depend on.
 func (a arguments) cover(rows []Price) bool {
 	for name := range rows[0].When {
-		return len(rows[0].When) == 1 && slices.ContainsFunc(a.params(), func(p Param) bool {
-			return p.Name == name && len(p.Enum) > 0 && !slices.ContainsFunc(p.Enum, func(v any) bool {
-				return !slices.ContainsFunc(rows, func(row Price) bool {
-					want, ok := row.When[name]
-					return ok && len(row.When) == 1 && sameValue(v, want)
-				})
-			})
-		})
+		params := a.possible(name)
+		return len(params) > 0 && !a.excludes(name) && !slices.ContainsFunc(params, func(p Param) bool { return !p.covered(rows) })
 	}
 	return true
+}
+
+// covered reports whether each value of a parameter's list has a row of its own.
+func (p Param) covered(rows []Price) bool {
+	return len(p.Enum) > 0 && !slices.ContainsFunc(p.Enum, func(v any) bool {
+		return !slices.ContainsFunc(rows, func(row Price) bool {
+			want, ok := row.When[p.Name]
+			return ok && len(row.When) == 1 && sameValue(v, want)
+		})
+	})
 }
 
 // or widens the estimate by another that may hold instead. What may have no

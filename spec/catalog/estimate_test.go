@@ -38,7 +38,21 @@ func TestEstimateByTheCatalog(t *testing.T) {
 		{"old duration as text", "sora-2", `{"duration": "15"}`, 750_000, 750_000},
 		{"per second", "wan-2-5", `{"resolution": "1080p", "duration": 10}`, 1_300_000, 1_300_000},
 		{"per second with both defaults", "wan-2-5", `{}`, 400_000, 400_000},
-		{"per second, fraction", "wan-2-5", `{"duration": 5.1}`, 408_000, 408_000},
+		{"per second, a duration that no page has", "wan-2-5", `{"duration": 1}`, 80_000, 800_000},
+		{"per second, a fraction that no page has", "wan-2-5", `{"duration": 5.1}`, 400_000, 800_000},
+		{"per second, more than any page has", "wan-2-5", `{"duration": 30}`, 400_000, 2_400_000},
+		{"per second, hexadecimal", "wan-2-5", `{"duration": "0x1p-2"}`, 0, 0},
+		{"per second, with underscores", "wan-2-5", `{"duration": "0x_5"}`, 0, 0},
+		{"resolution that no page has", "wan-2-5", `{"resolution": "1080", "duration": 5}`, 400_000, 650_000},
+		{"resolution as a number", "wan-2-5", `{"resolution": 1080, "duration": 5}`, 400_000, 650_000},
+		{"mode that no page has", "flux-kontext", `{"mode": "ultra"}`, 30_000, 60_000},
+		{"speed that no page has", "midjourney", `{"speed": "ultra"}`, 0, 0},
+		{"images by both names", "gpt-image-1", `{"num_images": 1, "nVariants": 4}`, 350_000, 1_400_000},
+		{"images by both names, the older one less", "gpt-image-1", `{"num_images": 4, "nVariants": 1}`, 350_000, 1_400_000},
+		{"images by both names, one of them no number", "gpt-image-1", `{"num_images": 4, "nVariants": "x"}`, 0, 0},
+		{"a number of images that no page has", "gpt-image-1", `{"num_images": 3}`, 350_000, 1_400_000},
+		{"a number of images that no page bounds", "nano-banana", `{"num_images": 12}`, 360_000, 360_000},
+		{"duration by both names", "sora-2", `{"duration": 10, "n_frames": "15"}`, 500_000, 750_000},
 		{"per second, not a number", "wan-2-5", `{"duration": "long"}`, 0, 0},
 		{"per second, nothing", "wan-2-5", `{"duration": 0}`, 0, 0},
 		{"per second, endless", "wan-2-5", `{"duration": 1e308}`, 0, 0},
@@ -72,19 +86,19 @@ func TestEstimateByAUsersPrice(t *testing.T) {
 		high  int64
 		basis string // a part of it
 	}{
-		{"per task", EstimatePrice(price("task"), input(t, `{"num_images": 3}`)), 80_000, "per task"},
-		{"per video", EstimatePrice(price("video"), input(t, `{"duration": 3}`)), 80_000, "per video"},
-		{"per image", EstimatePrice(price("image"), input(t, `{"num_images": 3}`)), 240_000, "3 images"},
-		{"per song", EstimatePrice(price("song"), nil), 160_000, "2 songs"},
-		{"per second", EstimatePrice(price("second"), input(t, `{"duration": "3"}`)), 240_000, "3 seconds"},
-		{"per second, unknown", EstimatePrice(price("second"), nil), 0, "no duration"},
+		{"per task", (*Model)(nil).EstimateAt(price("task"), input(t, `{"num_images": 3}`)), 80_000, "per task"},
+		{"per video", (*Model)(nil).EstimateAt(price("video"), input(t, `{"duration": 3}`)), 80_000, "per video"},
+		{"per image", (*Model)(nil).EstimateAt(price("image"), input(t, `{"num_images": 3}`)), 240_000, "3 images"},
+		{"per song", (*Model)(nil).EstimateAt(price("song"), nil), 160_000, "2 songs"},
+		{"per second", (*Model)(nil).EstimateAt(price("second"), input(t, `{"duration": "3"}`)), 240_000, "3 seconds"},
+		{"per second, unknown", (*Model)(nil).EstimateAt(price("second"), nil), 0, "no duration"},
 		{"per second, model's default", kling.EstimateAt(price("second"), nil), 400_000, "5 seconds"},
-		{"per fortnight", EstimatePrice(price("fortnight"), nil), 0, `"fortnight"`},
-		{"free is a price", EstimatePrice([]Price{{Per: "task"}}, nil), 0, "per task"},
-		{"no rows", EstimatePrice(nil, nil), 0, "no price"},
-		{"negative", EstimatePrice([]Price{{LowMicros: -1, Per: "task"}}, nil), 0, "out of range"},
-		{"upside down", EstimatePrice([]Price{{LowMicros: 2, HighMicros: 1, Per: "task"}}, nil), 0, "out of range"},
-		{"beyond all money", EstimatePrice([]Price{{HighMicros: math.MaxInt64, Per: "task"}}, nil), 0, "out of range"},
+		{"per fortnight", (*Model)(nil).EstimateAt(price("fortnight"), nil), 0, `"fortnight"`},
+		{"free is a price", (*Model)(nil).EstimateAt([]Price{{Per: "task"}}, nil), 0, "per task"},
+		{"no rows", (*Model)(nil).EstimateAt(nil, nil), 0, "no price"},
+		{"negative", (*Model)(nil).EstimateAt([]Price{{LowMicros: -1, Per: "task"}}, nil), 0, "out of range"},
+		{"upside down", (*Model)(nil).EstimateAt([]Price{{LowMicros: 2, HighMicros: 1, Per: "task"}}, nil), 0, "out of range"},
+		{"beyond all money", (*Model)(nil).EstimateAt([]Price{{HighMicros: math.MaxInt64, Per: "task"}}, nil), 0, "out of range"},
 	}
 	for _, c := range cases {
 		known := c.high != 0 || c.name == "free is a price"
@@ -95,7 +109,7 @@ func TestEstimateByAUsersPrice(t *testing.T) {
 }
 
 func TestEstimateRoundsTheHighEndUp(t *testing.T) {
-	got := EstimatePrice([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, input(t, `{"duration": 1.5}`))
+	got := (*Model)(nil).EstimateAt([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, input(t, `{"duration": 1.5}`))
 	if got.LowMicros != 1 || got.HighMicros != 2 {
 		t.Errorf("one and a half millionths of a dollar: %+v", got)
 	}
@@ -127,7 +141,7 @@ func TestValuesThatAreNotKnownYetWidenTheEstimate(t *testing.T) {
 			t.Errorf("%s: %+v, want %d to %d", c.name, got, c.low, c.high)
 		}
 	}
-	unbounded := EstimatePrice([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, nil, "duration")
+	unbounded := (*Model)(nil).EstimateAt([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}, nil, "duration")
 	if unbounded.Known {
 		t.Errorf("a duration without bounds gives %+v", unbounded)
 	}
@@ -194,7 +208,7 @@ func TestTheRowWithMostConditionsCounts(t *testing.T) {
 	for text, want := range map[string]int64{
 		`{}`: 9, `{"mode": "fast"}`: 3, `{"mode": "fast", "size": "big"}`: 4, `{"mode": "fast", "size": "small"}`: 1, `{"mode": "slow"}`: 9,
 	} {
-		if got := EstimatePrice(rows, input(t, text)); got.HighMicros != want || got.LowMicros != want {
+		if got := (*Model)(nil).EstimateAt(rows, input(t, text)); got.HighMicros != want || got.LowMicros != want {
 			t.Errorf("%s costs %+v, want %d", text, got, want)
 		}
 	}
@@ -213,9 +227,90 @@ func TestPricesWithConditions(t *testing.T) {
 		`{"sound": {"a":1}, "n": 10}`: false,
 	}
 	for text, want := range cases {
-		if got := EstimatePrice([]Price{row}, input(t, text)).Known; got != want {
+		if got := (*Model)(nil).EstimateAt([]Price{row}, input(t, text)).Known; got != want {
 			t.Errorf("input %s matches: %v, want %v", text, got, want)
 		}
+	}
+}
+
+// Where a mode takes no duration, its videos are as long as their source, which
+// nobody has measured.
+func TestDurationOfAnotherModeIsNotCounted(t *testing.T) {
+	m, _ := Default().Lookup("happyHorse")
+	price := []Price{{LowMicros: 80_000, HighMicros: 80_000, Per: "second"}}
+	cases := []struct {
+		input  string
+		hidden []string
+		high   int64 // 0: not known
+	}{
+		{`{"mode": "text-to-video", "duration": 3}`, nil, 240_000},
+		{`{"mode": "video-edit", "duration": 3}`, nil, 0},
+		{`{"mode": "Video-Edit", "duration": 3}`, nil, 0},
+		{`{"mode": "video-edit"}`, []string{"duration"}, 0},
+		{`{"duration": 3}`, []string{"mode"}, 0},
+		{`{"duration": 3}`, nil, 0},
+		{`{"mode": "edit", "duration": 3}`, nil, 0},
+		{`{"mode": "text-to-video"}`, []string{"duration"}, 1_200_000},
+	}
+	for _, c := range cases {
+		if got := m.EstimateAt(price, input(t, c.input), c.hidden...); got.HighMicros != c.high || got.Known != (c.high > 0) {
+			t.Errorf("%s, hidden %v: %+v, want %d", c.input, c.hidden, got, c.high)
+		}
+	}
+}
+
+func TestValuesThatTheCatalogDoesNotListAreNotTakenForTheCheapest(t *testing.T) {
+	c, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "video",
+  "params": [
+    {"name": "sound", "type": "boolean"}, {"name": "quiet", "type": "boolean", "default": false},
+    {"name": "resolution", "type": "string", "default": "720p", "enum": ["720p", "1080p"]},
+    {"name": "style", "type": "string", "default": "plain"}],
+  "prices": [{"usd": 1, "per": "task"},
+    {"usd": 2, "per": "task", "when": {"sound": true}},
+    {"usd": 3, "per": "task", "when": {"resolution": "1080p"}},
+    {"usd": 4, "per": "task", "when": {"style": "film"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := c.Lookup("mine")
+	for text, dollars := range map[string][2]int64{
+		`{"sound": false}`:                         {1, 1},
+		`{"sound": true}`:                          {2, 2},
+		`{"sound": "true"}`:                        {1, 2},
+		`{"sound": 1}`:                             {1, 2},
+		`{}`:                                       {1, 2}, // no page says what it is without
+		`{"sound": false, "resolution": "720P"}`:   {1, 1},
+		`{"sound": false, "resolution": "1080"}`:   {1, 3},
+		`{"sound": false, "resolution": 1080}`:     {1, 3},
+		`{"sound": false, "resolution": ["720p"]}`: {1, 3},
+		`{"sound": false, "style": "noir"}`:        {1, 1}, // any text is a style
+		`{"sound": false, "style": ["film"]}`:      {1, 4},
+	} {
+		if got := m.Estimate(input(t, text)); !got.Known || got.LowMicros != dollars[0]*1e6 || got.HighMicros != dollars[1]*1e6 {
+			t.Errorf("%s: %+v, want %v dollars", text, got, dollars)
+		}
+	}
+}
+
+func TestAnInputOfWhichNothingIsKnownMayBeAnything(t *testing.T) {
+	for id, want := range map[string][2]int64{ // 0, 0: not known
+		"wan-2-5": {400_000, 1_300_000}, "gpt-image-1": {350_000, 1_400_000}, "seedream-4-5": {40_000, 400_000},
+		"veo-3-1": {200_000, 1_500_000}, "flux-kontext": {30_000, 60_000}, "sora-2": {500_000, 750_000}, "nano-banana": {30_000, 30_000},
+		"gpt-image-2": {}, "midjourney": {}, "kling-2-6": {}, "suno": {120_000, 120_000},
+	} {
+		m, _ := Default().Lookup(id)
+		if got := m.EstimateUnknown(m.Prices); got.LowMicros != want[0] || got.HighMicros != want[1] || got.Known != (want[1] > 0) || got.Basis == "" {
+			t.Errorf("%s: %+v, want %v", id, got, want)
+		}
+	}
+	for _, per := range []string{"image", "second"} {
+		if got := (*Model)(nil).EstimateUnknown([]Price{{LowMicros: 1, HighMicros: 1, Per: per}}); got.Known {
+			t.Errorf("a price per %s of a model without parameters gives %+v", per, got)
+		}
+	}
+	happyHorse, _ := Default().Lookup("happyHorse")
+	if got := happyHorse.EstimateUnknown([]Price{{LowMicros: 1, HighMicros: 1, Per: "second"}}); got.Known {
+		t.Errorf("a video that may be as long as its source gives %+v", got)
 	}
 }
 

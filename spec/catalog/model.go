@@ -72,7 +72,7 @@ var PerUnits = [...]string{"task", "image", "video", "song", "second"}
 type Param struct {
 	Name     string
 	Was      []string // older names, which may still be accepted
-	Type     string   // one of ParamTypes
+	Type     string   // string, integer, number, boolean, string[], object[] or array
 	Required bool
 	Default  any
 	Enum     []any
@@ -87,8 +87,8 @@ type Param struct {
 	Note     string
 }
 
-// ParamTypes are the types of parameters.
-var ParamTypes = [...]string{"string", "integer", "number", "boolean", "string[]", "object[]", "array"}
+// paramTypes are the values of Param.Type.
+var paramTypes = [...]string{"string", "integer", "number", "boolean", "string[]", "object[]", "array"}
 
 // Code is one row of the table of statuses and fail codes (API document,
 // sections 9 and 10).

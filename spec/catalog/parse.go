@@ -8,17 +8,19 @@ import (
 
 // Parse reads a catalog in the format of the embedded models.json, with the
 // codes of this program. The file is taken whole or not at all: a field that is
-// not known, a value that makes no sense and a name that is there twice are an
-// *Error with the line, a JSON pointer and the value.
-func Parse(models []byte) (*Catalog, error) { return parse(models, codesJSON) }
+// not known, a value that makes no sense, a name that is there twice or that
+// stands for another model in this program are an *Error with the line, a JSON
+// pointer and the value.
+func Parse(models []byte) (*Catalog, error) { return parse(models, codesJSON, Default()) }
 
-// parse reads the two data files.
-func parse(models, codes []byte) (*Catalog, error) {
+// parse reads the two data files. No name in them may stand for another model than
+// in the catalog kept, if there is one.
+func parse(models, codes []byte, kept *Catalog) (*Catalog, error) {
 	root, err := parseJSON(models)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{}
+	r := &reader{kept: kept}
 	list := r.file(root)
 	if r.err != nil {
 		return nil, r.err
@@ -84,6 +86,9 @@ func (r *reader) file(root *node) []*Model {
 				r.fail(root, "%s is the name of two models, %s and %s", show(name), other, m.ID)
 			}
 			names[name] = m.ID
+			if other, taken := r.kept.meant(name); taken && other != m.ID {
+				r.fail(root, "%s stands for %s in this program, and for %s here: what was bought as one would be bought again as the other", show(name), other, show(m.ID))
+			}
 		}
 	}
 	if len(models) == 0 {
@@ -150,7 +155,7 @@ func (r *reader) param(n *node) Param {
 	r.object(n, fields{
 		"name":      r.name(&p.Name),
 		"was":       r.texts(&p.Was),
-		"type":      r.oneOf(&p.Type, ParamTypes[:]...),
+		"type":      r.oneOf(&p.Type, paramTypes[:]...),
 		"required":  r.boolean(&p.Required),
 		"default":   r.scalar(&p.Default),
 		"enum":      r.list(maxRows, func(n *node) { var v any; r.scalar(&v)(n); p.Enum = append(p.Enum, v) }),

@@ -69,7 +69,7 @@ func TestWhatIsWrongWithACatalogIsSaidWithItsPlace(t *testing.T) {
 
 func TestBrokenCodesAreRefused(t *testing.T) {
 	for _, codes := range []string{`{"statuses": [{"kode": "1"}]}`, `[]`} {
-		if _, err := parse([]byte(`{"models": [{"id": "x", "kind": "image"}]}`), []byte(codes)); err == nil {
+		if _, err := parse([]byte(`{"models": [{"id": "x", "kind": "image"}]}`), []byte(codes), nil); err == nil {
 			t.Errorf("codes %s are taken", codes)
 		}
 	}
@@ -102,6 +102,34 @@ func TestACatalogOfOnesOwnKeepsTheCodes(t *testing.T) {
 	}
 	if len(c.Codes()) != len(Default().Codes()) || len(c.Reasons()) == 0 {
 		t.Error("the codes are lost")
+	}
+}
+
+// A request is known by its model's ID. Were that to depend on a file, the same
+// configuration would be bought again under another one.
+func TestNamesStandForTheSameModelUnderEveryCatalog(t *testing.T) {
+	bare, err := Parse([]byte(`{"models": [{"id": "mine", "aliases": ["my-own"], "kind": "image"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range Default().Models() {
+		for _, name := range append([]string{m.ID, strings.ToUpper(m.ID)}, m.Aliases...) {
+			if id, _ := bare.ID(name); id != m.ID {
+				t.Errorf("%s stands for %s under a catalog without %s", name, id, m.ID)
+			}
+		}
+	}
+	if id, known := bare.ID("my-own"); id != "mine" || !known {
+		t.Errorf("its own alias stands for %s", id)
+	}
+	for _, taken := range []string{
+		`{"id": "mine", "aliases": ["nano-banana"], "kind": "image"}`,
+		`{"id": "flux2", "kind": "image"}`, // an alias of flux-2
+		`{"id": "mine", "aliases": ["FLUX2"], "kind": "image"}`,
+	} {
+		if _, err := Parse([]byte(`{"models": [` + taken + `]}`)); err == nil || !strings.Contains(err.Error(), "in this program") {
+			t.Errorf("%s: got %v", taken, err)
+		}
 	}
 }
 

@@ -43,10 +43,10 @@ func (a arguments) quantity(per string) (quantity, error) {
 func (a arguments) images() (quantity, error) {
 	low, high := int64(1), int64(1)
 	for _, name := range []string{"num_images", "n", "nVariants", "max_images"} {
-		least, most, ok := a.span(name)
-		if !ok || a.isOld(name) { // counted by its new name
+		if a.isOld(name) { // counted by its new name
 			continue
 		}
+		least, most := a.span(name, 1)
 		if least < 1 || most > maxUnits || least != math.Trunc(least) || most != math.Trunc(most) {
 			return quantity{}, fmt.Errorf("%s is no known number of images, so a price per image says nothing", name)
 		}
@@ -68,8 +68,9 @@ func (a arguments) images() (quantity, error) {
 }
 
 func (a arguments) seconds() (quantity, error) {
-	least, most, ok := a.span("duration")
-	if !ok {
+	lacking := math.Inf(-1)
+	least, most := a.span("duration", lacking)
+	if least == lacking {
 		return quantity{}, errors.New("the price is per second and the input has no duration")
 	}
 	if least <= 0 || most > maxUnits {
@@ -87,42 +88,74 @@ func seconds(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }
 // thousandths rounds up; 5.1 * 1000 is a little over 5100 in binary.
 func thousandths(n float64) int64 { return int64(math.Ceil(n*whole - 1e-6)) }
 
+// notCounted stands for a number of units that nobody can tell.
+const notCounted = -1
+
 // span is what a number of the input lies between: twice the number itself,
-// unless it is not known yet. A value that is no number, and one that is not
-// known and has no documented bounds, is below zero. It is not ok if there is
-// neither a value nor a default.
-func (a arguments) span(name string) (least, most float64, ok bool) {
-	if a.isHidden(name) {
-		return a.bounds(name)
+// unless it is not known yet, is given twice, or is not one that the catalog
+// lists, which may be read as any that it does. lacking is what it counts as
+// where there is neither a value nor a default.
+func (a arguments) span(name string, lacking float64) (least, most float64) {
+	given := a.allSent(name)
+	open := a.isHidden(name)
+	switch {
+	case !open && len(given) == 0:
+		return a.defaults(name, lacking)
+	case a.anything && a.model != nil && len(a.possible(name)) == 0:
+		return lacking, lacking
+	case a.excludes(name):
+		return notCounted, notCounted // as a video that is as long as the one it edits
 	}
-	value, ok := a.value(name)
-	if !ok {
-		return 0, 0, false
+	least, most = math.Inf(1), math.Inf(-1)
+	if a.anything {
+		least, most = a.defaults(name, lacking)
 	}
-	n, isNumber := number(value)
-	if !isNumber {
-		n = -1
+	for _, value := range given {
+		n, isNumber := number(value)
+		if !isNumber {
+			return notCounted, notCounted
+		}
+		least, most = min(least, n), max(most, n)
+		open = open || !a.lists(name, value)
 	}
-	return n, n, true
+	if open {
+		low, high := a.bounds(name)
+		least, most = min(least, low), max(most, high)
+	}
+	return least, most
+}
+
+// defaults are what a number that the input lacks lies between.
+func (a arguments) defaults(name string, lacking float64) (least, most float64) {
+	least, most = math.Inf(1), math.Inf(-1)
+	rows := a.possible(name)
+	for _, p := range rows {
+		n, ok := number(p.Default)
+		if !ok {
+			n = lacking
+		}
+		least, most = min(least, n), max(most, n)
+	}
+	if len(rows) == 0 || a.excludes(name) {
+		least, most = min(least, lacking), max(most, lacking)
+	}
+	return least, most
 }
 
 // bounds are those that the catalog has for a parameter in any case.
-func (a arguments) bounds(name string) (least, most float64, ok bool) {
+func (a arguments) bounds(name string) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
-	for _, p := range a.params() {
-		if p.Name != name || a.applies(p) == never {
-			continue
-		}
+	for _, p := range a.possible(name) {
 		low, high, bounded := p.bounds()
 		if !bounded {
-			return -1, -1, true
+			return notCounted, notCounted
 		}
 		least, most = min(least, low), max(most, high)
 	}
 	if least > most {
-		return -1, -1, true
+		return notCounted, notCounted
 	}
-	return least, most, true
+	return least, most
 }
 
 // bounds of a number: those of its list, or its least and greatest value.

@@ -13,7 +13,10 @@ import (
 )
 
 // reader turns nodes into Go values and keeps the first thing that is wrong.
-type reader struct{ err error }
+type reader struct {
+	err  error
+	kept *Catalog // whose names stay what they are; nil for none
+}
 
 // fields are what an object may hold, with what reads each.
 type fields map[string]func(*node)

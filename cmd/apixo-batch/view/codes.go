@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,40 +12,48 @@ import (
 
 // WriteCode explains one status, fail code or reason.
 func WriteCode(w io.Writer, c catalog.Code, width int) {
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "  %-10s %s\n", label, Wrap(text, codeColumn, codeColumn, width))
-		}
-	}
+	out := labelled{w, codeColumn, width}
 	fmt.Fprintln(w, Clean(c.Code))
-	line("meaning", c.Meaning)
-	line("reason", c.Reason)
-	line("repeat", repeatText(c))
-	line("retry", attemptText(c))
-	line("what to do", c.Action)
-	line("source", c.Source)
+	out.line("meaning", Clean(c.Meaning))
+	out.line("reason", Clean(c.Reason))
+	out.line("repeat", repeatText(c))
+	out.line("retry", attemptText(c))
+	out.line("what to do", Clean(c.Action))
+	out.line("source", Clean(c.Source))
 }
 
-const codeColumn = 13
+const (
+	codeColumn = 13 // where the text beside a label begins
+	listedCode = 25 // a wider name has a line of its own in a list
+)
 
 // WriteCodes lists statuses, fail codes and reasons, one paragraph each.
 func WriteCodes(w io.Writer, all []catalog.Code, width int) {
-	title := ""
-	for _, c := range all {
-		if t := codeTitle(c); t != title {
-			if title != "" {
-				fmt.Fprintln(w)
-			}
-			title = t
-			fmt.Fprintf(w, "%s\n", t)
+	for len(all) > 0 {
+		title := codeTitle(all[0])
+		end := slices.IndexFunc(all, func(c catalog.Code) bool { return codeTitle(c) != title })
+		if end < 0 {
+			end = len(all)
 		}
-		name := c.Code
-		if len(name) > 16 {
-			name += "\n" + fmt.Sprintf("%18s", "")
-		}
-		fmt.Fprintf(w, "  %-16s %s\n", name, Wrap(c.Meaning, 19, 19, width))
+		fmt.Fprintln(w, title)
+		listCodes(w, all[:end], width)
+		fmt.Fprintln(w)
+		all = all[end:]
 	}
-	fmt.Fprintln(w, "\napixo-batch explain CODE says what to do about one.")
+	fmt.Fprintln(w, "apixo-batch explain CODE says what to do about one.")
+}
+
+func listCodes(w io.Writer, section []catalog.Code, width int) {
+	names := 0
+	for _, c := range section {
+		if n := columns(Clean(c.Code)); n <= listedCode {
+			names = max(names, n)
+		}
+	}
+	out := labelled{w, 2 + names + 2, width}
+	for _, c := range section {
+		out.line(Clean(c.Code), Clean(c.Meaning))
+	}
 }
 
 func codeTitle(c catalog.Code) string {

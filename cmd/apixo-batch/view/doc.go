@@ -8,6 +8,10 @@
 //	         JSON lines in the shapes of Terraform's machine-readable UI
 //	stderr   progress, warnings, questions, and the log above a live line
 //
+// Where a function returns no error, what it writes is not checked: whoever made
+// the writer asks that for its error at the end, and no run stops because nobody
+// reads of it.
+//
 // # Text from outside
 //
 // Messages of the API, file names and keys end up on a terminal, and a terminal
@@ -19,6 +23,7 @@
 // # Width
 //
 // Text is made for 80 columns, or for the terminal's width where there is one.
-// What does not fit goes to the next line. An address is never cut: its end is
-// what tells it from its neighbours.
+// What does not fit goes to the next line, between words. What is copied is never
+// cut, even if it is wider: an address, whose end is what tells it from its
+// neighbours, a URL, a task ID, a command.
 package view

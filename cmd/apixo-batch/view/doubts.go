@@ -35,7 +35,7 @@ func WriteDoubts(w io.Writer, style Style, d Doubts) {
 	}
 	fmt.Fprintln(w)
 	writeEvidence(w, style, d.Evidence, d.Fresh)
-	writeDoubtHint(w, style, d.Target, d.Records[0].Address)
+	writeDoubtHint(w, style, d.Target, d.Records[0].Address, d.Records[0].Doubt)
 }
 
 func totalDoubt(records []state.Record) string {
@@ -68,7 +68,7 @@ func DoubtText(r state.Record) string {
 func doubtKnown(model string, cost task.Cost, priced bool, at time.Time, d *state.Doubt, nonce string) string {
 	parts := []string{Clean(model), doubtCost(cost, priced)}
 	if !at.IsZero() {
-		parts = append(parts, "submitted "+at.UTC().Format("2006-01-02 15:04:05 UTC"))
+		parts = append(parts, "submitted "+utc(at))
 	}
 	if d != nil {
 		parts = append(parts, causeText(*d))
@@ -83,6 +83,9 @@ func causeText(d state.Doubt) string {
 	cause := Clean(d.Cause)
 	if d.HTTPStatus != 0 && !strings.Contains(cause, "HTTP") {
 		cause += fmt.Sprintf(" (HTTP %d)", d.HTTPStatus)
+	}
+	if d.Named != "" {
+		cause += "; a webhook named task " + Clean(d.Named) + ", which the API has not confirmed"
 	}
 	return cause
 }
@@ -99,11 +102,16 @@ func endedDoubt(e runner.Ended) string {
 	return doubtKnown(e.Model, e.Cost, e.Priced, e.SubmittedAt, e.Doubt, e.Nonce)
 }
 
-// writeDoubtHint says how a doubt is settled, with one address as an example.
-func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address) {
+// writeDoubtHint says how a doubt is settled, with one as an example. What is known of
+// it may be nil.
+func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address, known *state.Doubt) {
+	taskID := "ID"
+	if known != nil && known.Named != "" {
+		taskID = Clean(known.Named)
+	}
 	fmt.Fprintf(w, "%s nothing of it is submitted again before you settle it, by one of:\n", style.bold("In doubt:"))
 	for _, way := range [...]struct{ flag, when string }{
-		{"-task-id=ID", "if APIXO has the task: the next apply collects it"},
+		{"-task-id=" + taskID, "if APIXO has the task: the next apply collects it"},
 		{"-not-charged", "if nothing was created: the next apply submits it again"},
 		{"-resubmit", "if nobody can tell: the next apply submits it again, and may pay twice"},
 	} {

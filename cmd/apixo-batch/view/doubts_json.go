@@ -25,6 +25,7 @@ type doubtJSON struct {
 	Since       time.Time    `json:"since"`
 	Cause       string       `json:"cause"`
 	HTTPStatus  int          `json:"http_status,omitempty"`
+	Named       string       `json:"named,omitempty"` // task, by a webhook; not confirmed
 	Nonce       string       `json:"nonce"`
 }
 
@@ -60,7 +61,7 @@ func newDoubtJSON(r state.Record) doubtJSON {
 		d.Cost = r.Cost.Decimal()
 	}
 	if r.Doubt != nil {
-		d.Since, d.Cause, d.HTTPStatus = r.Doubt.Since, r.Doubt.Cause, r.Doubt.HTTPStatus
+		d.Since, d.Cause, d.HTTPStatus, d.Named = r.Doubt.Since, r.Doubt.Cause, r.Doubt.HTTPStatus, r.Doubt.Named
 	}
 	return d
 }

@@ -56,6 +56,28 @@ func TestDoubtsAreShownWithAllThatIsKnown(t *testing.T) {
 	}
 }
 
+// The task ID that a webhook named is shown, and the command that settles with it.
+func TestTaskThatAWebhookNamedIsShown(t *testing.T) {
+	d := doubts()
+	for i := range d.Records {
+		d.Records[i].Doubt.Named = "task_12345678"
+	}
+	var out, asJSON bytes.Buffer
+	WriteDoubts(&out, Style{Width: DefaultWidth}, d)
+	text := strings.Join(strings.Fields(out.String()), " ")
+	for _, want := range []string{
+		"a webhook named task task_12345678, which the API has not confirmed",
+		`apixo-batch resolve -task-id=task_12345678 'task.hero["cat"]' jobs.hcl`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	if err := WriteDoubtsJSON(&asJSON, d); err != nil || strings.Count(asJSON.String(), `"named": "task_12345678"`) != 2 {
+		t.Errorf("%s, %v", asJSON.String(), err)
+	}
+}
+
 func TestDoubtsAsJSON(t *testing.T) {
 	var out bytes.Buffer
 	if err := WriteDoubtsJSON(&out, doubts()); err != nil {

@@ -14,7 +14,7 @@ const opDownload = "download"
 // writeDownload writes what a download is about to do.
 func writeDownload(w io.Writer, style Style, p Plan) {
 	pw := planWriter{Writer: w, style: style, plan: p, expand: p.Expand || len(p.Actions) <= listAll}
-	fmt.Fprintf(pw, "%s\n\n", style.title("Download for "+Clean(p.Target.Path), p.Target.Simulated))
+	fmt.Fprintf(pw, "%s\n\n", style.title("Download for "+Clean(p.Target.Path), "", p.Target.Simulated))
 	for _, g := range groups(p.Plan) {
 		pw.group(g)
 	}

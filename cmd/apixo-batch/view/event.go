@@ -36,7 +36,7 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 	case runner.Unheard:
 		return style.yellow("No webhooks") + because(e)
 	case runner.Stopping:
-		return style.yellow("No further submits: ") + Clean(e.Detail)
+		return style.yellow("No further submits: ") + said(e.Detail)
 	case runner.Slowed:
 		if verbose || e.Wait >= slowEnough {
 			return "Slowing down for " + short(e.Wait) + because(e)
@@ -47,7 +47,7 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		}
 	case runner.Detached: // on an interrupt all of them at once; the summary has them
 		if verbose {
-			return at + style.yellow(cmp.Or(Clean(e.Detail), "still running, already paid"))
+			return at + style.yellow(cmp.Or(said(e.Detail), "still running, already paid"))
 		}
 	case runner.Refused, runner.Skipped, runner.Moved, runner.Succeeded:
 		if verbose {
@@ -61,7 +61,7 @@ func because(e runner.Event) string {
 	if e.Detail == "" {
 		return ""
 	}
-	return ": " + Clean(e.Detail)
+	return ": " + said(e.Detail)
 }
 
 // failedBecause gives the reason too, by which the summary sorts.

@@ -33,4 +33,4 @@ func writeEvidence(w io.Writer, style Style, e *runner.Evidence, fresh bool) {
 	fmt.Fprintf(w, "%s %s\n", style.bold(heading), Wrap(text+e.Conclusion+".", columns(heading)+1, 2, style.Width))
 }
 
-func clock(r *state.Reading) string { return r.At.UTC().Format("2006-01-02 15:04:05 UTC") }
+func clock(r *state.Reading) string { return utc(r.At) }

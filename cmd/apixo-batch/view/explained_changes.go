@@ -3,7 +3,6 @@ package view
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // differing is a text that may change.
@@ -50,8 +49,10 @@ func (w explainedWriter) signed(sign, text string) string {
 		return w.style.green("+ " + text)
 	case "-":
 		return w.style.red("- " + text)
-	default:
+	case "":
 		return text
+	default:
+		return sign + " " + text
 	}
 }
 
@@ -59,35 +60,39 @@ func (w explainedWriter) signed(sign, text string) string {
 // was not before, with a - what was.
 func (w explainedWriter) request(e explained) {
 	fmt.Fprintln(w, "  request")
-	width := 0
+	names := 0
 	for _, f := range e.request {
-		width = max(width, columns(CleanLine(f.name)))
+		names = max(names, columns(CleanLine(f.name)))
 	}
 	for _, f := range e.request {
-		name := pad(CleanLine(f.name), width) + "  "
-		change := f.changed()
-		if change == "" {
-			w.attribute("  " + name + fieldText(f.new))
+		name := pad(CleanLine(f.name), names)
+		if f.changed() == "" {
+			w.attribute(" ", name, fieldText(f.new))
 			continue
 		}
 		if f.old != nil {
-			w.attribute(w.style.red("- " + name + fieldText(f.old)))
+			w.attribute("-", name, fieldText(f.old))
 		}
 		switch {
 		case f.later:
-			w.attribute(w.style.green("+ " + name + knownAfterApply))
+			w.attribute("+", name, knownAfterApply)
 		case f.new != nil:
-			w.attribute(w.style.green("+ " + name + fieldText(f.new)))
+			w.attribute("+", name, fieldText(f.new))
 		}
 	}
 	if !e.settled {
-		w.attribute(w.style.green("+ the whole input is " + knownAfterApply))
+		fmt.Fprintf(w, "    %s\n", w.signed("+", "the whole input is "+knownAfterApply))
 	}
 }
 
-func (w explainedWriter) attribute(text string) { fmt.Fprintln(w, "    "+strings.TrimRight(text, " ")) }
+// attribute writes a name and a value, wrapped under itself, behind a sign.
+func (w explainedWriter) attribute(sign, name, value string) {
+	const indent = 4
+	at := indent + len(sign) + 1 + columns(name) + 2
+	fmt.Fprintf(w, "%*s%s\n", indent, "", w.signed(sign, name+"  "+wrapValue(value, at, w.width)))
+}
 
-// fieldText is a value as compact JSON, whole, so that every difference shows.
+// fieldText is a value as JSON, whole, so that every difference shows.
 func fieldText(value json.RawMessage) string {
-	return CleanLine(masked.ReplaceAllString(string(value), "(sensitive)"))
+	return CleanLine(masked.ReplaceAllString(spaced(string(value)), "(sensitive)"))
 }

@@ -130,3 +130,43 @@ func TestExplanationOfAnUnknownInput(t *testing.T) {
 		t.Errorf("got\n%s", b.String())
 	}
 }
+
+// A value is wrapped under itself, a URL stays whole, and the mark of a simulation
+// that has no room beside the address stands below it.
+func TestAnExplanationFitsTheTerminal(t *testing.T) {
+	url := "https://cdn.example/" + strings.Repeat("a", 36)
+	input := `{"image_urls":["` + url + `1","` + url + `2"],"prompt":"` + strings.Repeat("a harbour at dusk ", 9) + `"}`
+	a := pays(plan.Submit, address("hero", "a long key that takes some room"), plan.New, "never submitted", known(3*cent, 4*cent))
+	a.Instance.MaxAttempts = 3
+	a.Eval = spec.Evaluation{Known: true, Request: request(t, input)}
+	p := Plan{Plan: &plan.Plan{Actions: []plan.Action{a}}, Target: Target{Path: "jobs.hcl", Simulated: true}}
+	var b bytes.Buffer
+	writeExplained(&b, plain, explain(p, map[task.Address]bool{a.Address: true}))
+	text := b.String()
+	fits(t, text)
+	for _, want := range []string{
+		"task.hero[\"a long key that takes some room\"]  nano-banana\n(SIMULATED: nothing is sent to APIXO or charged)\n",
+		"  price        $0.03-$0.04; at most $0.12 if it is tried 3 times\n",
+		"    + image_urls  [\"" + url + "1\",\n                  \"" + url + "2\"]\n",
+		"    + prompt      \"a harbour at dusk",
+		"\n                  harbour at dusk",
+		"\n  fingerprint  + " + shortPrint(a.Eval.Request.Fingerprint()) + "\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
+	}
+}
+
+func TestAnExplanationCountsWhatWasAccepted(t *testing.T) {
+	for want, r := range map[string]state.Record{
+		"1 of the request on record":                                {Status: state.Succeeded, Attempt: 1},
+		"none accepted yet":                                         {Status: state.Pending},
+		"none accepted yet; the latest submit is in doubt":          {Status: state.InDoubt},
+		"2 of the request on record; the latest submit is in doubt": {Status: state.InDoubt, Attempt: 2},
+	} {
+		if got := attemptsText(&r); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

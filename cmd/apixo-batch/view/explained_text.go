@@ -6,14 +6,18 @@ import (
 	"io"
 
 	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
 // explainedWriter writes what a plan has to say about single instances.
 type explainedWriter struct {
-	io.Writer
+	labelled
 	style Style
 }
+
+// explainedColumn is where the text of a line begins.
+const explainedColumn = 15
 
 func writeExplained(w io.Writer, style Style, list []explained) {
 	out := bufio.NewWriter(w)
@@ -21,29 +25,22 @@ func writeExplained(w io.Writer, style Style, list []explained) {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		explainedWriter{out, style}.write(e)
+		explainedWriter{labelled{out, explainedColumn, style.Width}, style}.write(e)
 	}
-	_ = out.Flush() // as for every other write of a view
+	_ = out.Flush() // see doc.go for the errors of writes
 }
 
 func (w explainedWriter) write(e explained) {
-	fmt.Fprintf(w, "%s  %s%s\n", w.style.bold(e.Address.String()), Clean(e.Model()), simulatedMark(e.plan.Target.Simulated))
+	fmt.Fprintln(w, w.style.title(e.Address.String(), Clean(e.Model()), e.plan.Target.Simulated))
 	w.action(e)
 	w.price(e)
 	w.uses(e.uses)
 	w.differing("model", e.models())
 	w.request(e)
 	old, now := e.fingerprints()
-	w.differing("fingerprint", differing{string(old), string(now), !e.Eval.Known && e.Instance != nil})
+	w.differing("fingerprint", differing{shortPrint(old), shortPrint(now), !e.Eval.Known && e.Instance != nil})
 	w.attempts(e.Prior)
 	w.settings(e)
-}
-
-// explainedColumn is where the text of a line begins.
-const explainedColumn = 15
-
-func (w explainedWriter) line(label, text string) {
-	fmt.Fprintf(w, "  %-*s%s\n", explainedColumn-2, label, Wrap(text, explainedColumn, explainedColumn, w.style.Width))
 }
 
 func (w explainedWriter) action(e explained) {
@@ -82,7 +79,8 @@ func (w explainedWriter) price(e explained) {
 	case !price.Known:
 		w.line("price", "not known (set price in a model block)")
 	case e.Instance.MaxAttempts > 1:
-		w.line("price", fmt.Sprintf("%s for each of at most %d attempts", span(price.Low, price.High), e.Instance.MaxAttempts))
+		most := price.High * task.Cost(e.Instance.MaxAttempts)
+		w.line("price", fmt.Sprintf("%s; at most %s if it is tried %s", span(price.Low, price.High), most, repeatedly(e.Instance.MaxAttempts)))
 	default:
 		w.line("price", span(price.Low, price.High))
 	}
@@ -108,7 +106,7 @@ func (w explainedWriter) attempts(r *state.Record) {
 		w.line("attempts", "none: it was never submitted")
 		return
 	}
-	w.line("attempts", fmt.Sprintf("%d of the request on record", r.Attempt))
+	w.line("attempts", attemptsText(r))
 	if r.Status != state.Pending {
 		latest := r.AsPast()
 		w.line("latest", pastText(&latest))
@@ -118,6 +116,26 @@ func (w explainedWriter) attempts(r *state.Record) {
 		w.line(label, pastText(&r.Past[i]))
 		label = ""
 	}
+}
+
+// repeatedly is how often a request is tried.
+func repeatedly(times int) string {
+	if times == 2 {
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", times)
+}
+
+// attemptsText counts the accepted submits of the request on record.
+func attemptsText(r *state.Record) string {
+	accepted := fmt.Sprintf("%d of the request on record", r.Attempt)
+	if r.Attempt == 0 {
+		accepted = "none accepted yet"
+	}
+	if r.Status == state.InDoubt || r.Status == state.Submitting {
+		accepted += "; the latest submit is in doubt"
+	}
+	return accepted
 }
 
 func (w explainedWriter) settings(e explained) {

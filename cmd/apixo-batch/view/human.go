@@ -79,7 +79,7 @@ func (h *Human) permanent(text string) {
 	if h.tally != nil && h.tally.simulated {
 		text = "SIMULATED " + text
 	}
-	fmt.Fprintln(h.Err, text)
+	fmt.Fprintln(h.Err, h.ErrStyle.Fold(text))
 }
 
 // Tick implements View.
@@ -129,7 +129,7 @@ func (h *Human) Note(text string) {
 	if h.bar != nil {
 		_ = h.bar.Clear()
 	}
-	fmt.Fprintln(h.Err, h.ErrStyle.fold(text))
+	fmt.Fprintln(h.Err, h.ErrStyle.Fold(text))
 }
 
 // Log writes a line of the log, its line break included, to Err, above the bar.
@@ -150,6 +150,6 @@ func (h *Human) Error(text string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.end()
-	text, _ = strings.CutPrefix(h.ErrStyle.fold("Error: "+text), "Error: ")
+	text, _ = strings.CutPrefix(h.ErrStyle.Fold("Error: "+text), "Error: ")
 	fmt.Fprintf(h.Err, "%s %s\n", h.ErrStyle.bold(h.ErrStyle.red("Error:")), text)
 }

@@ -167,6 +167,24 @@ func TestACommandInAMessageStaysOnItsLine(t *testing.T) {
 	}
 }
 
+// A pipe gets one line for each, so that grep finds all of it.
+func TestALiveLineIsFoldedOnATerminal(t *testing.T) {
+	doubt := event(runner.Doubted, "cat")
+	doubt.Detail = "the connection was reset after the request was sent"
+	for terminal, want := range map[bool]string{
+		true:  "task.hero[\"cat\"]: in doubt: the\n  connection was reset after the request\n  was sent\n",
+		false: "task.hero[\"cat\"]: in doubt: the connection was reset after the request was sent\n",
+	} {
+		var out, err bytes.Buffer
+		h := &Human{Out: &out, Err: &err, ErrStyle: Style{Terminal: terminal, Width: 40}}
+		h.Begin(twoSubmits())
+		h.Event(doubt)
+		if got := strings.TrimPrefix(err.String(), "\n"); got != want {
+			t.Errorf("terminal %v: got\n%s\nwant\n%s", terminal, got, want)
+		}
+	}
+}
+
 func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {
 	tally := newTally(twoSubmits())
 	for _, e := range []runner.Event{
@@ -191,6 +209,23 @@ func TestATaskThatCouldNotBeRecordedIsShownWhole(t *testing.T) {
 	(&JSON{Out: &b}).Event(e)
 	if got := b.String(); !strings.Contains(got, `"type":"task_unrecorded"`) || !strings.Contains(got, `"@level":"error"`) || !strings.Contains(got, id) {
 		t.Errorf("got %s", got)
+	}
+}
+
+// Progress ends up in logs that many read, and a signed URL is the file.
+func TestWhatIsSaidOfFailuresHoldsNoQueries(t *testing.T) {
+	message := `cannot fetch https://u:pw@host.example/a.png?sig=SECRET now`
+	failure := task.Failure{Reason: task.InvalidInput, Message: message}
+	texts := []string{
+		eventText(runner.Event{Kind: runner.Failed, Record: state.Record{Failure: &failure}, Detail: message}, plain, true, true),
+		eventText(runner.Event{Kind: runner.Stopping, Detail: message}, plain, true, true),
+		endedDetail(runner.Ended{Failure: failure}),
+		failedText(&failure),
+	}
+	for _, text := range texts {
+		if strings.Contains(text, "SECRET") || strings.Contains(text, "pw@") || !strings.Contains(text, "host.example/a.png") {
+			t.Errorf("%q", text)
+		}
 	}
 }
 

@@ -82,12 +82,16 @@ func (j *JSON) changeSummary(p Plan) {
 	if p.Budget != nil {
 		money["budget"] = p.Budget.Decimal()
 		money["committed"] = p.Committed.Decimal()
+		money["reserved"] = p.Reserved.Decimal()
 	}
 	if p.RunBudget != nil {
 		money["run_budget"] = p.RunBudget.Decimal()
 	}
 	if p.Balance != nil {
 		money["balance"] = p.Balance.Decimal()
+	}
+	if p.Catalog != "" {
+		money["catalog"] = p.Catalog
 	}
 	if p.BaseURL != "" {
 		money["base_url"] = p.BaseURL

@@ -17,8 +17,9 @@ import (
 func WriteModels(w io.Writer, models []*catalog.Model, width int) {
 	names := 0
 	for _, m := range models {
-		names = max(names, columns(m.ID))
+		names = max(names, columns(Clean(m.ID)))
 	}
+	out := labelled{w, 2 + names + 2, width}
 	var kind catalog.Kind
 	for _, m := range models {
 		if m.Kind != kind {
@@ -28,12 +29,11 @@ func WriteModels(w io.Writer, models []*catalog.Model, width int) {
 			kind = m.Kind
 			fmt.Fprintf(w, "%s models\n", strings.ToUpper(string(kind[:1]))+string(kind[1:]))
 		}
-		text := priceSummary(m)
+		text := Clean(priceSummary(m))
 		if usual := usualTime(m); usual != "" {
 			text += ", usually " + usual
 		}
-		at := names + 4
-		fmt.Fprintf(w, "  %s  %s\n", pad(m.ID, names), Wrap(text, at, at, width))
+		out.line(Clean(m.ID), text)
 	}
 	fmt.Fprintf(w, "\n%s. Prices are dated hints; models NAME says where one is from.\n", count(len(models), "model"))
 }
@@ -74,11 +74,8 @@ func round(d time.Duration) string {
 
 // WriteModel shows all that is known of a model, and a task block to start from.
 func WriteModel(w io.Writer, m *catalog.Model, width int) {
-	line := func(label, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "  %-10s %s\n", label, Wrap(Clean(text), codeColumn, codeColumn, width))
-		}
-	}
+	out := labelled{w, codeColumn, width}
+	line := func(label, text string) { out.line(label, CleanLine(text)) }
 	fmt.Fprintf(w, "%s  %s, %s\n", Clean(m.ID), Clean(m.Title), m.Kind)
 	line("also", strings.Join(m.Aliases, ", "))
 	for _, p := range m.Prices {
@@ -96,7 +93,7 @@ func WriteModel(w io.Writer, m *catalog.Model, width int) {
 	line("sources", strings.Join(m.Sources, " "))
 	line("read", m.Read)
 	writeParams(w, m, width)
-	fmt.Fprintf(w, "\n%s", TaskBlock(m))
+	fmt.Fprintf(w, "\n%s", taskBlock(m))
 }
 
 func priceLine(p catalog.Price) string {
@@ -145,17 +142,17 @@ func writeParams(w io.Writer, m *catalog.Model, width int) {
 	}
 	names := 0
 	for _, p := range m.Params {
-		names = max(names, columns(p.Name))
+		names = max(names, columns(Clean(p.Name)))
 	}
 	fmt.Fprintln(w, "\nParameters (* is required)")
 	for _, p := range m.Params {
 		mark := " "
-		if p.Required {
+		if p.Required && p.Case() == "" {
 			mark = "*"
 		}
-		lead := fmt.Sprintf("  %s %s  %-8s ", mark, pad(p.Name, names), p.Type)
+		lead := fmt.Sprintf("  %s %s  %-8s ", mark, pad(Clean(p.Name), names), p.Type)
 		at := columns(lead)
-		fmt.Fprintln(w, strings.TrimRight(lead+Wrap(Clean(paramText(p)), at, at, width), " "))
+		fmt.Fprintln(w, strings.TrimRight(lead+Wrap(CleanLine(paramText(p)), at, at, width), " "))
 	}
 }
 
@@ -178,7 +175,10 @@ func paramText(p catalog.Param) string {
 	if p.Default != nil {
 		add("default %v", p.Default)
 	}
-	if text := p.Case(); text != "" {
+	switch text := p.Case(); {
+	case text != "" && p.Required:
+		add("required %s", text)
+	case text != "":
 		add("only %s", text)
 	}
 	if len(p.Was) > 0 {

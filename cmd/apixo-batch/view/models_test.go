@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,10 @@ func TestModelsForPeople(t *testing.T) {
 // What a catalog file of somebody else says is hostile until it is shown.
 func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
 	c, err := catalog.Parse([]byte(`{"models": [{"id": "x", "kind": "image", "title": "\u001b]0;x\u0007", "note": "\u001b[2J", "aliases": ["\u202e"],
-		"params": [{"name": "p", "type": "string", "required": true, "enum": ["\u001b[31m"], "note": "\u009b"}]}]}`))
+		"provider": "\u009bP\u202e", "sources": ["https://x/\u0085"], "fail_codes": ["\u2066"],
+		"prices": [{"usd": 1, "per": "image", "when": {"p": "\u009b"}, "source": "\u202e"}],
+		"params": [{"name": "p", "type": "string", "required": true, "enum": ["\u001b[31m"], "note": "\u009b"},
+			{"name": "q", "type": "string", "required": true, "default": "\u009b31m\u202e"}]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +48,45 @@ func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
 	if text := strings.ReplaceAll(b.String(), "\n", ""); CleanLine(text) != text {
 		t.Errorf("%q", text)
 	}
+}
+
+// What a note would only repeat stands in the columns beside it.
+func TestNotesRepeatNoBounds(t *testing.T) {
+	for _, m := range catalog.Default().Models() {
+		for _, p := range m.Params {
+			for _, said := range []string{
+				fmt.Sprintf("%d-%d", p.MinItems, p.MaxItems), fmt.Sprintf("exactly %d", p.MaxItems), fmt.Sprintf("up to %d,", p.MaxItems), "needed in", "required for",
+			} {
+				if p.MaxItems > 0 && strings.HasPrefix(p.Note, said) {
+					t.Errorf("%s, %s: %s", m.ID, p.Name, p.Note)
+				}
+			}
+		}
+	}
+}
+
+func TestAParameterThatOnlySomeCasesRequireHasNoMark(t *testing.T) {
+	for want, p := range map[string]catalog.Param{
+		"  * p  string   up to 5 characters":                      {Required: true},
+		"    p  string   up to 5 characters; required in x":       {Required: true, Modes: []string{"x"}},
+		"    p  string   up to 5 characters; only in x":           {Modes: []string{"x"}},
+		"    p  string   up to 5 characters; required with a = b": {Required: true, When: map[string]any{"a": "b"}},
+	} {
+		p.Name, p.Type, p.MaxRunes = "p", "string", 5
+		var b bytes.Buffer
+		writeParams(&b, &catalog.Model{Params: []catalog.Param{p}}, DefaultWidth)
+		if !strings.HasSuffix(b.String(), want+"\n") {
+			t.Errorf("want %q in\n%s", want, &b)
+		}
+	}
+}
+
+// In each section the meanings begin at one column.
+func TestCodesAreAligned(t *testing.T) {
+	var b bytes.Buffer
+	WriteCodes(&b, append(catalog.Default().Codes(), catalog.Default().Reasons()...), DefaultWidth)
+	golden(t, "codes.txt", b.String())
+	fits(t, b.String())
 }
 
 // loadBlock loads a configuration and checks it as validate -strict does.
@@ -67,7 +110,7 @@ func loadBlock(t *testing.T, text string, known *catalog.Catalog) {
 func TestTheTaskBlockOfEveryModelPassesStrictValidation(t *testing.T) {
 	for _, m := range catalog.Default().Models() {
 		t.Run(m.ID, func(t *testing.T) {
-			block := TaskBlock(m)
+			block := taskBlock(m)
 			fits(t, block)
 			loadBlock(t, block, nil)
 		})
@@ -81,7 +124,7 @@ func TestATaskBlockHoldsWhatTheCatalogSaysAsItIs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loadBlock(t, TaskBlock(known.Models()[0]), known)
+	loadBlock(t, taskBlock(known.Models()[0]), known)
 }
 
 func TestAdviceIsGivenOnceForEachCode(t *testing.T) {

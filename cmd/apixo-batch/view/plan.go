@@ -25,6 +25,7 @@ type planWriter struct {
 	style  Style
 	plan   Plan
 	expand bool
+	hidden int // the instances of its rows that are not listed
 }
 
 func writePlan(w io.Writer, style Style, p Plan) {
@@ -35,9 +36,12 @@ func writePlan(w io.Writer, style Style, p Plan) {
 		}
 	}
 	pw := planWriter{Writer: w, style: style, plan: p, expand: p.Expand || listed <= listAll}
-	fmt.Fprintln(pw, style.title("Plan for "+Clean(p.Target.Path), p.Target.Simulated))
+	fmt.Fprintln(pw, style.title("Plan for "+Clean(p.Target.Path), "", p.Target.Simulated))
 	if p.Saved != nil && p.Operation != "plan" {
 		pw.line("Saved plan", savedAs(*p.Saved, p.Pending()))
+	}
+	if p.Catalog != "" {
+		pw.line("Catalog", Clean(p.Catalog)+" gives models and prices, in place of the program's own.")
 	}
 	if p.BaseURL != "" {
 		pw.line("API", fmt.Sprintf("%s receives your key; it is set in %s.", Clean(p.BaseURL), Clean(p.BaseURLFrom)))
@@ -47,7 +51,7 @@ func writePlan(w io.Writer, style Style, p Plan) {
 	}
 	fmt.Fprintln(pw)
 	for _, g := range groups(p.Plan) {
-		pw.group(g)
+		pw.hidden += pw.group(g)
 	}
 	pw.footer()
 }
@@ -59,17 +63,22 @@ func simulatedMark(simulated bool) string {
 	return "  (SIMULATED: nothing is sent to APIXO or charged)"
 }
 
-// title is the first line of a plan; the mark goes below where it has no room.
-func (s Style) title(text string, simulated bool) string {
+// title is a first line: what it is about, and what stands beside that. The mark
+// of a simulation goes below where it has no room.
+func (s Style) title(text, beside string, simulated bool) string {
+	if beside != "" {
+		beside = "  " + beside
+	}
 	mark := simulatedMark(simulated)
-	if columns(text+mark) > s.Width {
+	if columns(text+beside+mark) > s.Width {
 		mark = "\n" + strings.TrimLeft(mark, " ")
 	}
-	return s.bold(text) + mark
+	return s.bold(text) + beside + mark
 }
 
-// group writes a group, unless there is nothing to do in it.
-func (w planWriter) group(g group) {
+// group writes a group, unless there is nothing to do in it. It tells how many
+// instances of its rows it does not list.
+func (w planWriter) group(g group) (hidden int) {
 	var listed []*plan.Action
 	for _, a := range g.kept {
 		if w.plan.Listed[a.Address] {
@@ -77,17 +86,19 @@ func (w planWriter) group(g group) {
 		}
 	}
 	if len(g.rows)+len(listed) == 0 {
-		return
+		return 0
 	}
 	fmt.Fprintf(w, "  %s  %s\n", w.style.bold(g.block), Clean(g.model))
 	for _, r := range g.rows {
-		w.row(r)
+		w.rowLine(r)
+		hidden += w.instances(r)
 	}
 	if n := len(g.kept); n > 0 {
 		fmt.Fprintf(w, "    %s\n", w.style.dim(fmt.Sprintf("= %4d unchanged", n)))
 		w.list(listed)
 	}
 	fmt.Fprintln(w)
+	return hidden
 }
 
 // amountColumn and totalColumn are where the money of a row ends.
@@ -95,11 +106,6 @@ const (
 	amountColumn = 46
 	totalColumn  = 60
 )
-
-func (w planWriter) row(r row) {
-	w.rowLine(r)
-	w.instances(r)
-}
 
 // rowLine writes what a row counts, and its money.
 func (w planWriter) rowLine(r row) {
@@ -144,27 +150,35 @@ func money(r row) (unit, total string) {
 		return "", ""
 	}
 	var low, high task.Cost
-	var least, most task.Cost
-	priced := 0
+	var prices []plan.Price
 	for _, a := range r.actions {
-		if !a.Price.Known {
-			continue
+		if a.Price.Known {
+			prices = append(prices, a.Price)
+			low, high = low+a.Price.Low, high+a.Price.High
 		}
-		if priced == 0 || a.Price.Low < least {
-			least = a.Price.Low
-		}
-		most = max(most, a.Price.High)
-		low, high = low+a.Price.Low, high+a.Price.High
-		priced++
 	}
-	switch unpriced := len(r.actions) - priced; {
-	case priced == 0:
+	switch unpriced := len(r.actions) - len(prices); {
+	case len(prices) == 0:
 		return "", "no price"
 	case unpriced > 0:
 		return fmt.Sprintf("%d without a price", unpriced), span(low, high)
 	default:
-		return span(least, most) + " each", span(low, high)
+		return priceEach(prices), span(low, high)
 	}
+}
+
+// priceEach is what one of several instances costs: a price that they share, or from
+// the lowest to the highest.
+func priceEach(prices []plan.Price) string {
+	least, most, alike := prices[0].Low, prices[0].High, true
+	for _, p := range prices[1:] {
+		alike = alike && p.Low == prices[0].Low && p.High == prices[0].High
+		least, most = min(least, p.Low), max(most, p.High)
+	}
+	if alike {
+		return span(least, most) + " each"
+	}
+	return least.String() + " to " + most.String() + " each"
 }
 
 func span(low, high task.Cost) string {

@@ -130,7 +130,7 @@ func RepeatsApart(t plan.Totals) string {
 	if !t.Repeats {
 		return ""
 	}
-	return " (repeats after a 5xx not counted)"
+	return ", plus repeats after 5xx answers"
 }
 
 func withoutPrice(t plan.Totals) string {
@@ -148,7 +148,7 @@ func (w planWriter) budget(t plan.Totals) {
 	}
 	if w.plan.Budget != nil {
 		left := max(0, *w.plan.Budget-w.plan.Committed)
-		text := fmt.Sprintf("%s for this state, %s committed%s, %s left.", w.plan.Budget, w.plan.Committed, committedMeans(w.plan.Committed), left)
+		text := fmt.Sprintf("%s for this state, %s committed%s, %s left.", w.plan.Budget, w.plan.Committed, ofItReserved(w.plan.Reserved), left)
 		w.line("Budget", text+beyond(t, left)+unpriced)
 	}
 	if w.plan.RunBudget != nil {
@@ -156,12 +156,13 @@ func (w planWriter) budget(t plan.Totals) {
 	}
 }
 
-// committedMeans explains an amount where it is not zero.
-func committedMeans(committed task.Cost) string {
-	if committed == 0 {
+// ofItReserved is what of a committed amount may not have been charged; the rest is
+// spent.
+func ofItReserved(reserved task.Cost) string {
+	if reserved == 0 {
 		return ""
 	}
-	return " (spent, or reserved for doubts)"
+	return fmt.Sprintf(" (of it %s reserved, perhaps not charged)", reserved)
 }
 
 func beyond(t plan.Totals, left task.Cost) string {
@@ -195,7 +196,7 @@ func (w planWriter) hints(t plan.Totals) {
 	for i := range w.plan.Actions {
 		if a := &w.plan.Actions[i]; a.InDoubt() {
 			// The state has it by its old address until an apply moves it.
-			writeDoubtHint(w, w.style, w.plan.Target, a.Prior.Address)
+			writeDoubtHint(w, w.style, w.plan.Target, a.Prior.Address, a.Prior.Doubt)
 			break
 		}
 	}
@@ -204,6 +205,9 @@ func (w planWriter) hints(t plan.Totals) {
 	}
 	if t.Count[plan.Orphan] > orphanDoubts(w.plan.Plan) {
 		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
+	}
+	if w.hidden > 0 {
+		w.line("Not listed", count(w.hidden, "instance")+"; -expand lists all.")
 	}
 	w.leftOut(t)
 }

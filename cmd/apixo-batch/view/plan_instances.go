@@ -9,38 +9,48 @@ import (
 )
 
 // instances lists the instances of a row: all when they are few, else those
-// that a reader must see.
-func (w planWriter) instances(r row) {
+// that a reader must see. It tells how many it hides.
+func (w planWriter) instances(r row) (hidden int) {
 	var listed []*plan.Action
-	exceptional, hidden := 0, 0
+	exceptional, more := 0, 0
 	for _, a := range r.actions {
 		switch {
 		case w.expand, w.plan.Listed[a.Address]:
 			listed = append(listed, a)
 		case !w.exceptional(a):
 		case exceptional == listExceptional:
-			hidden++
+			more++
 		default:
 			exceptional++
 			listed = append(listed, a)
 		}
 	}
 	w.list(listed)
-	if hidden > 0 {
-		fmt.Fprintf(w, "           ... and %d more; -expand lists them\n", hidden)
+	if more > 0 {
+		fmt.Fprintf(w, "%*s... and %d more\n", instanceIndent, "", more)
 	}
+	return len(r.actions) - len(listed)
 }
 
 func (w planWriter) list(listed []*plan.Action) {
+	column := addressColumn(listed)
+	for _, a := range listed {
+		w.instance(a.Address, w.detail(a), column)
+	}
+}
+
+// maxAddress is the widest address that those beside it are aligned with.
+const maxAddress = 36
+
+// addressColumn is the width of the addresses that are listed together.
+func addressColumn(listed []*plan.Action) int {
 	column := 0
 	for _, a := range listed {
-		if c := columns(a.Address.String()); c <= 36 {
+		if c := columns(a.Address.String()); c <= maxAddress {
 			column = max(column, c)
 		}
 	}
-	for _, a := range listed {
-		w.instance(a, column)
-	}
+	return column
 }
 
 func (w planWriter) exceptional(a *plan.Action) bool {
@@ -69,9 +79,9 @@ func (w planWriter) expires(a *plan.Action) string {
 
 const instanceIndent = 11
 
-func (w planWriter) instance(a *plan.Action, column int) {
-	address := a.Address.String()
-	detail := w.detail(a)
+// instance writes an address and, from one column on or below it, a detail.
+func (w planWriter) instance(a task.Address, detail string, column int) {
+	address := a.String()
 	line := strings.Repeat(" ", instanceIndent) + address
 	if detail == "" {
 		fmt.Fprintln(w, line)

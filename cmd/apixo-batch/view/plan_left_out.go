@@ -9,11 +9,11 @@ import (
 )
 
 // selectors are what selects, in the order of a sentence.
-var selectors = [...]plan.By{plan.ByTarget, plan.ByExclude, plan.ByLimit, plan.BySample}
+var selectors = [...]plan.Omission{plan.ByTarget, plan.ByExclude, plan.ByLimit, plan.BySample}
 
 // selectionLeaves says how many purchases the flags that select leave out, and
 // what becomes of them; "" if none.
-func selectionLeaves(leftOut map[plan.By]int) string {
+func selectionLeaves(leftOut map[plan.Omission]int) string {
 	n, purchases := 0, "purchase"
 	var parts, flags []string
 	for _, by := range selectors {

@@ -39,13 +39,13 @@ func TestPlanWithASelection(t *testing.T) {
 
 func TestWhatASelectionLeavesIsCounted(t *testing.T) {
 	for _, c := range []struct {
-		counts map[plan.By]int
+		counts map[plan.Omission]int
 		want   string
 	}{
 		{nil, ""},
-		{map[plan.By]int{plan.ByResume: 3, plan.BySavedPlan: 1}, ""},
-		{map[plan.By]int{plan.ByLimit: 1}, "1 purchase by -limit; a later apply without it buys only the rest."},
-		{map[plan.By]int{plan.BySample: 9, plan.ByExclude: 1}, "10 purchases, 1 by -exclude and 9 by -sample; a later apply without these flags buys only the rest."},
+		{map[plan.Omission]int{plan.ByResume: 3, plan.BySavedPlan: 1}, ""},
+		{map[plan.Omission]int{plan.ByLimit: 1}, "1 purchase by -limit; a later apply without it buys only the rest."},
+		{map[plan.Omission]int{plan.BySample: 9, plan.ByExclude: 1}, "10 purchases, 1 by -exclude and 9 by -sample; a later apply without these flags buys only the rest."},
 	} {
 		if got := selectionLeaves(c.counts); got != c.want {
 			t.Errorf("%v: %q, want %q", c.counts, got, c.want)

@@ -2,16 +2,15 @@ package view
 
 import (
 	"fmt"
-	"time"
 
 	"apixo-batch/spec/task"
 )
 
 // savedAs says which saved plan is being applied.
 func savedAs(s SavedPlan, pending bool) string {
-	text := fmt.Sprintf("%s, made %s.", Clean(s.Path), moment(s.Created))
+	text := fmt.Sprintf("%s, made %s.", Clean(s.Path), utc(s.Created))
 	if !s.Begun.IsZero() {
-		text += fmt.Sprintf(" Its apply began %s", moment(s.Begun))
+		text += fmt.Sprintf(" Its apply began %s", utc(s.Begun))
 		if pending {
 			text += "; this goes on with it"
 		}
@@ -19,8 +18,6 @@ func savedAs(s SavedPlan, pending bool) string {
 	}
 	return text
 }
-
-func moment(t time.Time) string { return t.Local().Format(time.DateTime) }
 
 // saved tells where the plan was saved, and how it is carried out.
 func (w planWriter) saved() {

@@ -14,7 +14,7 @@ import (
 var plain = Style{Width: DefaultWidth}
 
 // leftOut are actions that are left out, by what and why.
-func leftOut(by plan.By, detail string, n int) []plan.Action {
+func leftOut(by plan.Omission, detail string, n int) []plan.Action {
 	actions := make([]plan.Action, n)
 	for i := range actions {
 		actions[i] = pays(plan.Keep, address("left", fmt.Sprint(by, i)), plan.LeftOut, detail, plan.Price{})
@@ -37,7 +37,7 @@ func TestPlanForPeople(t *testing.T) {
 			Plan: exceptionalPlan(), Target: Target{Path: "jobs.hcl"}, Balance: dollars(10),
 			BaseURL: "https://proxy.example/api/v1", BaseURLFrom: "jobs.hcl, line 3",
 		},
-		"large":    {Plan: largePlan(), Target: Target{Path: "jobs.hcl"}, Budget: dollars(10), Committed: task.USD, Balance: dollars(20)},
+		"large":    {Plan: largePlan(), Target: Target{Path: "jobs.hcl"}, Budget: dollars(10), Committed: task.USD, Reserved: 20 * cent, Balance: dollars(20)},
 		"unpriced": {Plan: unpricedPlan(), Target: Target{Path: "."}, RunBudget: dollars(1), NoBalance: "not known, since APIXO_API_KEY is not set."},
 		"nothing":  {Plan: &plan.Plan{}, Target: Target{Path: "jobs.hcl", Simulated: true}},
 		"withheld": {Plan: &plan.Plan{Actions: leftOut(plan.ByResume, "resume buys nothing new", 3)}, Target: Target{Path: "jobs.hcl"}},
@@ -52,12 +52,43 @@ func TestPlanForPeople(t *testing.T) {
 
 func TestLargePlanListsInstancesOnlyWhenAsked(t *testing.T) {
 	p := Plan{Plan: largePlan(), Target: Target{Path: "jobs.hcl"}}
-	if text := planText(p); strings.Contains(text, "task.frame[17]") || strings.Count(text, "task.poster[") != listExceptional {
+	text := planText(p)
+	if strings.Contains(text, "task.frame[17]") || strings.Count(text, "task.poster[") != listExceptional {
 		t.Errorf("want no frame and %d posters:\n%s", listExceptional, text)
 	}
+	if strings.Count(text, "-expand") != 1 || !strings.Contains(text, "\nNot listed: 340 instances; -expand lists all.\n") {
+		t.Errorf("what is hidden is not said, or not once:\n%s", text)
+	}
 	p.Expand = true
-	if text := planText(p); !strings.Contains(text, "task.frame[319]") || strings.Count(text, "task.poster[") != 30 {
+	text = planText(p)
+	if !strings.Contains(text, "task.frame[319]") || strings.Count(text, "task.poster[") != 30 || strings.Contains(text, "Not listed") {
 		t.Error("-expand does not list everything")
+	}
+}
+
+// "$0.04-$0.08 each" would give every instance a range that only some have.
+func TestARowOfDifferentPricesSaysSo(t *testing.T) {
+	for want, prices := range map[string][]plan.Price{
+		"$0.04 each":          {known(4*cent, 4*cent), known(4*cent, 4*cent)},
+		"$0.04-$0.08 each":    {known(4*cent, 8*cent), known(4*cent, 8*cent)},
+		"$0.04 to $0.08 each": {known(4*cent, 4*cent), known(4*cent, 8*cent)},
+		"$0.03 to $0.05 each": {known(5*cent, 5*cent), known(3*cent, 3*cent)},
+	} {
+		if got := priceEach(prices); got != want {
+			t.Errorf("%v: %s, want %s", prices, got, want)
+		}
+	}
+}
+
+func TestRepeatsAreSaidBesideTheRetries(t *testing.T) {
+	p := Plan{Plan: exceptionalPlan(), Target: Target{Path: "jobs.hcl"}}
+	for i := range p.Actions {
+		if p.Actions[i].Instance != nil {
+			p.Actions[i].Instance.RetryCalls = []int{500}
+		}
+	}
+	if text := strings.Join(strings.Fields(planText(p)), " "); !strings.Contains(text, "with retries, plus repeats after 5xx answers.") {
+		t.Error(text)
 	}
 }
 

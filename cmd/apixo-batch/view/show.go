@@ -21,11 +21,11 @@ func WriteState(w io.Writer, style Style, s Status) error {
 		fmt.Fprintf(out, "Endpoint %s\n", Clean(s.Header.Endpoint))
 	}
 	fmt.Fprintf(out, "Lineage %s, serial %d, %s\n", Clean(s.Header.Lineage), s.Header.Serial, count(int(s.Header.Changes), "change"))
-	fmt.Fprintf(out, "Committed %s in all runs%s.\n", s.Committed, committedMeans(s.Committed))
+	fmt.Fprintf(out, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
 	fmt.Fprintln(out, Wrap(s.countsText(), 0, 2, style.Width))
 	for i := range s.Records {
 		fmt.Fprintln(out)
-		recordWriter{out, style, s}.write(&s.Records[i])
+		recordWriter{labelled{out, recordColumn, style.Width}, style, s}.write(&s.Records[i])
 	}
 	return out.Flush()
 }
@@ -45,19 +45,20 @@ func (s Status) countsText() string {
 
 // recordWriter writes records for people.
 type recordWriter struct {
-	io.Writer
+	labelled
 	style Style
 	state Status
 }
 
-// labelColumn is where the text of a record's line begins.
-const labelColumn = 12
+// recordColumn is where the text of a record's line begins.
+const recordColumn = 12
 
 func (w recordWriter) write(r *state.Record) {
 	fmt.Fprintf(w, "%s  %s\n", w.style.bold(r.Address.String()), CleanLine(r.Request.Model))
 	w.line("status", w.state.statusText(r))
 	if r.TaskID != "" {
-		w.line("task", fmt.Sprintf("%s, attempt %d", CleanLine(r.TaskID), r.Attempt))
+		w.line("task", CleanLine(r.TaskID))
+		w.line("attempt", fmt.Sprint(r.Attempt))
 	}
 	w.line("price", paidText(r))
 	w.line("when", w.state.whenText(r))
@@ -69,14 +70,7 @@ func (w recordWriter) write(r *state.Record) {
 	}
 	if why, command := w.state.nextStep(r); command != "" {
 		w.line("next", why)
-		fmt.Fprintf(w, "%*s%s\n", labelColumn, "", command) // on one line, so that it can be copied
-	}
-}
-
-// line writes a labelled line, wrapped under its text.
-func (w recordWriter) line(label, text string) {
-	if text != "" {
-		fmt.Fprintf(w, "  %-*s%s\n", labelColumn-2, label, Wrap(text, labelColumn, labelColumn, w.style.Width))
+		fmt.Fprintf(w, "%*s%s\n", recordColumn, "", command) // on one line, so that it can be copied
 	}
 }
 
@@ -136,7 +130,7 @@ func failedText(f *task.Failure) string {
 	}
 	text := "failed: " + Clean(f.Kind())
 	if f.Message != "" {
-		text += ": " + Clean(f.Message)
+		text += ": " + said(f.Message)
 	}
 	return text
 }

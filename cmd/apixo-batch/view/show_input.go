@@ -29,13 +29,34 @@ func inputText(input json.RawMessage) string {
 	return strings.Join(parts, ", ")
 }
 
+// spaced puts a space behind each comma and colon of compact JSON that is not
+// part of a text, so that a list can be wrapped between its elements.
+func spaced(compact string) string {
+	var b strings.Builder
+	quoted, escaped := false, false
+	for _, r := range compact {
+		b.WriteRune(r)
+		switch {
+		case escaped:
+			escaped = false
+		case quoted && r == '\\':
+			escaped = true
+		case r == '"':
+			quoted = !quoted
+		case !quoted && (r == ',' || r == ':'):
+			b.WriteByte(' ')
+		}
+	}
+	return b.String()
+}
+
 func valueText(value json.RawMessage) string {
 	var compact bytes.Buffer
 	if json.Compact(&compact, value) != nil {
 		compact.Reset()
 		compact.Write(value)
 	}
-	text := masked.ReplaceAllString(compact.String(), "(sensitive)")
+	text := masked.ReplaceAllString(spaced(compact.String()), "(sensitive)")
 	if len(text) > maxValue {
 		text = strings.ToValidUTF8(text[:maxValue], "") + "..."
 	}

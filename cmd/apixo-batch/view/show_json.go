@@ -21,6 +21,7 @@ type stateJSON struct {
 	Changes       int64                `json:"changes"`
 	Counts        map[state.Status]int `json:"counts"`
 	Committed     string               `json:"committed"`
+	Reserved      string               `json:"reserved"` // of committed
 	Holder        *state.LockInfo      `json:"holder"`
 	Records       []recordJSON         `json:"records"`
 }
@@ -98,7 +99,7 @@ func WriteStateJSON(w io.Writer, s Status, spends []state.Spend) error {
 	out := stateJSON{
 		FormatVersion: "1.0", State: s.Path, Simulated: s.Target.Simulated, Endpoint: s.Header.Endpoint,
 		Lineage: s.Header.Lineage, Serial: s.Header.Serial, Changes: s.Header.Changes,
-		Counts: make(map[state.Status]int), Committed: s.Committed.Decimal(), Holder: s.Holder,
+		Counts: make(map[state.Status]int), Committed: s.Committed.Decimal(), Reserved: s.Reserved.Decimal(), Holder: s.Holder,
 		Records: make([]recordJSON, len(s.Records)),
 	}
 	for i := range s.Records {

@@ -43,7 +43,7 @@ func WritePlanFile(w io.Writer, style Style, f PlanFile) error {
 	out := bufio.NewWriter(w)
 	p := Plan{Plan: withoutInputs(f.Saved), Target: f.Target, Operation: "show"}
 	pw := planWriter{Writer: out, style: style, plan: p}
-	fmt.Fprintln(pw, style.title("Saved plan "+CleanLine(f.Path), f.Simulated))
+	fmt.Fprintln(pw, style.title("Saved plan "+CleanLine(f.Path), "", f.Simulated))
 	pw.origin(f)
 	fmt.Fprintln(pw)
 	byAddress := make(map[task.Address]*plan.SavedAction, len(f.Actions))
@@ -54,8 +54,9 @@ func WritePlanFile(w io.Writer, style Style, f PlanFile) error {
 		fmt.Fprintf(pw, "  %s  %s\n", style.bold(g.block), Clean(g.model))
 		for _, r := range g.rows {
 			pw.rowLine(r)
+			column := addressColumn(r.actions)
 			for _, a := range r.actions {
-				writeEntry(pw, style, instanceIndent, a.Address, approvedDetail(byAddress[a.Address]))
+				pw.instance(a.Address, approvedDetail(byAddress[a.Address]), column)
 			}
 		}
 		fmt.Fprintln(pw)
@@ -187,6 +188,7 @@ func shortPrint(f task.Fingerprint) string {
 // approval ends a plan: its sums, and what became of it.
 func (w planWriter) approval(f PlanFile) {
 	totals := w.plan.Totals()
+	totals.Repeats = f.Total.Repeats // for its actions do not tell
 	if len(f.Actions) == 0 {
 		fmt.Fprintln(w, "It has nothing to do.")
 	} else {

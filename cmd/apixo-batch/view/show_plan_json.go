@@ -42,6 +42,7 @@ type planCostJSON struct {
 	High     string `json:"high"`
 	AtMost   string `json:"at_most"`
 	Unpriced int    `json:"unpriced"` // purchases in none of the sums
+	Repeats  bool   `json:"repeats_after_5xx"`
 }
 
 type appliedJSON struct {
@@ -84,7 +85,7 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 		Replace: f.Replace, Selection: f.Selection, AllowUnpriced: f.AllowUnpriced,
 		Cost: planCostJSON{
 			Paying: f.Total.Paying, Low: f.Total.Low.Decimal(), High: f.Total.High.Decimal(),
-			AtMost: f.Total.AtMost.Decimal(), Unpriced: f.Total.Unpriced,
+			AtMost: f.Total.AtMost.Decimal(), Unpriced: f.Total.Unpriced, Repeats: f.Total.Repeats,
 		},
 		Applied: newAppliedJSON(f.Progress),
 		Changed: make([]resourceChange, len(f.Actions)),

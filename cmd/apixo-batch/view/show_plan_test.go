@@ -40,7 +40,7 @@ func samplePlanFile() PlanFile {
 		Variables: map[string]json.RawMessage{"word": json.RawMessage(`"qu\u001bay"`)}, VariableNames: []string{"word", "secret"},
 		VariableFiles: []string{"x.vars.hcl"}, Replace: []string{`task.hero["o*"]`}, RunBudget: new(5 * task.USD),
 		Selection: &plan.SavedSelection{Target: []string{"task.hero"}, Exclude: []string{"task.gone"}, Sample: 3, Seed: "1"},
-		Total:     plan.SavedTotal{Paying: 5, Low: 17 * cent, High: 29 * cent, AtMost: 38 * cent, Unpriced: 1},
+		Total:     plan.SavedTotal{Paying: 5, Low: 17 * cent, High: 29 * cent, AtMost: 38 * cent, Unpriced: 1, Repeats: true},
 		Actions: []plan.SavedAction{
 			buys(plan.Submit, "cat", plan.New), buys(plan.Regenerate, "dog", plan.InputChanged),
 			buys(plan.Retry, "cow", plan.RetryableFailure), unpriced, clip, moved,

@@ -36,7 +36,7 @@ func sampleState() (Status, []state.Spend) {
 		r.TaskID, r.Attempt, r.AcceptedAt = "task_"+r.Address.Key.Text(), 1, submitted.Add(time.Second)
 	}
 	s := Status{
-		Target: Target{Path: "jobs.hcl"}, Path: "jobs.state.json", Now: noon, Committed: 18 * cent, Missing: map[string]bool{"out/gone.png": true},
+		Target: Target{Path: "jobs.hcl"}, Path: "jobs.state.json", Now: noon, Committed: 18 * cent, Reserved: 3 * cent, Missing: map[string]bool{"out/gone.png": true},
 		Header: state.Header{Endpoint: "api.apixo.ai", Lineage: "b857d27d-4b54-41cd-b4e3-e32fec555fb5", Serial: 3, Changes: 5120},
 		Records: []state.Record{
 			record("done", state.Succeeded, func(r *state.Record) {
@@ -194,10 +194,11 @@ func TestInputIsShortAndHidesWhatIsSensitive(t *testing.T) {
 	for input, want := range map[string]string{
 		`{"prompt":"a cat","n":1.50,"seed":null}`:       `n = 1.50, prompt = "a cat", seed = null`,
 		`{"prompt":` + mask + `}`:                       `prompt = (sensitive)`,
-		`{"urls":["https://x", ` + mask + `]}`:          `urls = ["https://x",(sensitive)]`,
+		`{"urls":["https://x", ` + mask + `]}`:          `urls = ["https://x", (sensitive)]`,
 		`{"prompt":"` + strings.Repeat("ä", 200) + `"}`: `prompt = "` + strings.Repeat("ä", 119) + `...`,
 		`{"a\u001b":"\u202e"}`:                          `a\x1b = "\u202e"`,
-		`[1, 2]`:                                        `[1,2]`,
+		`[1, 2]`:                                        `[1, 2]`,
+		`{"a":"b,c:\"d,e","f":{"g":1}}`:                 `a = "b,c:\"d,e", f = {"g": 1}`,
 		`no JSON at all`:                                `no JSON at all`,
 	} {
 		if got := inputText(json.RawMessage(input)); got != want {
@@ -245,9 +246,9 @@ func (w *countingWriter) Write(b []byte) (int, error) {
 func TestStatusNamesTheCommandThatFetchesWhatIsNotOnDisk(t *testing.T) {
 	s, _ := sampleState()
 	for want, records := range map[string][]state.Record{ // done, gone, dead, runs
-		"Next: apixo-batch resume jobs.hcl\n":            s.Records[:4],
-		"Next: apixo-batch download jobs.hcl\n":          s.Records[:3],
-		"in all runs (spent, or reserved for doubts).\n": s.Records[2:3],
+		"Next: apixo-batch resume jobs.hcl\n":                        s.Records[:4],
+		"Next: apixo-batch download jobs.hcl\n":                      s.Records[:3],
+		"in all runs (of it $0.03 reserved, perhaps not charged).\n": s.Records[2:3],
 	} {
 		part := s
 		part.Records = records

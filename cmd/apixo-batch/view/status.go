@@ -21,6 +21,7 @@ type Status struct {
 	Header    state.Header
 	Records   []state.Record
 	Committed task.Cost
+	Reserved  task.Cost // of Committed, what nobody knows to be charged
 	// Missing holds the paths of recorded files that are not on disk.
 	Missing map[string]bool
 	// Evidence is what the balances that were read say of the doubts; nil without
@@ -43,7 +44,7 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	}
 	if h := s.Holder; h != nil {
 		fmt.Fprintf(w, "%s runs now: %s on %s, process %d, since %s\n", style.cyan(Clean(h.Operation)),
-			Clean(h.Who), Clean(h.Host), h.PID, h.Since.Local().Format(time.DateTime))
+			Clean(h.Who), Clean(h.Host), h.PID, utc(h.Since))
 	}
 	fmt.Fprintln(w)
 	for _, status := range statuses {
@@ -59,7 +60,7 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
 	s.failures(w, style)
 	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
-	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, committedMeans(s.Committed))
+	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
 	s.next(w, style)
 }
 
@@ -157,7 +158,7 @@ func (s Status) failures(w io.Writer, style Style) {
 func (s Status) next(w io.Writer, style Style) {
 	if doubts := s.doubts(); len(doubts) > 0 {
 		writeEvidence(w, style, s.Evidence, false)
-		writeDoubtHint(w, style, s.Target, doubts[0].Address)
+		writeDoubtHint(w, style, s.Target, doubts[0].Address, doubts[0].Doubt)
 	}
 	switch {
 	case s.Holder != nil:

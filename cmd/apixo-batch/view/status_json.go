@@ -22,6 +22,7 @@ type statusJSON struct {
 	Evidence      *evidenceJSON        `json:"evidence"` // as of the last balance that was read
 	NotOnDisk     []statusRecord       `json:"not_on_disk"`
 	Committed     string               `json:"committed"`
+	Reserved      string               `json:"reserved"` // of committed
 	Holder        *state.LockInfo      `json:"holder"`
 }
 
@@ -40,7 +41,7 @@ func WriteStatusJSON(w io.Writer, s Status) error {
 		FormatVersion: "1.0", State: s.Path, Endpoint: s.Header.Endpoint, Lineage: s.Header.Lineage, Serial: s.Header.Serial,
 		Counts: make(map[state.Status]int), Failures: make(map[task.Reason]int),
 		Running: []statusRecord{}, InDoubt: []doubtJSON{}, NotOnDisk: []statusRecord{},
-		Committed: s.Committed.Decimal(), Holder: s.Holder, Evidence: newEvidenceJSON(s.Evidence),
+		Committed: s.Committed.Decimal(), Reserved: s.Reserved.Decimal(), Holder: s.Holder, Evidence: newEvidenceJSON(s.Evidence),
 	}
 	for _, r := range s.Records {
 		out.Counts[r.Status]++

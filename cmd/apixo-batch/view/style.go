@@ -12,9 +12,9 @@ type Style struct {
 // DefaultWidth is the width of a stream that is not a terminal.
 const DefaultWidth = 80
 
-// fold breaks the lines of a message that are wider than the terminal. A command
+// Fold breaks the lines of a message that are wider than the terminal. A command
 // stays on one line, so that it can be copied.
-func (s Style) fold(text string) string {
+func (s Style) Fold(text string) string {
 	if !s.Terminal {
 		return text
 	}

@@ -36,7 +36,7 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	}
 	w.money()
 	if s.Stop != "" {
-		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(Clean(s.StopDetail), ".")))
+		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(said(s.StopDetail), ".")))
 	}
 	if text := selectionLeaves(s.LeftOut); text != "" {
 		w.paragraph("Left out: " + text)
@@ -170,7 +170,7 @@ func failureText(f task.Failure) string {
 		parts = append(parts, Clean(f.Code))
 	}
 	if f.Message != "" {
-		parts = append(parts, Clean(f.Message))
+		parts = append(parts, said(f.Message))
 	}
 	return strings.Join(parts, ": ")
 }
@@ -220,7 +220,7 @@ func (w summaryWriter) next() {
 	s := w.sum
 	if len(s.InDoubt) > 0 {
 		writeEvidence(w, w.style, s.Evidence, false)
-		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address)
+		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address, s.InDoubt[0].Doubt)
 	}
 	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
 		w.paragraph("What could not be downloaded is paid for, and fetching it again costs nothing: move away what is in the way, if anything is.")
@@ -261,9 +261,12 @@ func keeps(n int) string {
 // Next is the command that goes on where this run ended, "" if a rerun would do
 // nothing.
 func (s Summary) Next() string {
-	again := len(s.Running)+len(s.Undelivered) > 0
+	again, target := len(s.Running)+len(s.Undelivered) > 0, s.Target
 	for _, e := range s.Failed {
 		again = again || e.Failure.Retryable || e.Failure.Reason == task.DownloadFailed
+		if _, outside := s.Outside[e.Address]; outside && e.Failure.Retryable {
+			target.Selection = nil // with it nothing would be tried again
+		}
 	}
 	switch {
 	case s.Target.Plan != "":
@@ -271,7 +274,11 @@ func (s Summary) Next() string {
 	case s.Pending:
 		return s.Target.Command("apply")
 	case again:
-		return s.Target.Command("resume")
+		return target.Command("resume")
+	case s.complete() && selectionLeaves(s.LeftOut) != "":
+		whole := s.Target
+		whole.Selection = nil
+		return whole.Command("apply")
 	default:
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -48,6 +49,11 @@ func TestNextCommand(t *testing.T) {
 		{"still running", Summary{Summary: runner.Summary{Running: make([]runner.Ended, 1)}}, "apixo-batch resume"},
 		{"not downloaded", Summary{Summary: runner.Summary{Undelivered: make([]runner.Ended, 1)}}, "apixo-batch resume"},
 		{"something unsubmitted", Summary{Summary: runner.Summary{Running: make([]runner.Ended, 1)}, Pending: true}, "apixo-batch apply"},
+		{"a pilot", Summary{LeftOut: map[plan.Omission]int{plan.ByLimit: 3}, Target: Target{Selection: []string{"-limit=1"}}}, "apixo-batch apply"},
+		{"a pilot that failed", Summary{
+			LeftOut: map[plan.Omission]int{plan.ByLimit: 3}, Summary: runner.Summary{Failed: ended(task.Failure{Reason: task.ContentPolicy})},
+		}, ""},
+		{"resume, beside what is new", Summary{LeftOut: map[plan.Omission]int{plan.ByResume: 3}}, ""},
 	} {
 		test.sum.Target.Path = "."
 		if got := test.sum.Next(); got != test.want {
@@ -72,7 +78,7 @@ func sampleStatus() Status {
 	accepted := noon.Add(-90 * time.Second)
 	return Status{
 		Target: Target{Path: "jobs.hcl"}, Path: "jobs.state.json", Header: state.Header{Endpoint: "api.apixo.ai", Lineage: "l", Serial: 3},
-		Committed: 15 * cent, Now: noon, Missing: map[string]bool{"out/a.png": true},
+		Committed: 15 * cent, Reserved: 3 * cent, Now: noon, Missing: map[string]bool{"out/a.png": true},
 		Records: []state.Record{
 			{Address: address("a", ""), Status: state.Succeeded, Cost: 3 * cent, Priced: true,
 				Result:    &task.Result{URLs: []string{"https://x/a.png"}, ReceivedAt: noon.Add(-20 * time.Hour)},

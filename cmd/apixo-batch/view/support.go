@@ -133,7 +133,7 @@ func parameters(input json.RawMessage) string {
 
 func orNone(s string) string {
 	if s == "" {
-		return runner.None
+		return runner.NoTaskID
 	}
 	return s
 }

@@ -44,7 +44,7 @@ func (t Target) Command(verb string, args ...string) string {
 		words = append(words, Quote("-state="+Clean(t.State)))
 	}
 	switch verb {
-	case "apply", "resume", "download", "plan", "resolve":
+	case "apply", "resume", "download", "plan", "resolve", "output":
 		for _, v := range t.Vars {
 			words = append(words, Quote(Clean(v)))
 		}

@@ -8,22 +8,23 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 
+	"apixo-batch/spec"
 	"apixo-batch/spec/catalog"
 )
 
-// TaskBlock is a task block of a model, as fmt writes it: the smallest of which
+// taskBlock is a task block of a model, as fmt writes it: the smallest of which
 // validate -strict finds nothing to say.
-func TaskBlock(m *catalog.Model) string {
+func taskBlock(m *catalog.Model) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "task %s {\nmodel = %s\n", quoteHCL(blockName(m.ID)), quoteHCL(m.ID))
+	fmt.Fprintf(&b, "task %s {\nmodel = %s\n", spec.Quote(blockName(m.ID)), spec.Quote(m.ID))
 	if m.Provider != "" {
-		fmt.Fprintf(&b, "provider = %s\n", quoteHCL(m.Provider))
+		fmt.Fprintf(&b, "provider = %s\n", spec.Quote(m.Provider))
 	}
 	b.WriteString("input = {\n")
 	for _, a := range m.Example() {
 		name := a.Name
 		if !hclsyntax.ValidIdentifier(name) {
-			name = quoteHCL(name)
+			name = spec.Quote(name)
 		}
 		fmt.Fprintf(&b, "%s = %s\n", name, valueHCL(a.Value))
 	}
@@ -50,11 +51,11 @@ func blockName(id string) string {
 func valueHCL(value any) string {
 	switch v := value.(type) {
 	case string:
-		return quoteHCL(v)
+		return spec.Quote(v)
 	case []string:
 		quoted := make([]string, len(v))
 		for i, s := range v {
-			quoted[i] = quoteHCL(s)
+			quoted[i] = spec.Quote(s)
 		}
 		return "[" + strings.Join(quoted, ", ") + "]"
 	default:
@@ -64,25 +65,4 @@ func valueHCL(value any) string {
 		}
 		return string(text)
 	}
-}
-
-// quoteHCL writes a text so that nothing in it is a template.
-func quoteHCL(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		case (r == '$' || r == '%') && strings.HasPrefix(s[i+1:], "{"):
-			b.WriteString(string(r) + string(r))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String() + `"`
 }

@@ -2,12 +2,15 @@ package view
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
+
+	"apixo-batch/runner"
 )
 
 // maxForeign bounds, in characters, how much of one text from outside is shown.
@@ -57,8 +60,11 @@ func writeClean(b *strings.Builder, r rune) {
 // the environment of the process does not change the layout.
 func columns(s string) int {
 	condition := runewidth.Condition{StrictEmojiNeutral: true}
-	return condition.StringWidth(s)
+	return condition.StringWidth(colour.ReplaceAllString(s, ""))
 }
+
+// colour is what Style.paint writes around a text; it takes no room.
+var colour = regexp.MustCompile(`\x1b\[[0-9]*m`)
 
 // pad fills s with spaces up to width.
 func pad(s string, width int) string {
@@ -71,16 +77,26 @@ func padLeft(s string, width int) string {
 }
 
 // Wrap breaks text at spaces so that no line is wider than width, unless a
-// single word is. Every line but the first begins with indent spaces; start
-// columns of the first are taken already.
+// single word is: a URL or a task ID is copied, so it stays whole and begins a
+// line. Every line but the first begins with indent spaces; start columns of the
+// first are taken already. Several spaces count as one.
 func Wrap(text string, start, indent, width int) string {
+	return wrapWords(strings.Fields(text), start, indent, width)
+}
+
+// wrapValue is Wrap for a value, whose spaces are all part of it.
+func wrapValue(text string, column, width int) string {
+	return wrapWords(strings.Split(text, " "), column, column, width)
+}
+
+func wrapWords(words []string, start, indent, width int) string {
 	var b strings.Builder
 	at := start
-	for i, word := range strings.Fields(text) {
+	for i, word := range words {
 		w := columns(word)
 		switch {
 		case i == 0:
-		case at+1+w > width && indent+w <= width: // a word that fits nowhere stays
+		case at+1+w > width && at > indent:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			at = indent
 		default:
@@ -92,6 +108,10 @@ func Wrap(text string, start, indent, width int) string {
 	}
 	return b.String()
 }
+
+// said is Clean for what the API says of a failure, without the queries of URLs in
+// it: progress ends up in logs that many read, and a signed URL is the file.
+func said(text string) string { return Clean(runner.WithoutQueries(text)) }
 
 // count writes "1 task" or "3 tasks".
 func count(n int, noun string) string {

@@ -42,8 +42,37 @@ func TestWrapKeepsWordsWholeAndIndents(t *testing.T) {
 	if want := "one two\n   three four"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got := Wrap("b a-very-long-word b", 0, 2, 5); got != "b a-very-long-word\n  b" {
-		t.Errorf("got %q", got)
+	for _, test := range []struct {
+		text          string
+		start, indent int
+		want          string
+	}{
+		{"bbb a-very-long-word b", 0, 2, "bbb\n  a-very-long-word\n  b"}, // whole, on a line of its own
+		{"a-very-long-word", 4, 4, "a-very-long-word"},                   // which it has already
+		{"\x1b[31mred\x1b[0m", 1, 2, "\x1b[31mred\x1b[0m"},               // colour takes no room
+		{"\x1b[31mred\x1b[0m b", 0, 2, "\x1b[31mred\x1b[0m b"},
+	} {
+		if got := Wrap(test.text, test.start, test.indent, 5); got != test.want {
+			t.Errorf("Wrap(%q) = %q, want %q", test.text, got, test.want)
+		}
+	}
+}
+
+// A difference of spaces is one, too.
+func TestAWrappedValueKeepsItsSpaces(t *testing.T) {
+	if got, want := wrapValue("a  b   c dddd", 2, 8), "a  b  \n  c dddd"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestALabelWithoutRoomBesideItHasItsOwnLine(t *testing.T) {
+	var b strings.Builder
+	w := labelled{&b, 8, 14}
+	w.line("one", "a b c d e")
+	w.line("wide one", "text")
+	w.line("none", "")
+	if want := "  one   a b c\n        d e\n  wide one\n        text\n"; b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 }
 

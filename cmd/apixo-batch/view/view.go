@@ -43,16 +43,19 @@ type Plan struct {
 	*plan.Plan
 	Target    Target
 	Operation string // "plan", "apply" or "resume"
-	Expand    bool   // list every instance
+	Expand    bool   // list every instance but the unchanged
 	// Listed are instances to list in any case, unchanged ones too.
 	Listed map[task.Address]bool
 	Now    time.Time
 
 	// BaseURL is set if the configuration names it: that host receives the key.
 	BaseURL, BaseURLFrom string
+	// Catalog is the file that prices come from, "" for the program's own.
+	Catalog string
 
 	Budget    *task.Cost // for all runs of the state together; nil for none
 	Committed task.Cost  // what earlier runs reserved and spent of it
+	Reserved  task.Cost  // of Committed, what nobody knows to be charged
 	RunBudget *task.Cost // for this run
 	Balance   *task.Cost // what the key has left; nil if it is not known
 	NoBalance string     // why it is not, if there is something to say
@@ -85,7 +88,10 @@ type Summary struct {
 	Pending  bool
 	ExitCode int
 	// LeftOut counts the purchases that were left out; see plan.Totals.
-	LeftOut map[plan.By]int
+	LeftOut map[plan.Omission]int
+	// Outside are the instances that the selection does not choose: what runs of
+	// them is collected, and nothing is tried again.
+	Outside map[task.Address]plan.Omission
 	// Evidence is what the balance says of the submits in doubt; nil without any.
 	Evidence *runner.Evidence
 }
