@@ -47,7 +47,7 @@ func (a arguments) named(name string) bool {
 // applies reports whether a row is the one for the input's mode and its other
 // values.
 func (a arguments) applies(p Param) fit {
-	result := a.match(p.When, a.plain)
+	result := a.match(p.When)
 	if len(p.Modes) == 0 || result == never {
 		return result
 	}
@@ -66,12 +66,12 @@ func (a arguments) applies(p Param) fit {
 }
 
 // match reports whether the input has all values that a row is for.
-func (a arguments) match(when map[string]any, value func(string) (any, bool)) fit {
+func (a arguments) match(when map[string]any) fit {
 	result := always
 	for name, want := range when {
 		if a.isHidden(name) {
 			result = min(result, perhaps)
-		} else if got, ok := value(name); !ok || !sameValue(got, want) {
+		} else if got, ok := a.plain(name); !ok || !sameValue(got, want) {
 			return never
 		}
 	}
