@@ -42,9 +42,10 @@ type stream struct {
 }
 
 func newProgram() *program {
+	out := inspect(os.Stdout)
 	return &program{
-		stdin: os.Stdin, stdout: &output{to: os.Stdout}, stderr: os.Stderr,
-		out: inspect(os.Stdout), err: inspect(os.Stderr),
+		stdin: os.Stdin, stdout: &output{to: os.Stdout, terminal: out.terminal}, stderr: os.Stderr,
+		out: out, err: inspect(os.Stderr),
 		args: os.Args[1:], env: os.Getenv, environ: os.Environ,
 		disk: disk.OS, carrier: func(t http.RoundTripper) http.RoundTripper { return t },
 	}

@@ -12,7 +12,8 @@ import (
 // comes after it, so that nothing that is said changes what is done: a run that
 // pays goes on to its end, and nobody but the end of the process asks for it.
 type output struct {
-	to io.Writer
+	to       io.Writer
+	terminal bool
 
 	mu  sync.Mutex
 	err error
@@ -29,11 +30,12 @@ func (o *output) Write(text []byte) (int, error) {
 }
 
 // lost is the error of the first write that failed, nil if none did. A reader that
-// went away, as head does, has what it wants: that is none.
+// went away, as head does, has what it wants: that is none, and neither is a
+// terminal that was closed, of which a write fails with EIO.
 func (o *output) lost() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if errors.Is(o.err, syscall.EPIPE) {
+	if errors.Is(o.err, syscall.EPIPE) || o.terminal && errors.Is(o.err, syscall.EIO) {
 		return nil
 	}
 	return o.err

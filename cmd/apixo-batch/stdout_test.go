@@ -161,3 +161,23 @@ func TestTheCodeOfARunOutranksThatOfItsWords(t *testing.T) {
 		}
 	}
 }
+
+// Of a terminal that was closed a write fails as of a broken disk. There is nobody
+// to read what was lost, and a run that was started with nohup has done its work.
+func TestOnlyWhatSomebodyMissesIsLost(t *testing.T) {
+	for _, c := range []struct {
+		terminal bool
+		fails    error
+		want     error
+	}{
+		{true, syscall.EIO, nil},
+		{false, syscall.EIO, syscall.EIO},
+		{true, syscall.ENOSPC, syscall.ENOSPC},
+		{false, syscall.EPIPE, nil},
+	} {
+		o := &output{to: brokenOutput{c.fails}, terminal: c.terminal}
+		if _, err := o.Write([]byte("answer")); err != nil || o.lost() != c.want {
+			t.Errorf("terminal %v, %v: lost %v, written %v", c.terminal, c.fails, o.lost(), err)
+		}
+	}
+}
