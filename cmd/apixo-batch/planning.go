@@ -33,7 +33,10 @@ type planning struct {
 	runBudget *task.Cost
 	replace   []string
 	selection plan.SavedSelection
-	expand    expansion
+	// outside are the instances that the selection does not choose, once a plan is
+	// made.
+	outside map[task.Address]plan.Omission
+	expand  expansion
 	// only names the instances that download is about; nil for other commands.
 	only func(task.Address) bool
 	// saved is the plan that is being applied; nil if one is made and asked for.
@@ -129,7 +132,8 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkReplace(w.replace, selection, w.spec.Instances); err != nil {
+	w.outside = selection.LeavesOut(w.spec.Instances)
+	if err := checkReplace(w.replace, w.outside, w.spec.Instances); err != nil {
 		return nil, err
 	}
 	options := plan.Options{

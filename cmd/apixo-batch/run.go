@@ -49,7 +49,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 	p.view.Summary(view.Summary{
 		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High, Codes: w.spec.Catalog,
 		Interrupted: caught.String(), Pending: unsubmitted(shown.Plan, summary), ExitCode: code,
-		Evidence: evidenceAfter(summary, store), LeftOut: totals.LeftOut, Outside: w.outside(),
+		Evidence: evidenceAfter(summary, store), LeftOut: totals.LeftOut, Outside: w.outside,
 	})
 	p.outputs(w, store)
 	if err != nil {

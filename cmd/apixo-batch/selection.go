@@ -91,16 +91,6 @@ func selecting(s plan.SavedSelection, instances []*spec.Instance) (plan.Selectio
 	return selection, err
 }
 
-// outside are the instances that the selection does not choose. The plan was made
-// with it, so that its patterns match.
-func (w *planning) outside() map[task.Address]plan.Omission {
-	selection, err := selecting(w.selection, w.spec.Instances)
-	if err != nil {
-		return nil
-	}
-	return selection.LeavesOut(w.spec.Instances)
-}
-
 // matching is nil without patterns.
 func matching(flag string, patterns []string, instances []*spec.Instance) (func(task.Address) bool, error) {
 	if len(patterns) == 0 {
@@ -115,11 +105,10 @@ func matching(flag string, patterns []string, instances []*spec.Instance) (func(
 
 // checkReplace refuses a -replace of which the selection leaves nothing: whoever
 // wrote both meant something else.
-func checkReplace(patterns []string, selection plan.Selection, instances []*spec.Instance) error {
-	out := selection.LeavesOut(instances)
+func checkReplace(patterns []string, out map[task.Address]plan.Omission, instances []*spec.Instance) error {
+	chosen := func(a task.Address) bool { return out[a] == "" }
 	for _, text := range patterns {
 		named := matchedBy(pattern(text), instances)
-		chosen := func(a task.Address) bool { return out[a] == "" }
 		if len(named) > 0 && !slices.ContainsFunc(named, chosen) {
 			return fmt.Errorf("-replace=%s names only what -%s leaves out: nothing of it would be bought; select it too, or drop one of the two",
 				text, out[named[0]])
