@@ -4,7 +4,6 @@ import (
 	"errors"
 	"maps"
 
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -24,6 +23,7 @@ import (
 //	functions_time.go        formatdate, timeadd, timestamp, uuid
 //	functions_file.go        file, fileset, basename ... (by functions_reader.go)
 //	functions_template.go    templatefile
+//	functions_try.go         try, can
 //
 // The marks of arguments pass to the results. dir is the configuration's
 // directory, for the places of errors in templates.
@@ -38,8 +38,8 @@ func functions(dir string, files *fileReader) map[string]function.Function {
 	for name, f := range table {
 		table[name] = discreet(f)
 	}
-	table["try"] = tryfunc.TryFunc
-	table["can"] = tryfunc.CanFunc
+	table["try"] = tryFunction()
+	table["can"] = canFunction()
 	// A template cannot render further templates: it could call itself.
 	table["templatefile"] = discreet(templatefileFunction(dir, files, maps.Clone(table)))
 	return table
