@@ -12,11 +12,12 @@ import (
 	"apixo-batch/cmd/apixo-batch/view"
 )
 
-// The help of a command is made from the command itself and from two entries of
-// its Metadata, so that the file of a command says all there is to say of it.
+// The help of a command is made from the command itself and from entries of its
+// Metadata, so that the file of a command says all there is to say of it.
 const (
 	metaExamples = "examples"   // []string
 	metaExits    = "exit codes" // exitCodes
+	metaManual   = "manual"     // string: what is too long for the description
 )
 
 // exitCodes are those of a command, by what each means to it: "" is what
@@ -57,6 +58,9 @@ func writeHelp(w io.Writer, c *cli.Command, path string) {
 		fmt.Fprintln(w)
 	}
 	writeExits(w, c)
+	if manual, ok := c.Metadata[metaManual].(string); ok {
+		fmt.Fprintf(w, "\n%s", manual)
+	}
 }
 
 func writeCommands(w io.Writer, c *cli.Command) {

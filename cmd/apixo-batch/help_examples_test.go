@@ -52,7 +52,7 @@ func (w *helpWorlds) run(t *testing.T, e helpExample, want int) {
 	}
 	dir := w.enter(t, e.command)
 	command := w.actual(t, dir, e.command)
-	if strings.HasPrefix(command, "apixo-batch simulator") && !strings.Contains(command, "-manual") {
+	if strings.HasPrefix(command, "apixo-batch simulator") {
 		w.serves(t, dir, command)
 		return
 	}

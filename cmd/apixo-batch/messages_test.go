@@ -73,7 +73,7 @@ func shown(line []string) string {
 }
 
 // flagOfAnother is a flag of plan alone, and for plan itself one of the simulator.
-var flagOfAnother = map[bool]string{false: "-detailed-exitcode", true: "-manual"}
+var flagOfAnother = map[bool]string{false: "-detailed-exitcode", true: "-any-model"}
 
 type wrongPart struct {
 	title string

@@ -17,16 +17,22 @@ import (
 )
 
 func simulatorCommand(p *program) *cli.Command {
+	metadata := about(nil,
+		"apixo-batch simulator",
+		"apixo-batch simulator -listen=127.0.0.1:8080 -speed=10 -rate=600 -balance=5",
+		"apixo-batch simulator -speed=100 -faults=429=5%,drop=1%,fail=3%")
+	metadata[metaManual] = simulator.Manual()
 	return &cli.Command{
 		Name:  "simulator",
 		Usage: "serves a simulation of the API on a local port",
 		Description: "Serves a simulation of the API on a local port, with limits, faults and webhooks; any key is accepted.\n" +
-			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. -manual lists all markers and faults.",
+			"Its first line on standard output is APIXO_BASE_URL=http://ADDRESS. Markers\n" +
+			"and faults are explained at the end.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:0", Usage: "listen on `HOST:PORT`; port 0 takes a free one"},
 			&cli.Uint64Flag{Name: "seed", Value: simulatedSeed, Usage: "the `NUMBER` that decides every draw"},
 			&cli.StringFlag{Name: "key", Usage: "accept only this `KEY`, made up for the simulation: others can read it in the list of processes; the default accepts any"},
-			&cli.StringFlag{Name: "faults", Usage: "faults at random: a `TEXT` as -manual explains"},
+			&cli.StringFlag{Name: "faults", Usage: "faults at random: a `TEXT` as FAULTS below explains"},
 			&cli.StringFlag{Name: "balance", DefaultText: "1000", Usage: "the account's money in `USD`"},
 			&cli.FloatFlag{Name: "speed", Value: 1, Usage: "run tasks `N` times as fast as the models do"},
 			&cli.IntFlag{Name: "rate", DefaultText: "no limit", Usage: "accept `N` calls per minute, then answer 429"},
@@ -34,16 +40,12 @@ func simulatorCommand(p *program) *cli.Command {
 			&cli.IntFlag{Name: "retry-after", DefaultText: "not sent", Usage: "send Retry-After with those 429: so many `SECONDS`"},
 			&cli.IntFlag{Name: "funds", Value: http.StatusPaymentRequired, Usage: "tell that the money is gone with this `STATUS`: 402, or 400 as one model's page has it"},
 			&cli.DurationFlag{Name: "url-lifetime", Value: simulator.DefaultURLLifetime, Usage: "serve result files for a `TIME` after completion"},
-			&cli.StringFlag{Name: "parameters", Value: "known", Usage: "check the parameters of inputs as `HOW` says: known, strict or any, see -manual"},
+			&cli.StringFlag{Name: "parameters", Value: "known", Usage: "check the parameters of inputs as `HOW` says: known, strict or any, see PARAMETERS below"},
 			&cli.StringFlag{Name: "ledger", Usage: "write every accepted submit to a `FILE`, and go on from it"},
 			&cli.BoolFlag{Name: "any-model", Usage: "accept models that the catalog does not know"},
-			&cli.BoolFlag{Name: "manual", Usage: "print the manual of markers and faults, and end"},
 		},
-		Metadata: about(nil,
-			"apixo-batch simulator",
-			"apixo-batch simulator -listen=127.0.0.1:8080 -speed=10 -rate=600 -balance=5",
-			"apixo-batch simulator -speed=100 -faults=429=5%,drop=1%,fail=3%"),
-		Action: func(ctx context.Context, at *cli.Command) error { return p.simulator(ctx, at) },
+		Metadata: metadata,
+		Action:   func(ctx context.Context, at *cli.Command) error { return p.simulator(ctx, at) },
 	}
 }
 
@@ -51,10 +53,6 @@ func (p *program) simulator(ctx context.Context, at *cli.Command) error {
 	p.choose(false, at.Bool("no-color"), false)
 	if err := noArgument(at); err != nil {
 		return err
-	}
-	if at.Bool("manual") {
-		fmt.Fprint(p.stdout, simulator.Manual())
-		return nil
 	}
 	config, err := simulatorConfig(at)
 	if err != nil {

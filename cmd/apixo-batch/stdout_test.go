@@ -24,7 +24,7 @@ var answeringCommands = map[string]string{
 	"state show": "state show -simulate task.one jobs.hcl", "state mv": "state mv -simulate -dry-run task.one task.two jobs.hcl",
 	"state rm": "state rm -simulate task.one spare.hcl", "state pull": "state pull -simulate jobs.hcl",
 	"state push": "state push -simulate jobs.simulated.state.json jobs.hcl", "state check": "state check -simulate jobs.hcl",
-	"state recover": "state recover -simulate jobs.hcl", "simulator": "simulator -manual", "version": "version",
+	"state recover": "state recover -simulate jobs.hcl", "simulator": "simulator -help", "version": "version",
 	"completion": "completion bash", "help": "help apply",
 }
 

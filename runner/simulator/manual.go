@@ -44,12 +44,13 @@ Submits that are accepted and billed, though the answer does not say so:
   cut               half of the answer, then the connection ends
   cut-head          status and headers only, then the connection ends
   cut-anywhere      the answer up to some byte, then the connection ends
-  cut-tail          all of it, then the connection ends, though more was announced
+  cut-tail          all of it, then the connection ends before what was
+                    announced
   twice             the answer two times, one behind the other
   late              the right answer, after 90 s
   slow=90s          the same, with your time
   trickle           the right answer in 16 drops, 20 s apart
-  stall             half of the answer, nothing for 10 min, then the connection ends
+  stall             half of the answer, nothing for 10 min, then the end
   garbage, empty    HTTP 200 with a body that is no JSON, or without one
   no-task-id        HTTP 200, code 200, data null
 
@@ -65,8 +66,8 @@ Answers about the task:
   webhook=lost      on the POST to its callback URL:
                     lost           it is never made
                     late           it comes 5 min later
-                    swapped        it comes after that of a task that ended later,
-                                   or 5 min later
+                    swapped        it comes after that of a task that ended
+                                   later, or 5 min later
                     twice          it comes again although it was taken
 
 Options:
@@ -82,7 +83,7 @@ Options:
                     envelope       the API's
                     html           a proxy's page
                     error-key      {"code":..., "error":"the message"}
-                    error-object   an envelope whose data is {"error": "the message"}
+                    error-object   an envelope with data {"error": "message"}
                     empty          nothing
                     garbage        no JSON
 
@@ -127,8 +128,8 @@ A submit with request_type callback and a callback_url (https, or http on a
 loopback address) has the end of its task posted there: the terminal status
 answer, without a key or a signature. It is taken if HTTP 200 comes back within
 30 s. Otherwise it is posted again after 30 s, 2 min and 10 min (divided by the
-speed), then given up. Redirects are not followed. What is due when the simulator
-ends is not posted.
+speed), then given up. Redirects are not followed. What is due when the
+simulator ends is not posted.
 
 PARAMETERS
 
@@ -138,8 +139,9 @@ How the parameters of an input are checked; what does not pass is refused with
   known             the values of those that the catalog knows: type, values,
                     bounds; numbers may come as text, words in any case. An
                     image_urls entry that is no URL fails with INVALID_IMAGE_URL
-  strict            also unknown ones, those of another mode, lacking ones without
-                    a default, and another provider than the only one that works
+  strict            also unknown ones, those of another mode, lacking ones
+                    without a default, and another provider than the only
+                    one that works
 A task that builds on another (Midjourney's taskId, grok-video's task_id) fails
 with INVALID_TASK_ID unless that one has succeeded.
 
