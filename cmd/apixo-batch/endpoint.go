@@ -16,6 +16,7 @@ import (
 	"apixo-batch/runner/apixo"
 	"apixo-batch/runner/simulator"
 	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -116,7 +117,7 @@ func (p *program) connectSimulator(t view.Target, s *spec.Spec) (*endpoint, erro
 	}
 	sim, err := simulator.New(simulator.Config{
 		Catalog: catalogOf(s), Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
-		Balance: balance,
+		Balance: balance, Prices: declaredPrices(s),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the simulator: %w", err)
@@ -137,6 +138,21 @@ func (p *program) connectSimulator(t view.Target, s *spec.Spec) (*endpoint, erro
 		name: simulatedEndpoint, log: p.log, api: api, files: p.carrier(local.Transport()),
 		close: func() error { return errors.Join(local.Close(), sim.Close()) },
 	}, nil
+}
+
+// declaredPrices are those of the model blocks: the simulated account is charged
+// what the plan says.
+func declaredPrices(s *spec.Spec) map[string]catalog.Price {
+	prices := make(map[string]catalog.Price)
+	if s == nil {
+		return prices
+	}
+	for id, settings := range s.Models {
+		if settings.Price != nil {
+			prices[id] = *settings.Price
+		}
+	}
+	return prices
 }
 
 // simulatedBalance is what the account of a simulated state has left, which the

@@ -13,6 +13,8 @@ func TestWhatTheExamplesSay(t *testing.T) {
 		"02-prompts-from-csv": onlyTheEditedRowIsBoughtAgain,
 		"03-image-to-video":   onlyTheClipOfTheRefusedStillIsSkipped,
 		"05-pilot-then-all":   thePilotIsMadeAgainInAnotherStyle,
+
+		"10-newer-than-the-catalog": aDeclaredCodeIsTriedAgain,
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := filepath.Join(copyOfExamples(t), "examples", name)
@@ -48,6 +50,14 @@ func onlyTheClipOfTheRefusedStillIsSkipped(t *testing.T, r *rehearsal, dir strin
 func thePilotIsMadeAgainInAnotherStyle(t *testing.T, r *rehearsal, dir string) {
 	r.command(t, exitDone, "apply", "-simulate", "-auto-approve", "-limit=2", dir)
 	wants(t, r.command(t, exitDone, "plan", "-simulate", "-var=style=woodcut", dir), "2 to regenerate", "22 to submit")
+}
+
+func aDeclaredCodeIsTriedAgain(t *testing.T, r *rehearsal, dir string) {
+	edit(t, filepath.Join(dir, "jobs.hcl"), func(text string) string {
+		return strings.Replace(text, "the same in oil", "[sim:fail=GPU_PREEMPTED,times=1] the same in oil", 1)
+	})
+	output := r.command(t, exitDone, "apply", "-simulate", "-auto-approve", dir)
+	wants(t, output, "6 done", "9 accepted tasks") // three paintings were made twice
 }
 
 func edit(t *testing.T, path string, change func(string) string) {

@@ -20,6 +20,8 @@ var examples = map[string][]int{
 	"04-matrix":           {11},
 	"05-pilot-then-all":   {4, 48},
 	"06-in-doubt":         nil,
+
+	"10-newer-than-the-catalog": {6},
 }
 
 // Each example is planned as a user plans it, then its commands are run, in

@@ -33,8 +33,8 @@ type Config struct {
 	FundsStatus int
 	// Catalog is what is known of the models; nil means the embedded one.
 	Catalog *catalog.Catalog
-	// Prices, in micro-dollars per task by model ID, replace the catalog's.
-	Prices map[string]int64
+	// Prices, by model ID, replace the catalog's.
+	Prices map[string]catalog.Price
 	// UnpricedCost is charged for a task of a model without a price, in
 	// micro-dollars; 0 means DefaultPrice, below 0 nothing.
 	UnpricedCost int64

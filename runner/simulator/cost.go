@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"apixo-batch/spec/catalog"
 )
 
 func (s *Simulator) outOfFunds() error {
@@ -17,22 +19,29 @@ func (s *Simulator) outOfFunds() error {
 // cost is what a task with so many results costs, in micro-dollars. Of max_images
 // only those are billed that came (API document, section 4).
 func (s *Simulator) cost(sub submission, results int) int64 {
-	if micros, ok := s.config.Prices[sub.model.id]; ok {
-		return micros
-	}
 	input := sub.input
 	if sub.atMost() > 0 {
 		input = maps.Clone(input)
 		input["max_images"] = json.RawMessage(strconv.Itoa(max(results, 1)))
 	}
-	micros, ok := sub.model.price(input)
-	switch {
-	case !ok:
+	switch price := s.price(sub.model, input); {
+	case !price.Known:
 		return s.config.UnpricedCost
 	case sub.atMost() > 0 && results == 0:
 		return 0
+	default:
+		return price.HighMicros // of a range, as a careful buyer reserves it
 	}
-	return micros
+}
+
+func (s *Simulator) price(m model, input map[string]json.RawMessage) catalog.Estimate {
+	if own, ok := s.config.Prices[m.id]; ok {
+		return m.known.EstimateAt([]catalog.Price{own}, input)
+	}
+	if m.known == nil {
+		return catalog.Estimate{}
+	}
+	return m.known.Estimate(input)
 }
 
 // atMost is the max_images of an input, 0 if it has none.

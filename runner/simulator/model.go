@@ -20,7 +20,7 @@ type model struct {
 	params       []catalog.Param
 	provider     string // the only one that works, empty if any does
 	usualResults int
-	price        func(input map[string]json.RawMessage) (micros int64, known bool)
+	known        *catalog.Model // nil if the catalog does not have it
 }
 
 // usualLatency is for models whose times nobody states (API document, section
@@ -45,7 +45,6 @@ func findModel(known *catalog.Catalog, id string, orUnknown bool) (model, bool) 
 	case orUnknown && id != "" && len(id) <= maxJobModel:
 		return model{
 			id: id, kind: catalog.Image, latency: usualLatency[catalog.Image], usualResults: 1,
-			price: func(map[string]json.RawMessage) (int64, bool) { return 0, false },
 		}, true
 	}
 	return model{}, false
@@ -59,11 +58,7 @@ func knownModel(m *catalog.Model) model {
 		params:       m.Params,
 		provider:     m.Provider,
 		usualResults: max(usualResults[m.ID], 1),
-		// A range is charged at its high end, which is what a careful buyer reserves.
-		price: func(input map[string]json.RawMessage) (int64, bool) {
-			e := m.Estimate(input)
-			return e.HighMicros, e.Known
-		},
+		known:        m,
 	}
 	if m.TypicalMin <= 0 || m.TypicalMax < m.TypicalMin {
 		found.latency = usualLatency[m.Kind]

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"apixo-batch/spec/catalog"
 )
 
 func TestEveryDocumentedStatusOnDemand(t *testing.T) {
@@ -197,7 +199,8 @@ func TestPricesComeFromTheConfigThenTheCatalog(t *testing.T) {
 		cost   int64
 	}{
 		"catalog":       {Config{}, testModel, 30_000},
-		"overridden":    {Config{Prices: map[string]int64{testModel: 7}}, testModel, 7},
+		"overridden":    {Config{Prices: map[string]catalog.Price{testModel: {LowMicros: 7, HighMicros: 7, Per: "task"}}}, testModel, 7},
+		"also unknown":  {Config{AnyModel: true, Prices: map[string]catalog.Price{"brand-new": {LowMicros: 3, HighMicros: 5, Per: "image"}}}, "brand-new", 5},
 		"unpriced":      {Config{}, "nano-banana-2", DefaultPrice},
 		"unpriced free": {Config{UnpricedCost: -1}, "nano-banana-2", 0},
 		"unknown model": {Config{AnyModel: true, UnpricedCost: 9}, "brand-new", 9},
