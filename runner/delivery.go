@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"maps"
 	"sync"
 
 	"apixo-batch/spec/task"
@@ -9,9 +8,9 @@ import (
 )
 
 const (
-	// maxLate bounds the deliveries that are kept for submits which no worker
+	// maxHints bounds the deliveries that are kept for submits which no worker
 	// follows. What is over it is dropped: such a doubt is settled by hand.
-	maxLate = 10_000
+	maxHints = 10_000
 	// maxUnheard is how many tasks in a row may end without a delivery before
 	// nobody counts on deliveries any more.
 	maxUnheard = 3
@@ -23,19 +22,30 @@ const (
 type deliveries struct {
 	mu    sync.Mutex
 	bells map[string]*bell      // by nonce: submits that a worker follows
+	hints map[string]*hint      // by nonce: the latest, until it is looked into
 	told  map[string]bool       // by nonce: submits of whose deliveries was warned
 	done  bool                  // nobody looks into what comes any more
-	late  map[string]string     // by nonce: task IDs for submits that none follows
 	held  map[task.Address]bool // records that a job may still change
 	// unheard counts the tasks that ended without a delivery since the last one.
 	unheard int
-	// more tells settleLate that late or held has changed.
+	// more tells settleLate that hints for others than workers, or held, have changed.
 	more chan struct{}
 }
 
+// hint is the task that a delivery named for a submit of which nobody knows what
+// came of it.
+type hint struct {
+	taskID string
+	// safe is closed once the end of the process loses nothing: the state has the
+	// hint, or has no use for it.
+	safe chan struct{}
+}
+
+func newHint(taskID string) *hint { return &hint{taskID, make(chan struct{})} }
+
 func newDeliveries() *deliveries {
 	return &deliveries{
-		bells: make(map[string]*bell), late: make(map[string]string), held: make(map[task.Address]bool),
+		bells: make(map[string]*bell), hints: make(map[string]*hint), held: make(map[task.Address]bool),
 		told: make(map[string]bool), more: make(chan struct{}, 1),
 	}
 }
@@ -48,16 +58,12 @@ type bell struct {
 	called, hurried bool
 
 	// Guarded by deliveries.mu:
-	nonce string            // of the latest submit
-	heard bool              // a delivery for it came
-	named map[string]string // by nonce: the tasks that deliveries named
+	nonce string // of the latest submit
+	heard bool   // a delivery for it came
 }
 
-func (b *bell) ring(nonce, taskID string) {
+func (b *bell) ring(nonce string) {
 	b.heard = b.heard || nonce == b.nonce
-	if taskID != "" {
-		b.named[nonce] = taskID
-	}
 	notify(b.rung)
 }
 
@@ -70,26 +76,27 @@ func notify(c chan struct{}) {
 }
 
 // take keeps a delivery for whoever follows its submit. It never waits for
-// anything. settled: what the submit was accepted as is in the ledger. It returns
-// false where the delivery is to be repeated, since nobody would look into it now.
-func (d *deliveries) take(nonce, taskID string, settled bool) bool {
+// anything. settled: what the submit was accepted as is in the ledger. taken is false
+// where the delivery is to be repeated, since nobody would look into it now. kept is
+// what there is to look into, nil if there is nothing.
+func (d *deliveries) take(nonce, taskID string, settled bool) (kept *hint, taken bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.unheard = 0
-	if settled {
-		taskID = ""
-	}
 	b := d.bells[nonce]
-	switch {
-	case b != nil:
-		b.ring(nonce, taskID)
-	case taskID == "":
-	case d.done:
-		return false
-	default:
-		return d.keep(nonce, taskID)
+	if b != nil {
+		b.ring(nonce)
 	}
-	return true
+	switch {
+	case settled || taskID == "":
+		return nil, true
+	case b == nil && d.done:
+		return nil, false
+	}
+	if kept = d.keep(nonce, taskID); kept != nil && b == nil {
+		notify(d.more)
+	}
+	return kept, kept != nil
 }
 
 // close ends the taking of what has to be looked into. What was taken is there.
@@ -104,20 +111,27 @@ func (d *deliveries) remember(records []state.Record) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, r := range records {
-		if _, there := d.late[r.Nonce]; !there && r.Status == state.InDoubt && r.Doubt.Named != "" {
-			d.keep(r.Nonce, r.Doubt.Named)
+		if d.hints[r.Nonce] != nil || r.Status != state.InDoubt || r.Doubt.Named == "" {
+			continue
+		}
+		if d.keep(r.Nonce, r.Doubt.Named) != nil {
+			close(d.hints[r.Nonce].safe)
+			notify(d.more)
 		}
 	}
 }
 
-func (d *deliveries) keep(nonce, taskID string) bool {
-	_, there := d.late[nonce]
-	if !there && len(d.late) >= maxLate {
-		return false
+// keep makes a task the latest hint for a submit; it returns nil if there is no room.
+func (d *deliveries) keep(nonce, taskID string) *hint {
+	kept := d.hints[nonce]
+	switch {
+	case kept != nil && kept.taskID == taskID:
+		return kept
+	case kept == nil && d.bells[nonce] == nil && len(d.hints) >= maxHints:
+		return nil
 	}
-	d.late[nonce] = taskID
-	notify(d.more)
-	return true
+	d.hints[nonce] = newHint(taskID)
+	return d.hints[nonce]
 }
 
 // follow makes deliveries for a submit ring the job's bell, besides those that it
@@ -126,47 +140,71 @@ func (d *deliveries) follow(j *job, nonce string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if j.bell == nil {
-		j.bell = &bell{rung: make(chan struct{}, 1), named: make(map[string]string)}
+		j.bell = &bell{rung: make(chan struct{}, 1)}
 	}
 	if j.bell.nonce != nonce {
 		j.bell.nonce, j.bell.heard = nonce, false
 		j.bell.called, j.bell.hurried = false, false
 	}
 	d.bells[nonce] = j.bell
-	if taskID, there := d.late[nonce]; there {
-		delete(d.late, nonce)
-		j.bell.ring(nonce, taskID)
+	if d.hints[nonce] != nil {
+		j.bell.ring(nonce)
 	}
 }
 
-// unfollow ends that. What was named and is not settled is kept.
+// unfollow ends that. What was named and is not settled is left to settleLate.
 func (d *deliveries) unfollow(j *job) {
 	if j.bell == nil {
 		return
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	maps.DeleteFunc(d.bells, func(_ string, b *bell) bool { return b == j.bell })
-	for nonce, taskID := range j.bell.named {
-		d.keep(nonce, taskID)
+	for nonce, b := range d.bells {
+		if b != j.bell {
+			continue
+		}
+		if delete(d.bells, nonce); d.hints[nonce] != nil {
+			notify(d.more)
+		}
 	}
 	j.bell = nil
 }
 
-// named gives, by nonce, the tasks that deliveries named for submits that a job
-// follows.
-func (d *deliveries) named(b *bell) map[string]string {
+// named is the task that the latest delivery named for a submit, "" if none did.
+func (d *deliveries) named(nonce string) (taskID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return maps.Clone(b.named)
+	if h := d.hints[nonce]; h != nil {
+		taskID = h.taskID
+	}
+	return taskID
 }
 
-// unname forgets a task that was looked into, unless another was named since.
-func (d *deliveries) unname(b *bell, nonce, taskID string) {
+// saved notes that the state has the hint for a submit, unless another task was named
+// since.
+func (d *deliveries) saved(nonce, taskID string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if b.named[nonce] == taskID {
-		delete(b.named, nonce)
+	if h := d.hints[nonce]; h != nil && h.taskID == taskID {
+		h.makeSafe()
+	}
+}
+
+// forget drops a hint that was looked into, unless another task was named since.
+func (d *deliveries) forget(nonce, taskID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if h := d.hints[nonce]; h != nil && h.taskID == taskID {
+		h.makeSafe()
+		delete(d.hints, nonce)
+	}
+}
+
+func (h *hint) makeSafe() {
+	select {
+	case <-h.safe:
+	default:
+		close(h.safe)
 	}
 }
 
@@ -217,28 +255,20 @@ func (d *deliveries) reliable() bool {
 	return d.unheard < maxUnheard
 }
 
-// unsettled gives the deliveries that can be looked into: those for doubts that no
-// job holds or, at the end of a run, all of them.
+// unsettled gives, by nonce, the tasks that settleLate can look into: those for doubts
+// that no job holds or, at the end of a run, all of them.
 func (d *deliveries) unsettled(store *state.Store, all bool) map[string]string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	found := make(map[string]string)
-	for nonce, taskID := range d.late {
+	for nonce, h := range d.hints {
 		record, _ := store.Record(spendOf(store, nonce).Address)
-		if all || record.Nonce == nonce && record.Status == state.InDoubt && !d.held[record.Address] {
-			found[nonce] = taskID
+		doubt := record.Nonce == nonce && record.Status == state.InDoubt
+		if all || d.bells[nonce] == nil && doubt && !d.held[record.Address] {
+			found[nonce] = h.taskID
 		}
 	}
 	return found
-}
-
-// forget drops a delivery that was looked into, unless another has come since.
-func (d *deliveries) forget(nonce, taskID string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.late[nonce] == taskID {
-		delete(d.late, nonce)
-	}
 }
 
 func spendOf(store *state.Store, nonce string) state.Spend {

@@ -124,9 +124,8 @@
 // # Webhooks
 //
 // With a CallbackURL each submit names a URL of its own, which ends in its nonce.
-// What is posted there (webhook.go) is answered at once and kept as a hint, the
-// latest for each submit (delivery.go). Nothing in it is signed, so it decides
-// nothing:
+// What is posted there (webhook.go) is kept as a hint, the latest for each submit
+// (delivery.go). Nothing in it is signed, so it decides nothing:
 //
 //	the submit's task runs      its worker asks for it now (untilPoll, hint.go)
 //	its answer is awaited       the answer decides; if it is lost, the hint is there
@@ -160,14 +159,19 @@
 // Lists of doubts, and of what a run ended with, show them, for resolve -submit: whoever
 // reads those can post hints.
 //
-// A hint for a doubt is on disk once the API has been asked and did not confirm it, or at
-// the end of the run. A process that is killed before that loses it, as APIXO repeats no
-// delivery that was taken; likewise, as long as its worker waits, for one after a 5xx.
-// Once the jobs have ended, deliveries that tell anything new are answered with 503, and
-// APIXO repeats them for the next run. Deliveries may be lost, so polling goes on, late
-// and rarely (safetyNet). No delivery makes a poll sooner after the last one than the
-// model's interval.
+// APIXO repeats no delivery that was answered with 200, so a hint is on disk before that
+// (Doubt.Named): a submit that ended in a 5xx is in doubt from then on. It is written by
+// whoever may change the record, which is the worker that waits, or settle_late.go. Where
+// none can within seconds, as while the submit's own answer is awaited, or once the jobs
+// have ended, the answer is 503, and APIXO repeats the delivery; until then the process
+// remembers it. So it does with what contradicts the task that a doubt names already: the
+// state keeps the first, and the latest is asked for.
 //
-// An API that refuses the callback URL ends the run with ErrCallbackRefused: every
-// submit would fare alike, and no instance has failed by it.
+// Deliveries may be lost, so polling goes on, late and rarely (safetyNet). No delivery
+// makes a poll sooner after the last one than the model's interval.
+//
+// A 400 says that a parameter is bad and not which, and its text may quote what a user
+// wrote. So as long as no submit with the callback URL was accepted, one that gets a 400
+// is sent again without (callback.go), which is free, since nothing was created. If that
+// is accepted, the callback URL is refused: the run goes on by polling, and says so.
 package runner

@@ -15,9 +15,6 @@ var (
 	ErrState = errors.New("the state could not be written")
 	// ErrKeyRefused: the API does not accept the key, so no call would succeed.
 	ErrKeyRefused = errors.New("the API refused the key")
-	// ErrCallbackRefused: the API does not accept the callback URL, which every
-	// submit carries. What was refused stays as it was, to be submitted again.
-	ErrCallbackRefused = errors.New("the API refused the callback URL")
 )
 
 // StateError ends a run whose state could not be written. It holds what is

@@ -40,6 +40,6 @@ const (
 	Slowed     EventKind = "slowed"     // a refusal slows every call of a model
 	Stopping   EventKind = "stopping"   // no further submits in this run
 	Settled    EventKind = "settled"    // a delivery told what a submit in doubt was accepted as; it is on disk
-	Unheard    EventKind = "unheard"    // deliveries were asked for and do not come
+	Unheard    EventKind = "unheard"    // deliveries do not come, or the API refuses to make any
 	Warned     EventKind = "warned"     // the API gave an answer that makes no sense; Detail says what was made of it
 )

@@ -67,30 +67,33 @@ func (r *run) endedAnnounced(j *job) {
 }
 
 // awaitDelivery looks into what deliveries named for the job's submits of which nobody
-// knows what came of them, and waits as long as more may come. The job keeps its
-// slot, for its task may run.
+// knows what came of them, and waits as long as more may come. What they name is on
+// disk before the API is asked for it. The job keeps its slot, for its task may run.
 //
 //	confirmed  one was accepted: the record is Running
 //	unsure     a task was named, and the API has not confirmed it: the record is
-//	           InDoubt, and nothing may be submitted
+//	           InDoubt, unless the state cannot be written, and nothing may be submitted
 //	denied     no delivery tells of any
 func (r *run) awaitDelivery(ctx context.Context, j *job) confirmation {
 	if r.opts.CallbackURL == "" || j.bell == nil {
 		return denied
 	}
 	patience := r.patience(j)
-	if len(r.deliveries.named(j.bell)) > 0 {
+	if slices.ContainsFunc(unsettledSubmits(j.record), func(p state.Past) bool { return r.deliveries.named(p.Nonce) != "" }) {
 		patience = max(patience, confirmTime)
 	}
 	waiting, giveUp := context.WithTimeout(ctx, patience)
 	defer giveUp()
 	for waited := false; ; waited = true {
+		r.keepHints(j)
 		verdict := r.settleNamed(ctx, j)
 		switch {
 		case verdict == confirmed:
 			return confirmed
 		case verdict == unsure && waiting.Err() != nil:
-			r.leaveInDoubt(j)
+			if j.givenUp != nil {
+				j.record, j.givenUp = *j.givenUp, nil
+			}
 			return unsure
 		case verdict == denied && waiting.Err() != nil:
 			if waited && ctx.Err() == nil {
@@ -100,7 +103,23 @@ func (r *run) awaitDelivery(ctx context.Context, j *job) confirmation {
 		case verdict == denied && !r.deliveries.reliable():
 			return denied
 		}
-		_ = sleep(waiting, confirmGap)
+		r.keepHintsFor(waiting, j, confirmGap)
+	}
+}
+
+// keepHintsFor waits, and writes down what deliveries name meanwhile.
+func (r *run) keepHintsFor(ctx context.Context, j *job, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+			return
+		case <-j.bell.rung:
+			r.keepHints(j)
+		}
 	}
 }
 
@@ -108,6 +127,9 @@ func (r *run) awaitDelivery(ctx context.Context, j *job) confirmation {
 // as long as a task may take, with room for two repetitions of a delivery that
 // failed, and within bounds.
 func (r *run) patience(j *job) (longest time.Duration) {
+	if !r.callback.asked() {
+		return 0
+	}
 	_, timeout := j.action.Schedule(j.record.Request.Model)
 	most := min(max(timeout, minPatience), maxPatience)
 	for _, submit := range unsettledSubmits(j.record) {
@@ -141,18 +163,30 @@ func (r *run) followUnsettled(j *job) {
 }
 
 // settleNamed asks for the tasks that deliveries named for the job's unsettled
-// submits, and makes the first that the API confirms its own.
+// submits, and makes the first that the API confirms its own. A doubt that names a task
+// stays one, also if that turns out to be another's.
 func (r *run) settleNamed(ctx context.Context, j *job) confirmation {
-	came, named := denied, r.deliveries.named(j.bell)
+	came := denied
 	for _, submit := range unsettledSubmits(j.record) {
-		if taskID, there := named[submit.Nonce]; there {
+		if taskID := r.deliveries.named(submit.Nonce); taskID != "" {
 			came = max(came, r.settleDoubt(ctx, j, submit, taskID))
 		}
 		if came == confirmed {
-			break
+			return confirmed
 		}
 	}
+	if doubt := j.doubt(); doubt != nil && doubt.Named != "" {
+		return unsure
+	}
 	return came
+}
+
+// doubt is the job's doubt as the state has it; nil without one.
+func (j *job) doubt() *state.Doubt {
+	if j.givenUp != nil {
+		return j.givenUp.Doubt
+	}
+	return j.record.Doubt
 }
 
 // settleDoubt makes the task that a delivery named for a submit the job's own, if
@@ -164,20 +198,19 @@ func (r *run) settleDoubt(ctx context.Context, j *job, submit state.Past, taskID
 	}
 	switch verdict {
 	case unsure:
-		r.keepNamed(j, submit.Nonce, taskID)
 		return unsure
 	case denied:
-		r.deliveries.unname(j.bell, submit.Nonce, taskID)
+		r.deliveries.forget(submit.Nonce, taskID)
 		return denied
 	}
 	late, err := settlement(r.opts.Store, Late{Nonce: submit.Nonce, TaskID: taskID, By: byWebhook})
 	if err != nil || late.outcome != LateRunning {
 		return unsure
 	}
-	r.deliveries.unname(j.bell, submit.Nonce, taskID)
 	repeating := after5xx(j.record, submit.Nonce)
 	j.givenUp = nil
 	durable := r.recordChange(j, late.change.Put[0], late.change, true)
+	r.deliveries.forget(submit.Nonce, taskID)
 	r.deliveries.follow(j, submit.Nonce)
 	j.accepted++
 	r.countSettled(j, submit, repeating)
@@ -215,48 +248,81 @@ func (r *run) countSettled(j *job, submit state.Past, repeating bool) {
 	})
 }
 
-// keepNamed writes down the first task that a delivery named for the job's doubt,
-// before anybody knows more: the delivery will not be repeated.
-func (r *run) keepNamed(j *job, nonce, taskID string) {
-	doubt := &j.record
-	if j.givenUp != nil {
-		doubt = j.givenUp
-	}
-	if next, changes := naming(*doubt, nonce, taskID); changes && r.commit(r.change(next, "")) == nil {
-		*doubt = next
-	}
-}
-
-// naming is the record of a submit in doubt with the task that a delivery named for
-// it. changes is false where it is not in doubt with that submit, or has one.
-func naming(r state.Record, nonce, taskID string) (next state.Record, changes bool) {
-	if r.Status != state.InDoubt || r.Nonce != nonce || r.Doubt.Named != "" {
-		return r, false
-	}
-	doubt := *r.Doubt
-	doubt.Named = taskID
-	r.Doubt = &doubt
-	return r, true
-}
-
-// leaveInDoubt makes the record say that nobody knows whether a task that a delivery
-// named is that of a submit: also of one that ended in a 5xx.
-func (r *run) leaveInDoubt(j *job) {
-	if j.givenUp != nil {
-		j.record, j.givenUp = *j.givenUp, nil
-	}
-	named := r.deliveries.named(j.bell)
+// keepHints writes down what deliveries named for the job's unsettled submits, before
+// anybody knows more.
+func (r *run) keepHints(j *job) {
 	for _, submit := range unsettledSubmits(j.record) {
-		change, changes := doubtAgain(r.opts.Store, submit.Nonce, named[submit.Nonce])
-		if !changes {
-			continue
+		next, changed := r.keepHint(submit.Nonce)
+		switch {
+		case !changed:
+		case j.givenUp != nil:
+			*j.givenUp = next
+		default:
+			repeating := after5xx(j.record, submit.Nonce)
+			r.countDoubtful(j, submit, repeating)
+			j.record = next
 		}
-		r.recordChange(j, change.Put[0], change, false)
-		if slices.Contains(j.sent, submit.Nonce) {
-			r.tally(func(s *Summary) { s.After5xx -= submit.Cost; s.Reserved += submit.Cost })
-		}
+	}
+}
+
+// keepHint writes down the task that a delivery named for a submit: once that is
+// answered with 200, APIXO does not repeat it. It is for whoever may change the
+// submit's record, which is next where changed.
+func (r *run) keepHint(nonce string) (next state.Record, changed bool) {
+	taskID := r.deliveries.named(nonce)
+	if taskID == "" {
+		return next, false
+	}
+	change, can := naming(r.opts.Store, nonce, taskID)
+	if changed = len(change.Put) > 0; !can || changed && r.commit(change) != nil {
+		return next, false
+	}
+	r.deliveries.saved(nonce, taskID)
+	if changed {
+		next = change.Put[0]
+	}
+	return next, changed
+}
+
+// naming is the change by which the state keeps the task that a delivery named for a
+// submit: in its doubt, and one that ended in a 5xx is in doubt by it. It is empty where
+// the state has that already. can is false where there is no place for it: the submit is
+// still being sent, or settled; its record would not buy the same again, or is in doubt
+// with another submit or task; the task is another's.
+func naming(store *state.Store, nonce, taskID string) (change state.Change, can bool) {
+	spend := spendOf(store, nonce)
+	record, past, found := submitOf(store, spend)
+	if _, taken := ownerOf(store, taskID, nonce); taken || !found || spend.TaskID != "" || !spend.ReleasedAt.IsZero() {
+		return change, false
+	}
+	switch inDoubt := record.Status == state.InDoubt; {
+	case inDoubt && record.Nonce == nonce && record.Doubt.Named == "":
+		doubt := *record.Doubt
+		doubt.Named = taskID
+		record.Doubt = &doubt
+		return state.Change{Op: "named", Put: []state.Record{record}}, true
+	case inDoubt:
+		return change, record.Nonce == nonce && record.Doubt.Named == taskID
+	case past < 0 || !wants(record, record.Past[past]):
+		return change, false
+	default:
+		return doubtAgain(record, past, spend, taskID), true
+	}
+}
+
+// countDoubtful counts a submit of which a delivery named a task. One that ended in a
+// 5xx is in doubt by that. repeating: it had been counted as repeated, and is not yet.
+func (r *run) countDoubtful(j *job, submit state.Past, repeating bool) {
+	if submit.Status != state.Failed || !slices.Contains(j.sent, submit.Nonce) {
 		return
 	}
+	r.tally(func(s *Summary) {
+		s.After5xx -= submit.Cost
+		s.Reserved += submit.Cost
+		if repeating {
+			s.Repeated--
+		}
+	})
 }
 
 // leaveToDeliveries ends a worker's part in its job. Where that is in doubt, no job

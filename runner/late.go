@@ -136,21 +136,18 @@ func adopt(r state.Record, past int, spend state.Spend, late Late) state.Record 
 	return r
 }
 
-// doubtAgain is the change by which a submit that ended in a 5xx is in doubt, since a
-// delivery named a task for it. changes is false where the record is in doubt, or
-// would not buy the submit's request again, or nothing is reserved for the submit.
-func doubtAgain(store *state.Store, nonce, taskID string) (change state.Change, changes bool) {
-	spend, _ := store.Spend(nonce)
-	record, past, found := submitOf(store, spend)
-	if !found || past < 0 || taskID == "" || spend.TaskID != "" || !spend.ReleasedAt.IsZero() ||
-		record.Status == state.InDoubt || !wants(record, record.Past[past]) {
-		return state.Change{}, false
+// doubtAgain is the change by which a submit of a record's past is its latest, and in
+// doubt, since a delivery named a task for it.
+func doubtAgain(r state.Record, past int, spend state.Spend, taskID string) state.Change {
+	cause := "the answer was a 5xx"
+	if r.Past[past].Status == state.InDoubt {
+		cause = "it had been given up for another submit"
 	}
-	next := adopt(record, past, spend, Late{Nonce: nonce})
+	next := adopt(r, past, spend, Late{Nonce: spend.Nonce})
 	next.Attempt--
 	next.Status, next.AcceptedAt = state.InDoubt, time.Time{}
-	next.Doubt = &state.Doubt{Since: time.Now(), Cause: "the answer was a 5xx", Named: taskID}
-	return state.Change{Op: "named", Remove: []task.Address{record.Address}, Put: []state.Record{next}}, true
+	next.Doubt = &state.Doubt{Since: time.Now(), Cause: cause, Named: taskID}
+	return state.Change{Op: "named", Remove: []task.Address{r.Address}, Put: []state.Record{next}}
 }
 
 func lateCharge(s state.Spend, late Late) state.Entry {

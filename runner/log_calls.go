@@ -14,7 +14,7 @@ import (
 // submitOutcomes are what a log calls the verdicts on submits.
 var submitOutcomes = [...]string{
 	accepted: "submit accepted", unsent: "submit not sent", throttled: "submit refused", repeatable: "submit refused",
-	refused: "submit refused", noFunds: "submit refused", badKey: "submit refused", badCallback: "submit refused", doubtful: "submit in doubt",
+	refused: "submit refused", noFunds: "submit refused", badKey: "submit refused", badParameter: "submit refused", doubtful: "submit in doubt",
 }
 
 // logSubmit writes down a submit whose outcome is recorded. The log comes last: it

@@ -101,7 +101,7 @@ func (r *Runner) OpenSubmits() int { return int(r.openSubmits.Load()) }
 // POSTs that are out finish and are recorded, and polls and downloads stop.
 //
 // A task that fails is in the Summary. An error means that the run itself could
-// not go on: a *StateError, ErrKeyRefused, ErrCallbackRefused, or ctx's error. After the first, what
+// not go on: a *StateError, ErrKeyRefused, or ctx's error. After the first, what
 // ran was still collected, and the Summary tells more than the state. The
 // Summary is valid in every case.
 func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended error) {
@@ -112,14 +112,15 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 	workers, working := errgroup.WithContext(running)
 	workers.SetLimit(r.opts.Parallelism)
 	run := &run{
-		Runner:  r,
-		secrets: p.Secrets,
-		brake:   newBrake(working),
-		leave:   leave,
-		pace:    newPace(p),
-		purse:   newPurse(r.opts),
-		breaker: &breaker{Halt: r.opts.Halt},
-		spool:   &spool{disk: r.opts.Disk, places: r.opts.Errored},
+		Runner:   r,
+		secrets:  p.Secrets,
+		brake:    newBrake(working),
+		leave:    leave,
+		pace:     newPace(p),
+		purse:    newPurse(r.opts),
+		breaker:  &breaker{Halt: r.opts.Halt},
+		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
+		spool:    &spool{disk: r.opts.Disk, places: r.opts.Errored},
 
 		resubmitDoubts: p.ResubmitDoubts,
 	}
@@ -156,11 +157,13 @@ type run struct {
 	brake *brake
 	// breaker counts how tasks end.
 	breaker *breaker
-	files   *output
-	leave   context.CancelFunc // ends submits, polls and downloads, in good order
-	claims  claims
-	owners  *owners
-	spool   *spool
+	// callback knows whether the API takes the callback URL.
+	callback *callbackTrial
+	files    *output
+	leave    context.CancelFunc // ends submits, polls and downloads, in good order
+	claims   claims
+	owners   *owners
+	spool    *spool
 	// resubmitDoubts: a doubt that arises is given up for another submit.
 	resubmitDoubts bool
 	// secrets hides the values of sensitive variables.

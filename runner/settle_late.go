@@ -42,30 +42,42 @@ func (r *run) withDeliveries(ctx context.Context, jobs []*job, loop func() error
 	stop()
 	err = errors.Join(err, <-late)
 	r.deliveries.close()
+	s.keepHints(true)
 	if err == nil {
 		err = guarded(func() error { s.settleAll(ctx, true); return nil })
 	}
-	s.keepNamed()
 	r.settled = s.settled
 	return err
 }
 
-// settleLate settles until ctx ends.
+// settleLate settles until ctx ends. It writes down at once what deliveries name, and
+// asks for it at most once in a confirmGap.
 func (s *settler) settleLate(ctx context.Context) {
-	var again <-chan time.Time
+	var asked time.Time
+	var ask <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.deliveries.more:
-		case <-again:
+			s.keepHints(false)
+			ask = time.After(time.Until(asked.Add(confirmGap)))
+		case <-ask:
+			ask = nil
+			if sure := s.settleAll(ctx, false); !sure {
+				ask = time.After(confirmAgain)
+			}
+			asked = time.Now()
 		}
-		again = nil
-		if sure := s.settleAll(ctx, false); !sure {
-			again = time.After(confirmAgain)
-		}
-		if sleep(ctx, confirmGap) != nil {
-			return
+	}
+}
+
+// keepHints writes down what deliveries named, before anybody knows more. all is as
+// with settleAll.
+func (s *settler) keepHints(all bool) {
+	for nonce := range s.deliveries.unsettled(s.opts.Store, all) {
+		if next, changed := s.keepHint(nonce); changed {
+			s.settled[next.Address] = next
 		}
 	}
 }
@@ -91,7 +103,6 @@ func (s *settler) settleAll(ctx context.Context, all bool) (sure bool) {
 		}
 		if verdict == unsure {
 			sure = false
-			s.keepOne(nonce, taskID)
 		} else {
 			s.deliveries.forget(nonce, taskID)
 		}
@@ -102,29 +113,6 @@ func (s *settler) settleAll(ctx context.Context, all bool) (sure bool) {
 func (s *settler) tell(nonce, taskID string, c confirmation, why string) {
 	if record, _, found := submitOf(s.opts.Store, spendOf(s.opts.Store, nonce)); found {
 		s.tellUnsettled(record, nonce, taskID, c, why)
-	}
-}
-
-// keepOne writes down the task that a delivery named for a doubt, before anybody
-// knows more: the delivery will not be repeated.
-func (s *settler) keepOne(nonce, taskID string) {
-	record, _, found := submitOf(s.opts.Store, spendOf(s.opts.Store, nonce))
-	if !found {
-		return
-	}
-	if next, changes := naming(record, nonce, taskID); changes && s.commit(s.change(next, "")) == nil {
-		s.settled[next.Address] = next
-	}
-}
-
-// keepNamed writes down what deliveries named and nobody could look into, at the end
-// of a run.
-func (s *settler) keepNamed() {
-	for nonce, taskID := range s.deliveries.unsettled(s.opts.Store, true) {
-		s.keepOne(nonce, taskID)
-		if change, changes := doubtAgain(s.opts.Store, nonce, taskID); changes && s.commit(change) == nil {
-			s.settled[change.Put[0].Address] = change.Put[0]
-		}
 	}
 }
 
@@ -163,11 +151,15 @@ func (r *run) takeSettled(j *job) {
 	if !there {
 		return
 	}
-	submits := unsettledSubmits(j.record)
+	submits, repeating := unsettledSubmits(j.record), after5xx(j.record, record.Nonce)
 	j.record, j.givenUp = record, nil
 	for _, submit := range submits {
-		if submit.Nonce == record.Nonce && record.Status == state.Running {
-			r.countSettled(j, submit, false)
+		switch {
+		case submit.Nonce != record.Nonce:
+		case record.Status == state.Running:
+			r.countSettled(j, submit, repeating)
+		case record.Status == state.InDoubt:
+			r.countDoubtful(j, submit, repeating)
 		}
 	}
 }

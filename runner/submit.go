@@ -23,6 +23,7 @@ const maxRepeats = 3
 // An error ends the run; that the state cannot be written does not, since what
 // runs is paid for and still collected (see unwritable).
 func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
+	polled := false // it is sent without the callback URL, to see whether that is bad
 	for repeats := j.record.Repeats; ; {
 		if !r.solvent(j) {
 			return false, nil
@@ -37,7 +38,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		if heard := r.awaitDelivery(ctx, j); heard != denied {
 			return heard == confirmed, nil
 		}
-		if !r.intend(j) {
+		if !r.intend(j, !polled && r.callback.asked()) {
 			return false, nil
 		}
 		if r.brake.submits.Err() != nil {
@@ -47,8 +48,8 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		began := time.Now()
 		answer := r.post(ctx, j)
 		verdict := judgeSubmit(answer, j.action.Instance.RetryCalls, r.opts.Catalog)
-		if verdict == refused && r.opts.CallbackURL != "" && speaksOfCallback(answer) {
-			verdict = badCallback
+		if verdict == refused && answer.Status() == http.StatusBadRequest && j.bell.called && !r.callback.proven() {
+			verdict = badParameter
 		}
 		again := repeats < repeatsOf(answer, r.opts.Catalog)
 		r.conclude(j, verdict, answer, again)
@@ -56,7 +57,10 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
+			r.learnCallback(j, polled)
 			return true, nil
+		case badParameter:
+			polled = true
 		case unsent, throttled:
 		case repeatable:
 			if heard := r.awaitDelivery(ctx, j); heard != denied {
@@ -71,8 +75,6 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			return false, nil
 		case badKey:
 			return false, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Message)
-		case badCallback:
-			return false, fmt.Errorf("%w: %s", ErrCallbackRefused, answer.Message)
 		case refused:
 			return false, nil
 		default:
@@ -100,7 +102,7 @@ func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
 		r.accept(j, a)
 	case noFunds:
 		r.lackFunds(j, a)
-	case unsent, throttled, badKey, badCallback:
+	case unsent, throttled, badKey, badParameter:
 		r.release(j, a.Message)
 	case repeatable:
 		r.keepReserved(j, a, again)
@@ -115,7 +117,9 @@ func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
 // and the money it may cost; and that the doubt of the submit before it is given
 // up, if there is one. It returns false where the money is not there, or where
 // it cannot be written: then nothing may be sent.
-func (r *run) intend(j *job) bool {
+//
+// callback says that the submit will ask for a delivery.
+func (r *run) intend(j *job, callback bool) bool {
 	if crossed, ok := r.purse.take(j.price.High); !ok {
 		r.pull(task.BudgetReached, fmt.Sprintf("%s at %s would cross %s", j.action.Address, j.price.High, crossed))
 		return false
@@ -150,7 +154,7 @@ func (r *run) intend(j *job) bool {
 	}
 	j.record = next
 	r.deliveries.follow(j, next.Nonce)
-	j.bell.called = r.opts.CallbackURL != ""
+	j.bell.called = callback
 	j.sent = append(j.sent, next.Nonce)
 	return true
 }
@@ -158,11 +162,11 @@ func (r *run) intend(j *job) bool {
 // post sends the request. Once the intent is on disk the answer is worth waiting
 // for whatever else ends, so only its own time limit cuts it short.
 func (r *run) post(ctx context.Context, j *job) apixo.Answer {
-	answer := r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), apixo.Submission{
-		Provider:    j.action.Instance.Provider,
-		Input:       j.body,
-		CallbackURL: r.callbackURL(j.record.Nonce),
-	})
+	submission := apixo.Submission{Provider: j.action.Instance.Provider, Input: j.body}
+	if j.bell.called {
+		submission.CallbackURL = r.callbackURL(j.record.Nonce)
+	}
+	answer := r.opts.API.Submit(context.WithoutCancel(ctx), j.action.Model(), submission)
 	answer.Message = r.secrets.Text(j.request.Redactor().Text(answer.Message))
 	if r.opts.CallbackURL != "" { // an answer may quote the URL, whose nonce is a secret
 		answer.Message = strings.ReplaceAll(answer.Message, j.record.Nonce, "(nonce)")

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"apixo-batch/runner/apixo"
 	"apixo-batch/spec/catalog"
@@ -16,15 +15,15 @@ import (
 type verdict int
 
 const (
-	accepted    verdict = iota // a task ID came back
-	unsent                     // provably never left: submit again
-	throttled                  // 429: submit again, later
-	repeatable                 // a 5xx that the API's document says to repeat
-	refused                    // nothing was created, and the same request would fare no better
-	noFunds                    // no submit fares better until the balance is raised; with a 4xx nothing was created
-	badKey                     // nothing was created, nor will anything with this key
-	badCallback                // nothing was created, nor will anything with this callback URL
-	doubtful                   // nobody knows
+	accepted     verdict = iota // a task ID came back
+	unsent                      // provably never left: submit again
+	throttled                   // 429: submit again, later
+	repeatable                  // a 5xx that the API's document says to repeat
+	refused                     // nothing was created, and the same request would fare no better
+	noFunds                     // no submit fares better until the balance is raised; with a 4xx nothing was created
+	badKey                      // nothing was created, nor will anything with this key
+	badParameter                // nothing was created: something in the request is bad, or its callback URL
+	doubtful                    // nobody knows
 )
 
 // judgeSubmit sorts the answer to a submit. Whatever does not prove that
@@ -86,12 +85,6 @@ func immediateCode(a apixo.Answer, c *catalog.Catalog) (row catalog.Code, docume
 		return catalog.Code{}, false
 	}
 	return c.FailCode(a.FailCode)
-}
-
-// speaksOfCallback reports whether a refusal is about the callback URL that the
-// submit carried, and not about what was asked for.
-func speaksOfCallback(a apixo.Answer) bool {
-	return strings.Contains(strings.ToLower(a.Message+" "+a.FailCode), "callback")
 }
 
 // lacksFunds reports whether an answer says, in one of the spellings of the API

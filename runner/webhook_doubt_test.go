@@ -165,8 +165,11 @@ func TestWebhooksAtAnyMomentChangeNothing(t *testing.T) {
 	})
 }
 
-// quoting refuses every submit, and quotes its body.
-type quoting struct{ next http.RoundTripper }
+// quoting refuses every submit whose body has a text in it, and quotes the body.
+type quoting struct {
+	next http.RoundTripper
+	text string
+}
 
 func (q quoting) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodPost {
@@ -176,6 +179,9 @@ func (q quoting) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !strings.Contains(string(body), q.text) {
+		return q.next.RoundTrip(withBody(r, body))
+	}
 	message, err := json.Marshal(map[string]any{"code": 400, "message": "not a public URL in " + string(body), "data": nil})
 	if err != nil {
 		return nil, err
@@ -184,6 +190,33 @@ func (q quoting) RoundTrip(r *http.Request) (*http.Response, error) {
 		StatusCode: 400, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"application/json"}},
 		ContentLength: int64(len(message)), Body: io.NopCloser(bytes.NewReader(message)), Request: r,
 	}, nil
+}
+
+func withBody(r *http.Request, body []byte) *http.Request {
+	again := r.Clone(r.Context())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	return again
+}
+
+// counting counts the submits whose body has a text in it.
+type counting struct {
+	next http.RoundTripper
+	text string
+	n    *int
+}
+
+func (c counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodPost {
+		return c.next.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(body), c.text) {
+		*c.n++
+	}
+	return c.next.RoundTrip(withBody(r, body))
 }
 
 // A doubt of an earlier run is about to be given up for another submit; a delivery

@@ -315,11 +315,12 @@ func TestWebhookThatComesTwiceRaisesNoAlarm(t *testing.T) {
 	})
 }
 
-// A callback URL that the API refuses fails no instance: it is not what was asked for.
-func TestRefusedCallbackURLEndsSubmittingAndFailsNothing(t *testing.T) {
+// A callback URL that the API refuses fails no instance: it is not what was asked for,
+// and everything is had by polling.
+func TestRefusedCallbackURLFailsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newListeningWorld(t, prompts(5, ""), simulator.Config{Seed: 70})
-		w.transport = quoting{w.local.Transport()}
+		w := newListeningWorld(t, prompts(5, "parallelism = 2"), simulator.Config{Seed: 70})
+		w.transport = quoting{w.local.Transport(), `"request_type":"callback"`}
 		w.api = w.client(testKey)
 		var mu sync.Mutex
 		var log bytes.Buffer
@@ -327,25 +328,51 @@ func TestRefusedCallbackURLEndsSubmittingAndFailsNothing(t *testing.T) {
 			listening(o)
 			o.Log = slog.New(slog.NewJSONHandler(lockedWriter{&mu, &log}, &slog.HandlerOptions{Level: runner.LevelTrace}))
 		})
-		if !errors.Is(err, runner.ErrCallbackRefused) || !strings.Contains(err.Error(), callbackURL+"(nonce)") || len(s.Failed) != 0 {
-			t.Errorf("%v, %+v", err, s)
+		if err != nil || s.Done != 5 || s.Accepted != 5 || w.count(runner.Unheard) != 1 {
+			t.Errorf("%v, told %d times, %+v", err, w.count(runner.Unheard), s)
 		}
-		contents := w.contents()
-		if committed := contents.Committed(); committed != 0 {
-			t.Errorf("%s is committed", committed)
-		}
-		for _, r := range contents.Records {
-			if r.Status != state.Pending {
-				t.Errorf("%s is %s", r.Address, r.Status)
-			}
-			if strings.Contains(log.String(), r.Nonce) || strings.Contains(err.Error(), r.Nonce) {
-				t.Errorf("the nonce of %s is told", r.Address)
+		for _, spend := range w.contents().Spends {
+			for _, e := range w.events {
+				if strings.Contains(log.String()+e.Detail, spend.Nonce) {
+					t.Errorf("the nonce of %s is told", spend.Address)
+				}
 			}
 		}
 		if !strings.Contains(log.String(), "(nonce)") {
 			t.Errorf("the log lacks the answer:\n%s", log.String())
 		}
+		w.check()
+		w.checkFiles()
 	})
+}
+
+// A 400 quotes a prompt, and all that the submit held, which speak of callbacks: it is
+// about the prompt all the same, since the submit is refused without the callback too.
+func TestRefusalThatQuotesACallbackIsThatOfItsInstance(t *testing.T) {
+	for _, test := range []struct {
+		name, config string
+		posts        int // of the refused instance
+	}{
+		{"before another was accepted", image("a", "nano-banana", "callback_url is not public: a phone") + image("b", "nano-banana", "a quay"), 2},
+		{"after", image("a", "nano-banana", "a quay") + image("b", "nano-banana", "callback_url is not public: a phone"), 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newListeningWorld(t, "batch {\n parallelism = 1\n}\n"+test.config, simulator.Config{Seed: 70})
+				posts := 0
+				w.transport = counting{quoting{w.local.Transport(), "a phone"}, "a phone", &posts}
+				w.api = w.client(testKey)
+				s := w.mustListen()
+				if s.Done != 1 || len(s.Failed) != 1 || s.Failed[0].Failure.Code != "400" || posts != test.posts || w.count(runner.Unheard) != 0 {
+					t.Errorf("%d submits of it: %+v", posts, s)
+				}
+				if committed := w.contents().Committed(); committed != 30_000 {
+					t.Errorf("%s is committed", committed)
+				}
+				w.check()
+			})
+		})
+	}
 }
 
 type lockedWriter struct {

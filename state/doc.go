@@ -21,6 +21,11 @@
 // any status, since a rename removes the record at one address and puts it at
 // another.
 //
+// A doubt keeps the task that a webhook named for its submit (Doubt.Named), written
+// before the webhook is answered, since it comes only once. Nothing proves it: resolve,
+// or a run that the API confirms it to, makes it the record's task. For it a record
+// that failed, or is pending after a 5xx, is removed and put as in_doubt in one change.
+//
 // # Files
 //
 // For jobs.state.json (see Paths) there are

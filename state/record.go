@@ -78,8 +78,8 @@ type Doubt struct {
 	Cause string `json:"cause"`
 	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int `json:"http_status,omitempty"`
-	// Named is the task that a webhook named for the submit and the API did not
-	// confirm; empty if none did. Nothing proves it.
+	// Named is the first task that a webhook named for the submit, which the API has
+	// not confirmed; empty if none did. Nothing proves it.
 	Named string `json:"named,omitempty"`
 }
 

@@ -73,6 +73,7 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 		return err
 	}
 	defer func() { err = closing(err, w.webhooks.close) }()
+	w.target.Webhooks = webhookArguments(at)
 	store, err := p.open(at, w.statePath)
 	if err != nil {
 		return err

@@ -108,8 +108,6 @@ func hint(err error) string {
 		return "This is a bug of apixo-batch: please report it with the lines below. What was recorded is on disk; run the same command again."
 	case errors.Is(err, runner.ErrKeyRefused):
 		return "Check " + keyVariable + ". Nothing of this run was submitted after the refusal; what runs is recorded."
-	case errors.Is(err, runner.ErrCallbackRefused):
-		return "Mend -callback-url, or go on without -listen. What was refused was not created, and is submitted again by the next apply."
 	default:
 		return ""
 	}

@@ -48,6 +48,16 @@ func webhookFlags() []cli.Flag {
 	}
 }
 
+// webhookArguments are the webhook flags that were given, for the command that goes on.
+func webhookArguments(at *cli.Command) (arguments []string) {
+	for _, name := range [...]string{"listen", "callback-url"} {
+		if value := at.String(name); value != "" {
+			arguments = append(arguments, "-"+name+"="+value)
+		}
+	}
+	return arguments
+}
+
 // webhooks is where APIXO posts the ends of tasks to.
 type webhooks struct {
 	listener    net.Listener

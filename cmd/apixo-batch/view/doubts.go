@@ -35,7 +35,7 @@ func WriteDoubts(w io.Writer, style Style, d Doubts) {
 	}
 	fmt.Fprintln(w)
 	writeEvidence(w, style, d.Evidence, d.Fresh)
-	writeDoubtHint(w, style, d.Target, d.Records[0].Address, d.Records[0].Doubt)
+	writeDoubtHint(w, style, d.Target, doubtfulRecords(d.Records), len(d.Records))
 }
 
 func totalDoubt(records []state.Record) string {
@@ -102,19 +102,52 @@ func endedDoubt(e runner.Ended) string {
 	return doubtKnown(e.Model, e.Cost, e.Priced, e.SubmittedAt, e.Doubt, e.Nonce)
 }
 
-// writeDoubtHint says how a doubt is settled, with one as an example. What is known of
-// it may be nil.
-func writeDoubtHint(w io.Writer, style Style, target Target, address task.Address, known *state.Doubt) {
-	taskID := "ID"
-	if known != nil && known.Named != "" {
-		taskID = Clean(known.Named)
+// doubtful is a submit in doubt that is to be settled. What is known of it may be nil.
+type doubtful struct {
+	address task.Address
+	known   *state.Doubt
+}
+
+func doubtfulRecords(records []state.Record) []doubtful {
+	doubts := make([]doubtful, len(records))
+	for i, r := range records {
+		doubts[i] = doubtful{r.Address, r.Doubt}
 	}
+	return doubts
+}
+
+// writeDoubtHint says how doubts are settled, the first of them as an example; and of
+// each of which a webhook named the task, by which command. It writes no more than most
+// of those; resolve lists all.
+func writeDoubtHint(w io.Writer, style Style, target Target, doubts []doubtful, most int) {
 	fmt.Fprintf(w, "%s nothing of it is submitted again before you settle it, by one of:\n", style.bold("In doubt:"))
+	commands := taskCommands(target, doubts)
+	for _, command := range commands[:min(len(commands), most)] {
+		fmt.Fprintf(w, "  %s\n", command)
+	}
+	if more := len(commands) - most; more > 0 {
+		fmt.Fprintf(w, "  ... and %d more, in the list of: %s\n", more, target.Command("resolve"))
+	}
+	fmt.Fprintln(w, "      if APIXO has the task: the next apply collects it")
 	for _, way := range [...]struct{ flag, when string }{
-		{"-task-id=" + taskID, "if APIXO has the task: the next apply collects it"},
 		{"-not-charged", "if nothing was created: the next apply submits it again"},
 		{"-resubmit", "if nobody can tell: the next apply submits it again, and may pay twice"},
 	} {
-		fmt.Fprintf(w, "  %s\n      %s\n", target.Command("resolve", way.flag, address.String()), way.when)
+		fmt.Fprintf(w, "  %s\n      %s\n", target.Command("resolve", way.flag, doubts[0].address.String()), way.when)
 	}
+}
+
+// taskCommands settle doubts with the tasks that webhooks named for them: none was
+// confirmed, so whoever runs one has the API asked. Where none was named, the command
+// is an example.
+func taskCommands(target Target, doubts []doubtful) (commands []string) {
+	for _, d := range doubts {
+		if d.known != nil && d.known.Named != "" {
+			commands = append(commands, target.Command("resolve", "-task-id="+Clean(d.known.Named), d.address.String()))
+		}
+	}
+	if len(commands) == 0 {
+		commands = []string{target.Command("resolve", "-task-id=ID", doubts[0].address.String())}
+	}
+	return commands
 }

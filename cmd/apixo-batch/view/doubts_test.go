@@ -78,6 +78,37 @@ func TestTaskThatAWebhookNamedIsShown(t *testing.T) {
 	}
 }
 
+// Each doubt of which a webhook named the task has its own command, also where the
+// first has none; where there are many, resolve lists them.
+func TestEachTaskThatAWebhookNamedHasItsCommand(t *testing.T) {
+	d := doubts()
+	d.Records[1].Doubt.Named = "task_2"
+	var list bytes.Buffer
+	WriteDoubts(&list, Style{Width: DefaultWidth}, d)
+	want := `  apixo-batch resolve -task-id=task_2 'task.hero["dog"]' jobs.hcl` + "\n      if APIXO has the task"
+	if !strings.Contains(list.String(), want) || strings.Contains(list.String(), "-task-id=ID") {
+		t.Errorf("%q is not in\n%s", want, list.String())
+	}
+	for len(d.Records) < listEnded+3 {
+		d.Records = append(d.Records, d.Records[1])
+	}
+	list.Reset()
+	WriteDoubts(&list, Style{Width: DefaultWidth}, d)
+	if n := strings.Count(list.String(), "-task-id=task_2"); n != listEnded+2 {
+		t.Errorf("the list has %d commands", n)
+	}
+	var short bytes.Buffer
+	s := Summary{Target: d.Target, Operation: "apply"}
+	for _, r := range d.Records {
+		s.InDoubt = append(s.InDoubt, runner.Ended{Address: r.Address, Doubt: r.Doubt})
+	}
+	writeSummary(&short, Style{Width: DefaultWidth}, s)
+	want = "  ... and 2 more, in the list of: apixo-batch resolve jobs.hcl\n"
+	if n := strings.Count(short.String(), "-task-id=task_2"); n != listEnded || !strings.Contains(short.String(), want) {
+		t.Errorf("%d commands; %q is not in\n%s", n, want, short.String())
+	}
+}
+
 func TestDoubtsAsJSON(t *testing.T) {
 	var out bytes.Buffer
 	if err := WriteDoubtsJSON(&out, doubts()); err != nil {

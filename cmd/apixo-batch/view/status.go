@@ -158,7 +158,7 @@ func (s Status) failures(w io.Writer, style Style) {
 func (s Status) next(w io.Writer, style Style) {
 	if doubts := s.doubts(); len(doubts) > 0 {
 		writeEvidence(w, style, s.Evidence, false)
-		writeDoubtHint(w, style, s.Target, doubts[0].Address, doubts[0].Doubt)
+		writeDoubtHint(w, style, s.Target, doubtfulRecords(doubts), listEnded)
 	}
 	switch {
 	case s.Holder != nil:

@@ -220,7 +220,11 @@ func (w summaryWriter) next() {
 	s := w.sum
 	if len(s.InDoubt) > 0 {
 		writeEvidence(w, w.style, s.Evidence, false)
-		writeDoubtHint(w, w.style, s.Target, s.InDoubt[0].Address, s.InDoubt[0].Doubt)
+		doubts := make([]doubtful, len(s.InDoubt))
+		for i, e := range s.InDoubt {
+			doubts[i] = doubtful{e.Address, e.Doubt}
+		}
+		writeDoubtHint(w, w.style, s.Target, doubts, listEnded)
 	}
 	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
 		w.paragraph("What could not be downloaded is paid for, and fetching it again costs nothing: move away what is in the way, if anything is.")

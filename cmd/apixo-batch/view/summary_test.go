@@ -53,6 +53,13 @@ func TestNextCommand(t *testing.T) {
 		{"a pilot that failed", Summary{
 			LeftOut: map[plan.Omission]int{plan.ByLimit: 3}, Summary: runner.Summary{Failed: ended(task.Failure{Reason: task.ContentPolicy})},
 		}, ""},
+		{"with webhooks", Summary{
+			Summary: runner.Summary{Running: make([]runner.Ended, 1)},
+			Target:  Target{Simulated: true, Selection: []string{"-limit=1"}, Webhooks: []string{"-listen=:8080", "-callback-url=https://a b"}},
+		}, "apixo-batch resume -simulate -limit=1 -listen=:8080 '-callback-url=https://a b'"},
+		{"a saved plan with webhooks", Summary{
+			Summary: runner.Summary{Running: make([]runner.Ended, 1)}, Pending: true, Target: Target{Plan: "jobs.plan", Webhooks: []string{"-listen=:8080"}},
+		}, "apixo-batch apply -listen=:8080 jobs.plan"},
 		{"resume, beside what is new", Summary{LeftOut: map[plan.Omission]int{plan.ByResume: 3}}, ""},
 	} {
 		test.sum.Target.Path = "."

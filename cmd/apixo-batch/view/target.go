@@ -14,6 +14,9 @@ type Target struct {
 	// Selection are the flags that limit what is bought, for the commands that go
 	// on with the same selection.
 	Selection []string
+	// Webhooks are the flags by which the run took webhooks, for the commands that go
+	// on with it.
+	Webhooks []string
 	// Plan is the saved plan that is made or applied, "" without one, and
 	// PlanVars are those of Vars that its apply needs again.
 	Plan     string
@@ -35,7 +38,7 @@ func (t Target) Command(verb string, args ...string) string {
 		for _, v := range t.PlanVars {
 			words = append(words, Quote(Clean(v)))
 		}
-		return strings.Join(append(words, Quote(Clean(t.Plan))), " ")
+		return strings.Join(append(t.withWebhooks(words), Quote(Clean(t.Plan))), " ")
 	}
 	if t.Simulated {
 		words = append(words, "-simulate")
@@ -52,6 +55,9 @@ func (t Target) Command(verb string, args ...string) string {
 	if len(t.Selection) > 0 && (verb == "apply" || verb == "resume" || verb == "plan") {
 		words = append(words, t.selection())
 	}
+	if verb == "apply" || verb == "resume" {
+		words = t.withWebhooks(words)
+	}
 	for _, arg := range args {
 		words = append(words, Quote(arg))
 	}
@@ -59,6 +65,13 @@ func (t Target) Command(verb string, args ...string) string {
 		words = append(words, Quote(Clean(t.Path)))
 	}
 	return strings.Join(words, " ")
+}
+
+func (t Target) withWebhooks(words []string) []string {
+	for _, arg := range t.Webhooks {
+		words = append(words, Quote(Clean(arg)))
+	}
+	return words
 }
 
 // selection writes out the flags that select.
