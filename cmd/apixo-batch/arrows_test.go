@@ -25,10 +25,11 @@ var arrows = map[string][]string{
 	"runner/awake":        {},
 	"runner/apixo":        {"runner/awake"},
 	"runner/pace":         {},
+	"runner/timing":       {},
 	"runner/simulator":    {"spec/catalog"},
 	"runner/plan":         {"spec", "spec/task", "spec/catalog", "state"},
 	"runner": {
-		"runner/plan", "runner/apixo", "runner/awake", "runner/pace", "state", "state/disk", "spec/task", "spec/catalog",
+		"runner/plan", "runner/apixo", "runner/awake", "runner/pace", "runner/timing", "state", "state/disk", "spec/task", "spec/catalog",
 	},
 	"cmd/apixo-batch/view": {
 		"runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",
