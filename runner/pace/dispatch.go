@@ -28,11 +28,28 @@ func (g *Group) choose(now time.Time) (next *lane, at time.Time) {
 	free := g.key.next()
 	for _, l := range g.active {
 		start := later(now, later(free, l.next()))
-		if next == nil || start.Before(at) || start.Equal(at) && l.turn < next.turn {
+		if next == nil || start.Before(at) || start.Equal(at) && l.before(next, now) {
 			next, at = l, start
 		}
 	}
 	return next, at
+}
+
+// before reports whether of two lanes that may start at the same time this one
+// goes first.
+func (l *lane) before(other *lane, now time.Time) bool {
+	if a, b := l.rank(now), other.rank(now); a != b {
+		return a < b
+	}
+	return l.turn < other.turn
+}
+
+// rank is the lane's class; a call that has waited long enough has the first.
+func (l *lane) rank(now time.Time) Class {
+	if now.Sub(l.waiting.first().since) >= maxBehind {
+		return 0
+	}
+	return l.class
 }
 
 // grant lets the first waiter of a lane go.
@@ -43,6 +60,9 @@ func (g *Group) grant(l *lane, now time.Time) {
 	l.turn = g.turns
 	g.key.take(now)
 	l.scope.declared.take(now)
+	if l.class == Submit {
+		l.scope.room.take(now)
+	}
 	w.previous, l.scope.lastStart = l.scope.lastStart, now
 	l.scope.starts++
 	w.start = l.scope.starts
@@ -55,6 +75,9 @@ func (g *Group) takeBack(w *waiter) {
 	s := w.lane.scope
 	g.key.giveBack()
 	s.declared.giveBack()
+	if w.lane.class == Submit && s.room.full {
+		s.room.free++
+	}
 	if s.starts == w.start { // nobody has started since
 		s.lastStart = w.previous
 	}

@@ -3,17 +3,19 @@
 //
 // Every call waits for a [Ticket] and reports how it went:
 //
-//	Wait(model, Submit) --+--> lane: submits --+
-//	                      |                    +--> scope: model --+
-//	Wait(model, Poll)   --+--> lane: polls   --+                   +--> key --> start
-//	                                              scope: model ... +
+//	Wait(model, Refresh) --> lane: refreshes --+
+//	Wait(model, Submit)  --> lane: submits   --+--> scope: model --+
+//	Wait(model, Poll)    --> lane: polls     --+                   +--> key --> start
+//	                                                scope: model --+
 //
 //	Ticket.Succeeded, Ticket.Refused --> the scope's pace
 //
-// A call may start when its scope and the key both allow it. Among the lanes
-// that could go, the one whose last turn is longest ago goes, so that submits
-// and polls of a model alternate where both wait, and no model starves. Within
-// a lane calls start in the order in which they came.
+// A call may start when its scope and the key both allow it. Refreshes go first,
+// since a result that is paid for expires; then submits, which fill slots; then
+// polls, which empty them. A call that has waited for 2 s has waited long enough,
+// whatever its class: where several could go, and classes do not decide, the lane
+// whose last turn is longest ago goes, so that nothing starves. Within a lane calls
+// start in the order in which they came.
 //
 // # Declared limits
 //
@@ -39,9 +41,13 @@
 //     raises the guess by a little over 1 % only. Providers refuse some calls
 //     whatever the pace; each counted in full, a rate of 2 % would slow a run
 //     down without end.
+//   - Where four refusals in a row came after about as many calls each, they are
+//     a limit and no chance, and the spacing that the calls had between them is the
+//     guess, however rare they were: an allowance that is used up each time.
 //   - A second slow-down with no success in between pauses the scope for 5 s,
 //     the next for 15 s, further ones for 60 s each, all with up to a quarter
-//     more at random.
+//     more at random. If it was a submit, submits alone pause: whether polls are
+//     let in is what tells the two kinds of limits apart.
 //
 // A pace without the second point is slower than independent retries; one
 // without the third is refused as often as they are, since it forgets at each
@@ -51,15 +57,15 @@
 //
 //	limit, tasks at a time   own backoff       every refusal     no memory of      this package
 //	                         per call          doubles           the limit
-//	5 per s, 64              21.6 min, 29 %    23.5 min, 15 %    22.4 min, 31 %    21.4 min, 0.6 %
-//	5 per s, 256             13.6 min, 72 %    13.9 min, 22 %    11.2 min, 44 %     8.1 min, 0.9 %
-//	10 per s, 256             8.8 min, 60 %    14.3 min, 22 %     7.8 min, 41 %     6.5 min, 0.8 %
-//	20 per s, 256             6.2 min, 45 %    27.2 min, 31 %     6.4 min, 49 %     6.0 min, 1.1 %
-//	300 per min, 256         11.9 min, 66 %    11.0 min, 20 %    11.2 min, 24 %     9.3 min, 1.6 %
-//	4,000 per min, 100        1.2 min, 31 %    10.8 min, 20 %     0.9 min, 53 %     0.9 min, 1.9 %
+//	5 per s, 64              21.6 min, 29 %    23.5 min, 15 %    22.4 min, 31 %    21.6 min, 0.5 %
+//	5 per s, 256             13.6 min, 72 %    13.9 min, 22 %    11.2 min, 44 %     8.2 min, 0.9 %
+//	10 per s, 256             8.8 min, 60 %    14.3 min, 22 %     7.8 min, 41 %     6.7 min, 0.8 %
+//	20 per s, 256             6.2 min, 45 %    27.2 min, 31 %     6.4 min, 49 %     6.1 min, 1.2 %
+//	300 per min, 256         11.9 min, 66 %    11.0 min, 20 %    11.2 min, 24 %     9.2 min, 1.6 %
+//	4,000 per min, 100        1.2 min, 31 %    10.8 min, 20 %     0.9 min, 53 %     0.8 min, 2.0 %
 //	none, 2 % noise, 100      0.8 min, 2.0 %    0.8 min, 2.0 %    0.8 min, 2.0 %    1.0 min, 1.8 %
-//	3,000 and noise, 64       1.6 min, 24 %    11.5 min, 9 %      1.3 min, 37 %     1.3 min, 2.0 %
-//	10 per s and noise, 256   9.1 min, 60 %    17.2 min, 21 %     7.9 min, 39 %     7.9 min, 2.4 %
+//	3,000 and noise, 64       1.6 min, 24 %    11.5 min, 9 %      1.3 min, 37 %     1.4 min, 1.9 %
+//	10 per s and noise, 256   9.1 min, 60 %    17.2 min, 21 %     7.9 min, 39 %     8.0 min, 2.4 %
 //
 // # Whose limit was it?
 //
@@ -67,8 +73,10 @@
 // enough. It slows the model's scope. Were it charged to the key, one model with
 // a small limit would stop all the others; if it was the key's limit after all,
 // each model learns that by a refusal of its own. It does not say either whether
-// calls or running tasks were too many. So submits that are refused while polls
-// succeed pause alone: those polls are what makes room for them.
+// calls or running tasks were too many. What helps tells: where submits are refused
+// again at a pace that polls are let in at, time does not help, so the end of a
+// task must. From then on each end lets one submit go, and now and then one more,
+// to find out whether there is room again; the pace is left as it is (room.go).
 //
 // # Cost
 //

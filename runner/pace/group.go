@@ -53,7 +53,7 @@ func (g *Group) enqueue(model string, class Class) *waiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := &g.scope(model).lanes[class]
-	w := &waiter{lane: l, granted: make(chan struct{})}
+	w := &waiter{lane: l, since: time.Now(), granted: make(chan struct{})}
 	if l.waiting.empty() {
 		g.active = append(g.active, l)
 	}

@@ -12,7 +12,8 @@ type learned struct {
 	// refusal is remembered.
 	limit time.Duration
 	// steps counts the careful successes since the last refusal.
-	steps int
+	steps  int
+	rhythm rhythm
 	// share is that of the refusals among the newest calls, about window of them.
 	share float64
 }
@@ -39,9 +40,13 @@ const (
 // refused doubles the spacing and makes a new guess at the limit. spacing is
 // that at which the refused call started; soon says that the refusal came as
 // soon as the last slow-down had ended.
-func (l *learned) refused(spacing time.Duration, soon bool) {
+func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
 	spacing = max(spacing, l.declared)
-	l.limit = min(max(l.guess(spacing, soon), freeSpacing), maxSpacing)
+	guess := l.guess(spacing, soon)
+	if kept, even := l.rhythm.refused(now); even {
+		guess = max(guess, min(kept, 4*l.limit))
+	}
+	l.limit = min(max(guess, freeSpacing), maxSpacing)
 	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
 	l.steps = 0
 }
@@ -51,6 +56,8 @@ func (l *learned) count(refused bool) {
 	l.share -= l.share / window
 	if refused {
 		l.share += 1.0 / window
+	} else {
+		l.rhythm.let++
 	}
 }
 

@@ -53,6 +53,10 @@ func (b *bucket) take(now time.Time) {
 // giveBack returns a call that was taken and not made.
 func (b *bucket) giveBack() { b.full = b.full.Add(-b.interval) }
 
+// maxBehind is how long calls let those of other classes go before them. Who has
+// waited longer takes turns with them.
+const maxBehind = 2 * time.Second
+
 func later(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b

@@ -9,6 +9,7 @@ import (
 type waiter struct {
 	lane    *lane
 	place   *list.Element
+	since   time.Time     // when it came
 	delayed bool          // it could not start at once
 	granted chan struct{} // closed when ticket is set
 	ticket  Ticket
@@ -24,12 +25,17 @@ func (q *queue) empty() bool { return q.list.Len() == 0 }
 
 func (q *queue) push(w *waiter) { w.place = q.list.PushBack(w) }
 
-func (q *queue) pop() *waiter {
-	w, ok := q.list.Remove(q.list.Front()).(*waiter)
+func (q *queue) first() *waiter {
+	w, ok := q.list.Front().Value.(*waiter)
 	if !ok {
 		panic("pace: a queue holds waiters only")
 	}
-	w.place = nil
+	return w
+}
+
+func (q *queue) pop() *waiter {
+	w := q.first()
+	q.remove(w)
 	return w
 }
 

@@ -9,6 +9,7 @@ import (
 type scope struct {
 	declared bucket
 	learned  learned
+	room     room
 	lanes    [classes]lane
 
 	lastStart time.Time
@@ -21,6 +22,7 @@ type scope struct {
 // lane is one class of calls of a scope.
 type lane struct {
 	scope   *scope
+	class   Class
 	waiting queue
 	turn    uint64 // when it was last granted a call; see Group.choose
 	streak  streak // of this class alone
@@ -41,7 +43,7 @@ func newScope(limit Limit) *scope {
 		s.learned.spacing = firstSpacing
 	}
 	for class := range s.lanes {
-		s.lanes[class].scope = s
+		s.lanes[class].scope, s.lanes[class].class = s, Class(class)
 	}
 	return s
 }
@@ -51,6 +53,9 @@ func (l *lane) next() time.Time {
 	s := l.scope
 	at := later(s.declared.next(), s.lastStart.Add(s.learned.spacing))
 	at = later(at, s.notBefore)
+	if l.class == Submit {
+		at = later(at, s.room.next())
+	}
 	return later(at, later(s.streak.until, l.streak.until))
 }
 
@@ -70,6 +75,13 @@ func (l *lane) succeeded(epoch uint64, delayed bool) {
 	s.streak, l.streak = streak{}, streak{}
 }
 
+// crowded reports whether a refusal is one of too many tasks: submits alone are
+// refused again, at a pace that polls are let in at.
+func (l *lane) crowded() bool {
+	alone := l.scope.streak.slowdowns == 0 && l.streak.slowdowns > 0
+	return l.class == Submit && l.scope.room.running > 0 && (alone || l.scope.room.full)
+}
+
 // maxRetryAfter bounds how long an answer can hold the scope back.
 const maxRetryAfter = 15 * time.Minute
 
@@ -77,13 +89,20 @@ const maxRetryAfter = 15 * time.Minute
 // refused call started.
 func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) Slowdown {
 	s := l.scope
+	if l.crowded() {
+		s.room.refused(now)
+		return Slowdown{Wait: l.next().Sub(now), Spacing: s.learned.spacing}
+	}
 	s.epoch++
 	held := later(s.notBefore, later(s.streak.until, l.streak.until))
 	soon := now.Sub(later(s.notBefore, s.streak.until)) < time.Second
-	s.learned.refused(spacing, soon)
+	s.learned.refused(now, spacing, soon)
 	s.notBefore = later(s.notBefore, now.Add(max(min(retryAfter, maxRetryAfter), s.learned.spacing)))
 	s.streak.lengthen(now, held)
 	l.streak.lengthen(now, held)
+	if l.class == Submit {
+		s.streak.until = time.Time{} // whether polls are let in is still to be seen
+	}
 	return Slowdown{
 		Wait:    l.next().Sub(now),
 		Spacing: s.learned.spacing,

@@ -164,7 +164,7 @@ func TestRefusalsOfAModelDoNotSlowAnother(t *testing.T) {
 
 func TestSpacingLearnsAndForgets(t *testing.T) {
 	var l learned
-	l.refused(20*time.Millisecond, false)
+	l.refused(time.Now(), 20*time.Millisecond, false)
 	if l.spacing != minSpacing || l.limit != 40*time.Millisecond {
 		t.Errorf("after a refusal: %+v", l)
 	}
@@ -220,7 +220,7 @@ func TestGuessAtTheLimit(t *testing.T) {
 	}
 	for _, test := range tests {
 		l := test.before
-		l.refused(test.refused, test.soon)
+		l.refused(time.Now(), test.refused, test.soon)
 		if l.limit != test.limit {
 			t.Errorf("%s: limit is %v, want %v", test.name, l.limit, test.limit)
 		}

@@ -7,11 +7,14 @@ import "time"
 type Class uint8
 
 const (
-	Submit Class = iota
+	// Refresh asks again for a task that has ended, for URLs that still work:
+	// what waits for it is paid for, and expires.
+	Refresh Class = iota
+	Submit
 	Poll
 )
 
-const classes = 2
+const classes = 3
 
 // Ticket is the right to make one call, now. Once the call is answered, report
 // a success or a refusal, once. An outcome that says nothing of the pace, such

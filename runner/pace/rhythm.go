@@ -1,0 +1,47 @@
+package pace
+
+import (
+	"slices"
+	"time"
+)
+
+// rhythm tells a limit from chance by when refusals come. A limit refuses whenever
+// its allowance is used up, so after about as many calls each time; what is refused
+// by chance comes unevenly: of four runs of calls that chance ends, the longest is
+// less than half as long again as the shortest once in 160 times.
+type rhythm struct {
+	let  int // calls that were let in since the latest refusal
+	runs [4]run
+	last time.Time
+}
+
+// run is what was let in between two refusals.
+type run struct {
+	calls int
+	took  time.Duration
+}
+
+// refused ends a run. even is true if the last four were, and then kept is the
+// spacing that the calls had in them: it is the limit's.
+func (r *rhythm) refused(now time.Time) (kept time.Duration, even bool) {
+	ended := run{r.let, now.Sub(r.last)}
+	if r.last.IsZero() {
+		ended = run{}
+	}
+	r.let, r.last = 0, now
+	copy(r.runs[:], r.runs[1:])
+	r.runs[len(r.runs)-1] = ended
+	byCalls := func(a, b run) int { return a.calls - b.calls }
+	shortest, longest := slices.MinFunc(r.runs[:], byCalls), slices.MaxFunc(r.runs[:], byCalls)
+	const fewest = 8 // fewer are even by chance
+	if shortest.calls < fewest || 2*longest.calls > 3*shortest.calls {
+		return 0, false
+	}
+	var calls int
+	var took time.Duration
+	for _, run := range r.runs {
+		calls, took = calls+run.calls, took+run.took
+	}
+	r.runs = [4]run{}
+	return took / time.Duration(calls), true
+}

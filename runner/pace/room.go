@@ -1,0 +1,97 @@
+package pace
+
+import "time"
+
+// room is what is known of a limit on a model's tasks at the same time. What
+// helps against it is not time but the end of a task.
+//
+// It is taken for one when submits alone are refused again while polls are let in.
+// From then on each task that ends lets one submit go, and now and then one more,
+// to find out whether there is more room.
+type room struct {
+	running int // tasks at the API, as far as this run has them
+	full    bool
+	free    int // submits that may go, while full
+	// ends counts those since the last further submit, and every is how many there
+	// are from one to the next: fewer after each that is let in, more after a refusal.
+	ends, every int
+	// retry is when a submit goes although no task has ended.
+	retry time.Time
+}
+
+const (
+	firstEvery, mostEvery = 8, 256
+	// retryFull bounds how long submits wait for the end of a task: whoever else
+	// uses the key may have ended some.
+	retryFull = time.Minute
+)
+
+// refused closes the room to submits.
+func (r *room) refused(now time.Time) {
+	if r.full {
+		r.every = min(2*r.every, mostEvery)
+	} else {
+		r.every = firstEvery
+	}
+	r.full, r.free, r.ends, r.retry = true, 0, 0, now.Add(retryFull)
+}
+
+// next is when a submit may start.
+func (r *room) next() time.Time {
+	if !r.full || r.free > 0 {
+		return time.Time{}
+	}
+	return r.retry
+}
+
+// take spends a submit that starts now.
+func (r *room) take(now time.Time) {
+	if !r.full {
+		return
+	}
+	r.free = max(r.free-1, 0)
+	r.retry = now.Add(retryFull)
+}
+
+// ended makes room for the next submit.
+func (r *room) ended() {
+	r.running--
+	if r.running <= 0 {
+		*r = room{} // nothing that runs can be in the way
+		return
+	}
+	if !r.full {
+		return
+	}
+	r.free++
+	r.ends++
+	if r.ends >= r.every {
+		r.free++
+		r.ends, r.every = 0, max(r.every/2, 1)
+	}
+}
+
+// ended tells the scope of the end of a task. Submits that pause alone need not
+// wait any longer.
+func (s *scope) ended(now time.Time) {
+	if l := &s.lanes[Submit]; !s.room.full && l.streak.slowdowns > 1 && s.streak.slowdowns == 0 {
+		l.streak.until = time.Time{}
+		s.room.refused(now)
+	}
+	s.room.ended()
+}
+
+// Started tells that a task of the model runs at the API.
+func (g *Group) Started(model string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.scope(model).room.running++
+}
+
+// Ended tells that a task that was told of by Started does no longer.
+func (g *Group) Ended(model string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.scope(model).ended(time.Now())
+	g.dispatch()
+}
