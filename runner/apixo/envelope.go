@@ -44,30 +44,40 @@ var errTwice = errors.New("a key is in the object twice")
 // readObject reads a JSON object by the exact names of its keys, each of which it
 // may have once.
 func readObject(text []byte) (map[string]json.RawMessage, error) {
-	if !json.Valid(text) {
-		return nil, errors.New("not JSON")
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(text, &object); err != nil {
+		return nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	if token, _ := d.Token(); token != json.Delim('{') {
-		return nil, errors.New("not an object")
+	if object == nil {
+		return nil, errors.New("not an object") // but null
 	}
-	object := make(map[string]json.RawMessage)
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		name, _ := key.(string)
-		if _, twice := object[name]; twice {
-			return nil, errTwice
-		}
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return nil, err
-		}
-		object[name] = value
+	if countMembers(text) != len(object) {
+		return nil, errTwice
 	}
 	return object, nil
+}
+
+// countMembers is how many members a valid JSON object has, whatever their names:
+// each has one colon that is neither in a text nor in a value.
+func countMembers(object []byte) (n int) {
+	depth := 0
+	for i := 0; i < len(object); i++ {
+		switch c := object[i]; {
+		case c == '"':
+			for i++; object[i] != '"'; i++ {
+				if object[i] == '\\' {
+					i++
+				}
+			}
+		case c == '{' || c == '[':
+			depth++
+		case c == '}' || c == ']':
+			depth--
+		case c == ':' && depth == 1:
+			n++
+		}
+	}
+	return n
 }
 
 // readCode accepts a whole number, also if written 200.0.
@@ -91,6 +101,9 @@ func firstText(read func(json.RawMessage) string, values ...json.RawMessage) str
 
 // literalText reads a string, or a number as it is written; "" if it is neither.
 func literalText(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return "" // absent
+	}
 	var text string
 	if json.Unmarshal(raw, &text) == nil {
 		return text
@@ -104,7 +117,8 @@ func literalText(raw json.RawMessage) string {
 
 // messageText reads a text or an object that holds one as "message".
 func messageText(raw json.RawMessage) string {
-	if object, err := readObject(raw); err == nil {
+	if len(raw) > 0 && raw[0] == '{' {
+		object, _ := readObject(raw)
 		raw = object["message"]
 	}
 	return literalText(raw)

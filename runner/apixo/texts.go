@@ -29,6 +29,9 @@ func (a Answer) Body(hide func(string) string) string {
 // redactJSON hides a key that stands behind escapes in a JSON value. A value without
 // one stays as it is written.
 func (s Secret) redactJSON(value json.RawMessage) json.RawMessage {
+	if bytes.Count(value, []byte(`\`)) == bytes.Count(value, []byte(`\"`)) {
+		return value // what was looked for in the text stands behind no escape but that of a quote
+	}
 	found := false
 	redacted := mapNested(value, func(text string) string {
 		clean := s.Redact(text)

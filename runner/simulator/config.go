@@ -157,16 +157,17 @@ func (c Config) validate() error {
 var errNegativeLimit = errors.New("a limit is 0 for none, or more")
 
 func (c Config) validateLimits() error {
-	check := func(whose string, l Limits) error {
-		if l.RequestsPerMinute < 0 || l.Burst < 0 || l.ConcurrentTasks < 0 {
-			return fmt.Errorf("limits of %s %+v: %w", whose, l, errNegativeLimit)
-		}
-		return nil
-	}
 	for id, l := range c.ModelLimits {
-		if err := check(id, l); err != nil {
+		if err := checkLimits(id, l); err != nil {
 			return err
 		}
 	}
-	return check("the account", c.Limits)
+	return checkLimits("the account", c.Limits)
+}
+
+func checkLimits(whose string, l Limits) error {
+	if l.RequestsPerMinute < 0 || l.Burst < 0 || l.ConcurrentTasks < 0 {
+		return fmt.Errorf("limits of %s %+v: %w", whose, l, errNegativeLimit)
+	}
+	return nil
 }

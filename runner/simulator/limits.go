@@ -64,6 +64,20 @@ func (e *ends) Pop() any {
 	return last
 }
 
+// SetLimits changes the limits of the account from now on. What runs goes on.
+func (s *Simulator) SetLimits(l Limits) error {
+	if err := checkLimits("the account", l); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.account
+	s.account = newGate(l, time.Now())
+	s.account.tokens = min(old.tokens, s.account.tokens)
+	s.account.running, s.account.most = old.running, old.most
+	return nil
+}
+
 // gates are those that a request for the model has to pass. documented are the
 // limits of its page, which the config may replace.
 func (s *Simulator) gates(model string, documented Limits) []*gate {
