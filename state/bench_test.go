@@ -31,6 +31,56 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkRun is what a run of n tasks does to its state: an intent with its
+// reservation, the task ID, the result, each durable, from 100 goroutines. What a
+// task costs must not depend on how many there are.
+func BenchmarkRun(b *testing.B) {
+	var bytes [2]float64
+	for i, n := range []int{1_000, 100_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for b.Loop() {
+				s, err := Open(filepath.Join(b.TempDir(), "jobs.state.json"), OpenOptions{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				runTasks(b, s, n)
+				bytes[i] = float64(s.journal.size) / float64(n)
+				s.release()
+			}
+			b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "tasks/s")
+			b.ReportMetric(bytes[i], "B/task")
+			if bytes[0] > 0 && bytes[i] > 1.2*bytes[0] {
+				b.Errorf("%.0f bytes a task, and %.0f of %d tasks", bytes[i], bytes[0], 1_000)
+			}
+		})
+	}
+}
+
+func runTasks(b *testing.B, s *Store, n int) {
+	var group sync.WaitGroup
+	for w := range 100 {
+		group.Go(func() {
+			for i := w; i < n; i += 100 {
+				r := submitting(i)
+				reserve := Entry{Kind: Reserve, Nonce: r.Nonce, Address: r.Address, Model: r.Request.Model, Cost: r.Cost, Priced: true, At: noon}
+				charge := reserve
+				charge.Kind, charge.TaskID = Charge, running(i).TaskID
+				for _, c := range []Change{
+					{Op: "submitting", Put: []Record{r}, Money: []Entry{reserve}},
+					{Op: "running", Put: []Record{running(i)}, Money: []Entry{charge}},
+					{Op: "succeeded", Put: []Record{succeeded(i)}},
+				} {
+					if err := s.Commit(c); err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
 func commitFrom(b *testing.B, s *Store, writers, records int) {
 	var group sync.WaitGroup
 	for w := range writers {

@@ -36,9 +36,6 @@ type waiter struct {
 // the first leads, those who come meanwhile form the next batch, and the first
 // of them leads that.
 func (s *Store) Commit(c Change) error {
-	if err := checkAddresses(c); err != nil {
-		return err
-	}
 	body, err := encodeBody(c)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"slices"
@@ -240,5 +241,25 @@ func TestOpenFoldsALargeJournal(t *testing.T) {
 	c, err := Read(path)
 	if err != nil || len(c.Records) != 2 || c.Header.Serial != 1 || c.Header.Changes != 10 {
 		t.Errorf("%v", err)
+	}
+}
+
+// What is accepted can be read back in any place of a line, to the last level.
+func TestTheDeepestChangeThatIsAcceptedCanBeRead(t *testing.T) {
+	accepted := 0
+	for levels := 9_980; levels < 10_000; levels++ {
+		object, err := encode(lineChange(Change{Op: "deep", Put: []Record{nested(levels)}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readable := json.Valid(slices.Concat([]byte(`{"also":[`), object, []byte("]}")))
+		if _, err := encodeBody(Change{Op: "deep", Put: []Record{nested(levels)}}); (err == nil) != readable {
+			t.Errorf("%d levels: readable %t, %v", levels, readable, err)
+		} else if readable {
+			accepted++
+		}
+	}
+	if accepted == 0 || accepted == 20 {
+		t.Errorf("%d of 20 were accepted: the bound is not among them", accepted)
 	}
 }

@@ -87,11 +87,13 @@ func (l *salvagedLine) parse() {
 	}
 	var changes []Change
 	for _, c := range line.changes() {
-		if checkAddresses(c) != nil {
-			return
-		}
 		for _, r := range c.Put {
-			if checkRecord(r, "") != nil {
+			if checkAddress(c.Op, r.Address) != nil || checkRecord(r, "") != nil {
+				return
+			}
+		}
+		for _, e := range c.Money {
+			if checkAddress(c.Op, e.Address) != nil {
 				return
 			}
 		}

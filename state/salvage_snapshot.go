@@ -203,7 +203,7 @@ func (g *gathering) takeApprovals(all []Approval) {
 // takeUnproven takes over a record that no checksum vouches for, as it was after
 // a change.
 func (g *gathering) takeUnproven(r Record, change int64) {
-	if checkAddresses(Change{Op: "recover", Put: []Record{r}}) != nil {
+	if checkAddress("recover", r.Address) != nil {
 		return
 	}
 	before := g.view.records[r.Address]

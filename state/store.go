@@ -179,7 +179,7 @@ func tornNotice(paths Paths, torn int64) string {
 func (s *Store) doubtSubmitting() error {
 	change := Change{Op: "in_doubt"}
 	doubt := Doubt{Since: time.Now().UTC(), Cause: AbandonedCause}
-	for _, stored := range s.view.sorted() {
+	for _, stored := range s.view.records {
 		if r := *stored.record; r.Status == Submitting {
 			r.Status, r.Doubt = InDoubt, new(doubt)
 			change.Put = append(change.Put, r)
@@ -188,6 +188,7 @@ func (s *Store) doubtSubmitting() error {
 	if len(change.Put) == 0 {
 		return nil
 	}
+	slices.SortFunc(change.Put, func(a, b Record) int { return a.Address.Compare(b.Address) })
 	s.notices = append(s.notices, fmt.Sprintf("submits that were cut off before their answer was recorded, and are in doubt now: %d", len(change.Put)))
 	return s.Commit(change)
 }

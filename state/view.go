@@ -166,6 +166,11 @@ func (d *draft) accept(c Change) error {
 		if err := checkRecord(record, from); err != nil {
 			return err
 		}
+		if from == "" {
+			if err := checkAddress(c.Op, record.Address); err != nil {
+				return err
+			}
+		}
 		if lost := d.task(record.Address); !removed && lost != "" && !record.Remembers(lost) {
 			return fmt.Errorf("record %s: it would drop task %q, which was paid for", record.Address, lost)
 		}
@@ -176,6 +181,11 @@ func (d *draft) accept(c Change) error {
 		known := d.view.spends[entry.Nonce] != nil || d.nonces[entry.Nonce] || nonces[entry.Nonce]
 		if err := checkEntry(entry, known); err != nil {
 			return err
+		}
+		if !put[entry.Address] && d.at(entry.Address) == "" {
+			if err := checkAddress(c.Op, entry.Address); err != nil {
+				return err
+			}
 		}
 		nonces[entry.Nonce] = true
 	}
@@ -237,24 +247,11 @@ func (r *Record) Remembers(taskID string) bool {
 	return r.TaskID == taskID || slices.ContainsFunc(r.Past, func(p Past) bool { return p.TaskID == taskID })
 }
 
-// checkAddresses refuses addresses that could not be read back from what is
-// written. Those that were read need no such check.
-func checkAddresses(c Change) error {
-	check := func(a task.Address) error {
-		if back, err := task.ParseAddress(a.String()); err != nil || back != a {
-			return fmt.Errorf("record %s: %q is not an address", c.Op, a)
-		}
-		return nil
-	}
-	for i := range c.Put {
-		if err := check(c.Put[i].Address); err != nil {
-			return err
-		}
-	}
-	for i := range c.Money {
-		if err := check(c.Money[i].Address); err != nil {
-			return err
-		}
+// checkAddress refuses an address that could not be read back from what is
+// written. Those of records that are there were checked, or read.
+func checkAddress(op string, a task.Address) error {
+	if back, err := task.ParseAddress(a.String()); err != nil || back != a {
+		return fmt.Errorf("record %s: %q is not an address", op, a)
 	}
 	return nil
 }
