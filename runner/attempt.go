@@ -20,7 +20,10 @@ func (r *run) work(ctx context.Context, j *job) error {
 				return err
 			}
 		}
-		if err := r.poll(ctx, j); err != nil {
+		r.pace.Started(j.record.Request.Model)
+		err := r.poll(ctx, j)
+		r.pace.Ended(j.record.Request.Model)
+		if err != nil {
 			return r.detach(j, err)
 		}
 		if !r.again(j) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"apixo-batch/runner/pace"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -35,7 +36,7 @@ func (r *run) confirm(ctx context.Context, nonce, taskID string) (c confirmation
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), confirmTime)
 	defer cancel()
 	named := state.Record{Address: submit.Address, TaskID: taskID, Request: task.Request{Model: submit.Model}}
-	answer, err := r.ask(ctx, named, hiding{variables: r.secrets, nonce: nonce})
+	answer, _, err := r.ask(ctx, named, hiding{variables: r.secrets, nonce: nonce}, pace.Refresh)
 	switch t := answer.Task; {
 	case err != nil:
 		return unsure, err.Error()

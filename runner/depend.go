@@ -109,9 +109,23 @@ func (s *scheduler) resulted(j *job) {
 	s.wake(s.forResult, j.action.Address)
 }
 
-// publish lets expressions see the record's outcome.
+// neededResults are the instances whose results expressions may need: also where it
+// is an input that uses them, and another that uses the input.
+func neededResults(p *plan.Plan) map[task.Address]bool {
+	needed := make(map[task.Address]bool)
+	for i := range p.Actions {
+		if instance := p.Actions[i].Instance; instance != nil {
+			for _, upstream := range instance.DependsOn {
+				needed[upstream] = true
+			}
+		}
+	}
+	return needed
+}
+
+// publish lets expressions see the record's outcome, if any use it.
 func (s *scheduler) publish(a task.Address, r state.Record) {
-	if outcome, ok := r.Outcome(); ok {
+	if outcome, ok := r.Outcome(); ok && s.needed[a] {
 		s.outcomes[a] = outcome
 	}
 }

@@ -15,6 +15,7 @@
 //     collected first, whatever the rest waits for.
 //  2. When task.base has its result, release (depend.go) evaluates the input,
 //     holds its price against what was approved, and queues the job (queue.go).
+//     Of what could start, the longest chain goes first (path.go).
 //     loop hands it to an errgroup whose limit is the parallelism, once its
 //     model has room.
 //  3. work (attempt.go) holds a slot from here to the terminal answer. freshen
@@ -28,8 +29,9 @@
 //     is taken back and, if that can help, the request is sent again. Anything
 //     else: in doubt (doubt.go), reservation kept, and not submitted again
 //     unless the configuration asks for that.
-//  5. poll (poll.go) asks for the task by its model's schedule until settle
-//     finds a terminal answer and records it. A failed task is sorted by the
+//  5. poll (poll.go) asks for the task when it is likely to have ended (due.go), by
+//     the processing times that were learned (times.go), until settle finds a
+//     terminal answer and records it. A failed task is sorted by the
 //     table of fail codes; again (attempt.go) decides whether a further, paid
 //     attempt is worth it.
 //  6. The worker reports the job back. ended publishes its outcome, which wakes

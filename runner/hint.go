@@ -34,17 +34,23 @@ func safetyNet(p catalog.Poll) catalog.Poll {
 func (r *run) untilPoll(ctx context.Context, j *job, s *schedule) error {
 	s.told = j.bell.hurried
 	s.announced = r.expects(j)
-	timer := time.NewTimer(s.next(time.Now()))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-	case <-j.bell.rung:
-		j.bell.hurried = true
-		if err := sleep(ctx, s.soonest(time.Now())); err != nil {
-			return err
+	for due := false; !due; {
+		wait, changed := s.next(time.Now())
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+			due = true
+		case <-changed:
+		case <-j.bell.rung:
+			j.bell.hurried, due = true, true
+			if err := sleep(ctx, s.soonest(time.Now())); err != nil {
+				return err
+			}
 		}
+		timer.Stop()
 	}
 	select {
 	case <-j.bell.rung: // the poll that follows answers this one too
@@ -130,7 +136,7 @@ func (r *run) patience(j *job) (longest time.Duration) {
 	if !r.callback.asked() {
 		return 0
 	}
-	_, timeout := j.action.Schedule(j.record.Request.Model)
+	timeout := j.action.Timing(j.record.Request.Model).Timeout
 	most := min(max(timeout, minPatience), maxPatience)
 	for _, submit := range unsettledSubmits(j.record) {
 		if submit.Status != state.Pending { // not settled by a person

@@ -19,6 +19,9 @@ import (
 type job struct {
 	action *plan.Action
 	seq    int // the action's place in the plan
+	// path is how long the job, and the longest chain of jobs that wait for it, will
+	// take; 0 where that does not order them.
+	path time.Duration
 	// record is the newest on disk, or what the first commit will be made from.
 	record state.Record
 	// collecting is the first part. What comes of it is not the result of the
@@ -64,9 +67,14 @@ func (j *job) clear() task.Request {
 	return j.action.Eval.Request
 }
 
-// evaluate makes the job's request from the results that have come. ready is
+// evaluate makes the job's request from the results that have come: of those that
+// the plan knew, the request stays what it was, as results never change. ready is
 // false if something is still missing.
 func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bool, err error) {
+	if j.action.Eval.Known {
+		j.request, j.price = j.action.Eval.Request, j.action.Price
+		return true, nil
+	}
 	eval, err := j.action.Evaluate(lookup)
 	if err != nil || !eval.Known {
 		return false, err

@@ -39,7 +39,7 @@ func (e *OccupiedError) Error() string {
 func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 	known := knownPaths(records)
 	var occupied []string
-	names := make(map[string][]string) // of the files of a directory
+	dirs := make(map[string]map[string][]string) // paths of the files of a directory, by their stem
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if !a.Kind.Pays() {
@@ -50,14 +50,13 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 			return err
 		}
 		in := path.Dir(place)
-		if _, listed := names[in]; !listed {
-			if names[in], err = listFiles(dir, in); err != nil {
+		if _, listed := dirs[in]; !listed {
+			if dirs[in], err = listFiles(dir, in); err != nil {
 				return err
 			}
 		}
-		for _, name := range names[in] {
-			found := path.Join(in, name)
-			if _, ours := known[found]; !ours && stem(name) == stem(path.Base(place)) {
+		for _, found := range dirs[in][stem(place)] {
+			if _, ours := known[found]; !ours {
 				occupied = append(occupied, found)
 			}
 		}
@@ -106,8 +105,9 @@ func (c *claims) claim(path string, owner task.Address) {
 	c.paths[path] = owner
 }
 
-// listFiles gives the names of the files in a directory that may not be there.
-func listFiles(dir, in string) ([]string, error) {
+// listFiles gives the paths of the files in a directory that may not be there, by
+// their stem.
+func listFiles(dir, in string) (map[string][]string, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
@@ -124,15 +124,17 @@ func listFiles(dir, in string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errPlace, err)
 	}
-	var names []string
+	files := make(map[string][]string, len(entries))
 	for _, entry := range entries {
 		if !entry.IsDir() {
-			names = append(names, entry.Name())
+			found := path.Join(in, entry.Name())
+			files[stem(found)] = append(files[stem(found)], found)
 		}
 	}
-	return names, nil
+	return files, nil
 }
 
+// stem is a path without its extension.
 func stem(name string) string { return strings.TrimSuffix(name, path.Ext(name)) }
 
 // prepare makes the directories of all results to come, and tries that a file

@@ -13,7 +13,6 @@ import (
 	"apixo-batch/runner/apixo"
 	"apixo-batch/runner/awake"
 	"apixo-batch/runner/pace"
-	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -38,14 +37,14 @@ var errDetached = errors.New("still running")
 // the next scheduled poll follows.
 func (r *run) poll(ctx context.Context, j *job) error {
 	// An earlier request may have named another model than the action does.
-	when, timeout := j.action.Schedule(j.record.Request.Model)
+	timing := j.action.Timing(j.record.Request.Model)
 	if r.opts.AskOnce {
-		when = askNow()
+		timing.Poll, timing.PollSet = askNow(), true
 	}
-	schedule := newSchedule(when, j.record.AcceptedAt)
+	schedule := r.newSchedule(timing, j.record)
 	r.deliveries.follow(j, j.record.Nonce)
 	var overdue atomic.Bool
-	patience := awake.After(untilDeadline(j.record.AcceptedAt, timeout), func() { overdue.Store(true) })
+	patience := awake.After(untilDeadline(j.record.AcceptedAt, timing.Timeout), func() { overdue.Store(true) })
 	defer patience.Stop()
 	hide := r.hidingFor(j)
 	var unknownSince, emptySince time.Time
@@ -55,7 +54,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			return errDetached
 		}
 		late := overdue.Load()
-		answer, err := r.ask(ctx, j.record, hide)
+		answer, began, err := r.ask(ctx, j.record, hide, pace.Poll)
 		if err != nil {
 			return err
 		}
@@ -64,9 +63,11 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
 		}
 		if r.settle(j, answer, &unknownSince, &emptySince) {
+			schedule.ended(answer.Task)
 			r.endedAnnounced(j)
 			return nil
 		}
+		schedule.answered(began, answer)
 		if answer.Task != nil {
 			j.bell.hurried = false
 		}
@@ -92,16 +93,16 @@ func untilDeadline(accepted time.Time, timeout time.Duration) time.Duration {
 }
 
 // ask makes one status call about the record's task, at the run's pace, and hides
-// the sensitive inputs that the answer repeats. errDetached means that ctx ended
-// before an answer came; any other error ends the run.
-func (r *run) ask(ctx context.Context, record state.Record, hide hiding) (apixo.StatusAnswer, error) {
+// the sensitive inputs that the answer repeats. began is when it was sent. errDetached
+// means that ctx ended before an answer came; any other error ends the run.
+func (r *run) ask(ctx context.Context, record state.Record, hide hiding, class pace.Class) (answer apixo.StatusAnswer, began time.Time, err error) {
 	model := record.Request.Model
-	ticket, err := r.pace.Wait(ctx, model, pace.Poll)
+	ticket, err := r.pace.Wait(ctx, model, class)
 	if err != nil {
-		return apixo.StatusAnswer{}, errDetached
+		return answer, began, errDetached
 	}
-	began := time.Now()
-	answer := r.opts.API.Status(ctx, model, record.TaskID)
+	began = time.Now()
+	answer = r.opts.API.Status(ctx, model, record.TaskID)
 	hide.answer(&answer)
 	logStatus(ctx, r.opts.Log, record, began, answer, hide)
 	switch {
@@ -112,13 +113,13 @@ func (r *run) ask(ctx context.Context, record state.Record, hide hiding) (apixo.
 	}
 	switch {
 	case ctx.Err() != nil && answer.Task == nil:
-		return answer, errDetached
+		return answer, began, errDetached
 	case answer.Answer.Err == nil && answer.Answer.Status() == http.StatusUnauthorized:
-		return answer, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Answer.Message)
+		return answer, began, fmt.Errorf("%w: %s", ErrKeyRefused, answer.Answer.Message)
 	case answer.Task == nil && lacksFunds(answer.Answer, r.opts.Catalog):
 		r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Answer.Message)
 	}
-	return answer, nil
+	return answer, began, nil
 }
 
 // settle records a terminal answer. unknownSince and emptySince are when the
@@ -203,48 +204,6 @@ func (r *run) fail(j *job, f *task.Failure) {
 	}
 	next.Status, next.FinishedAt, next.Failure = state.Failed, time.Now(), f
 	r.record(j, next, "")
-}
-
-// schedule places a task's polls: the first after First, counted from
-// acceptance, then every Interval, growing with the task's age so that the lag
-// stays at about a tenth of it, up to MaxInterval. A task that is collected
-// later than that is asked for at once.
-type schedule struct {
-	poll     catalog.Poll
-	accepted time.Time
-	polled   time.Time // the latest poll; zero before the first
-	// announced: a delivery will tell of the end; told: one did.
-	announced, told bool
-}
-
-func newSchedule(p catalog.Poll, accepted time.Time) *schedule {
-	return &schedule{poll: p, accepted: accepted}
-}
-
-// next is how long to wait before the next poll.
-func (s *schedule) next(now time.Time) time.Duration {
-	p := s.poll
-	switch {
-	case s.told:
-		p.First = 0
-	case s.announced:
-		p = safetyNet(p)
-	}
-	age := max(0, now.Sub(s.accepted))
-	first := max(0, p.First-age)
-	if s.polled.IsZero() {
-		return first
-	}
-	gap := min(max(p.Interval, age/10), max(p.Interval, p.MaxInterval))
-	return max(first, gap-gap/20+rand.N(gap/10+1)) // spread, so that tasks do not poll in step
-}
-
-// soonest is how long to wait before a poll that a delivery asks for.
-func (s *schedule) soonest(now time.Time) time.Duration {
-	if s.polled.IsZero() {
-		return 0
-	}
-	return s.poll.Interval - now.Sub(s.polled)
 }
 
 // sleep waits, or returns early with ctx's error.

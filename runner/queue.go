@@ -1,6 +1,9 @@
 package runner
 
 import (
+	"slices"
+	"sort"
+
 	"apixo-batch/runner/plan"
 	"apixo-batch/state"
 )
@@ -50,10 +53,14 @@ func (s *scheduler) next(submitting bool) *job {
 	return j
 }
 
-// before orders jobs: what runs already, then by their place in the plan.
+// before orders jobs: what runs already, then the longest path, then by their place
+// in the plan.
 func (j *job) before(other *job) bool {
 	if a, b := j.record.Status == state.Running, other.record.Status == state.Running; a != b {
 		return a
+	}
+	if j.path != other.path {
+		return j.path > other.path
 	}
 	return j.seq < other.seq
 }
@@ -63,13 +70,8 @@ func (s *scheduler) enqueue(j *job) {
 	if i := j.action.Instance; i != nil && i.Model == j.model() {
 		q.limit = i.MaxInFlight
 	}
-	at := len(q.jobs)
-	for at > 0 && j.before(q.jobs[at-1]) {
-		at--
-	}
-	q.jobs = append(q.jobs, nil)
-	copy(q.jobs[at+1:], q.jobs[at:])
-	q.jobs[at] = j
+	at := sort.Search(len(q.jobs), func(i int) bool { return j.before(q.jobs[i]) })
+	q.jobs = slices.Insert(q.jobs, at, j)
 }
 
 // queue gives the queue of a model.

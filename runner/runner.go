@@ -13,6 +13,7 @@ import (
 	"apixo-batch/runner/apixo"
 	"apixo-batch/runner/pace"
 	"apixo-batch/runner/plan"
+	"apixo-batch/runner/timing"
 	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -36,6 +37,9 @@ type Options struct {
 	Run, Plan string
 	// Parallelism is the number of tasks in flight at the API, at least 1.
 	Parallelism int
+	// CallsPerMinute bounds all calls of the key; 0 if no limit is declared. Those
+	// of models are in the plan.
+	CallsPerMinute int
 	// Budget bounds what all runs of this state together commit, RunBudget what
 	// this run does; nil for no bound. Doubts and reservations count.
 	Budget, RunBudget *task.Cost
@@ -116,7 +120,8 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		secrets:  p.Secrets,
 		brake:    newBrake(working),
 		leave:    leave,
-		pace:     newPace(p),
+		pace:     newPace(r.opts, p),
+		times:    timing.NewBook(),
 		purse:    newPurse(r.opts),
 		breaker:  &breaker{Halt: r.opts.Halt},
 		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
@@ -137,6 +142,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 	if err := run.ready(p); err != nil {
 		return run.summary, run.ending(err)
 	}
+	run.learnFrom(p)
 	run.openBalance(working, p)
 	s := newScheduler(run, p)
 	err = run.withDeliveries(running, s.jobs, func() error { return s.loop(working, workers) })
@@ -152,6 +158,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 type run struct {
 	*Runner
 	pace  *pace.Group
+	times *timing.Book
 	purse *purse
 	watch watch
 	brake *brake
@@ -179,14 +186,14 @@ type run struct {
 	settled map[task.Address]state.Record
 }
 
-func newPace(p *plan.Plan) *pace.Group {
+func newPace(opts Options, p *plan.Plan) *pace.Group {
 	models := make(map[string]pace.Limit)
 	for i := range p.Actions {
 		if instance := p.Actions[i].Instance; instance != nil {
 			models[instance.Model] = pace.Limit{CallsPerMinute: instance.CallsPerMinute}
 		}
 	}
-	return pace.NewGroup(pace.Limit{}, models) // no setting declares a limit of the key
+	return pace.NewGroup(pace.Limit{CallsPerMinute: opts.CallsPerMinute}, models)
 }
 
 // ready sees to it that results can be saved, and moves records.

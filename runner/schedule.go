@@ -27,10 +27,11 @@ type scheduler struct {
 	fetching int               // results that are being fetched
 	results  []*job            // whose files are to be fetched
 
-	outcomes    map[task.Address]task.Outcome
-	forResult   map[task.Address][]*job // jobs that wait for a result, by whose
-	forFiles    map[task.Address][]*job // jobs that wait for its files too
-	undelivered map[task.Address]bool   // instances whose files are still to come
+	needed      map[task.Address]bool         // instances whose results others use
+	outcomes    map[task.Address]task.Outcome // of those
+	forResult   map[task.Address][]*job       // jobs that wait for a result, by whose
+	forFiles    map[task.Address][]*job       // jobs that wait for its files too
+	undelivered map[task.Address]bool         // instances whose files are still to come
 
 	finished, fetched chan *job
 }
@@ -39,6 +40,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s := &scheduler{
 		run:    r,
 		proven: provenModels(p), queues: make(map[string]*queue),
+		needed:      neededResults(p),
 		outcomes:    make(map[task.Address]task.Outcome),
 		forResult:   make(map[task.Address][]*job),
 		forFiles:    make(map[task.Address][]*job),
@@ -56,6 +58,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 	}
 	// Room for every job, so that no worker ever waits for the scheduler.
 	s.finished, s.fetched = make(chan *job, len(s.jobs)), make(chan *job, len(s.jobs))
+	s.orderByPath()
 	for _, j := range s.jobs {
 		s.admit(j)
 	}

@@ -38,11 +38,12 @@ func (s *Spec) refreshDigests() { maps.Copy(s.Digests, s.config.files.digests())
 
 // doubts compares an input with what the catalog knows of the model.
 func doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagnostics {
-	if evaluation.Partial == nil {
+	partial := evaluation.Partial()
+	if partial == nil {
 		return nil
 	}
 	var diags hcl.Diagnostics
-	for _, doubt := range model.Check(evaluation.Partial, evaluation.Hidden...) {
+	for _, doubt := range model.Check(partial, evaluation.Hidden...) {
 		where := placeIn(i.expand.block.input, doubt.Param)
 		diags = append(diags, warnf(where, doubt.Summary, "%s", doubt.Detail))
 	}

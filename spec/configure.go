@@ -75,8 +75,9 @@ func orInt(n, other int) int {
 // apply sets what the files say, and what the catalog says where they do not.
 func (i *Instance) apply(s settings, known *catalog.Catalog) {
 	poll, timeout := catalog.DefaultPoll(""), catalog.GiveUp("")
+	i.Usual = catalog.Usual("")
 	if model, ok := known.Lookup(i.Model); ok {
-		poll, timeout = model.Schedule(), model.GiveUp()
+		poll, timeout, i.Usual = model.Schedule(), model.GiveUp(), model.Usual()
 		i.MaxInFlight = model.Limits.ConcurrentTasks
 		i.CallsPerMinute = model.Limits.RequestsPerMinute
 	}
@@ -84,7 +85,7 @@ func (i *Instance) apply(s settings, known *catalog.Catalog) {
 	i.MaxAttempts = s.maxAttempts
 	i.RetryCalls = s.calls
 	i.Timeout = orElse(s.timeout, timeout)
-	i.Poll = overPoll(s.poll, poll)
+	i.Poll, i.PollSet = overPoll(s.poll, poll), s.poll != catalog.Poll{}
 	i.expand.setOutput(s.output)
 }
 
@@ -92,7 +93,7 @@ func (i *Instance) apply(s settings, known *catalog.Catalog) {
 func (i *Instance) configureAs(other *Instance) {
 	i.Model, i.Provider = other.Model, other.Provider
 	i.MaxAttempts, i.RetryCalls = other.MaxAttempts, other.RetryCalls
-	i.Timeout, i.Poll = other.Timeout, other.Poll
+	i.Timeout, i.Poll, i.PollSet, i.Usual = other.Timeout, other.Poll, other.PollSet, other.Usual
 	i.MaxInFlight, i.CallsPerMinute = other.MaxInFlight, other.CallsPerMinute
 	i.expand.output, i.expand.indexed = other.expand.output, other.expand.indexed
 }

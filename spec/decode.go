@@ -39,7 +39,7 @@ var (
 		attributes: []string{"parallelism", "budget", "output", "on_in_doubt", "max_retry_wait", "provider", "timeout"},
 		blocks:     []string{"retry", "poll"},
 	}
-	apixoGrammar = grammar{attributes: []string{"base_url", "provider"}}
+	apixoGrammar = grammar{attributes: []string{"base_url", "provider", "rate", "max_in_flight"}}
 	modelGrammar = grammar{
 		attributes: []string{"price", "max_in_flight", "rate", "timeout", "provider", "output"},
 		blocks:     []string{"retry", "poll"},

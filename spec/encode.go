@@ -27,9 +27,8 @@ type encodedInput struct {
 	input    []byte
 	body     []byte // nil if nothing in it is sensitive
 	draft    []byte // what is known of it, masked, if it is not complete
-	partial  map[string]json.RawMessage
-	hidden   []string                   // the attributes that are given and not in partial
-	secrets  map[string]json.RawMessage // those of hidden that are known, in the clear
+	parts    parts
+	hidden   []string // the attributes that are given and not among parts.plain
 }
 
 // encodeInput writes an input as canonical JSON. Attributes that are null are
@@ -47,7 +46,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 	case !v.Type().IsObjectType() && !v.Type().IsMapType():
 		return encodedInput{}, fmt.Errorf(`it is %s; it must be an object of the model's parameters, such as { prompt = "a harbour" }`, describeType(v.Type()))
 	}
-	result := encodedInput{complete: true, partial: make(map[string]json.RawMessage), secrets: make(map[string]json.RawMessage)}
+	result := encodedInput{complete: true}
 	e := encoder{}
 	attributes := sortedAttributes(v)
 	e.out.WriteByte('{')
@@ -76,17 +75,19 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 		case !written:
 			e.out.Truncate(start)
 		case len(e.secrets) == secrets:
-			result.partial[attribute.name] = slices.Clone(e.out.Bytes()[from:])
+			result.parts.plain = append(result.parts.plain, namedSpan{attribute.name, span{from, e.out.Len()}})
 		default:
 			result.hidden = append(result.hidden, attribute.name)
-			result.secrets[attribute.name] = slices.Clone(e.out.Bytes()[from:])
+			result.parts.secret = append(result.parts.secret, namedSpan{attribute.name, span{from, e.out.Len()}})
 		}
 	}
 	e.out.WriteByte('}')
+	text := slices.Clone(e.out.Bytes()) // it is kept, the room to grow is not
+	result.parts.text = text
 	if result.complete {
-		result.input, result.body = e.masked(mask)
+		result.input, result.body = e.masked(text, mask)
 	} else {
-		result.draft, _ = e.masked(mask)
+		result.draft, _ = e.masked(text, mask)
 	}
 	return result, nil
 }
@@ -113,6 +114,28 @@ type encoder struct {
 }
 
 type span struct{ from, to int }
+
+// parts are the values of the top-level attributes that are known, by where they
+// stand in the JSON of all, in the clear. Instances are many, and a map for each would
+// be most of them.
+type parts struct {
+	text          []byte // nil if nothing is known of the attributes
+	plain, secret []namedSpan
+}
+
+type namedSpan struct {
+	name string
+	span
+}
+
+// byName gives the values at the spans.
+func (p parts) byName(spans []namedSpan) map[string]json.RawMessage {
+	values := make(map[string]json.RawMessage, len(spans))
+	for _, s := range spans {
+		values[s.name] = p.text[s.from:s.to:s.to]
+	}
+	return values
+}
 
 // value writes one value. It writes nothing for a null, unless lenient.
 func (e *encoder) value(v cty.Value) (written bool, err error) {
@@ -239,10 +262,9 @@ func (e *encoder) wrong(format string, args ...any) error {
 	return fmt.Errorf("%s "+format, append([]any{strings.Join(e.path, "")}, args...)...)
 }
 
-// masked returns what was written with the sensitive parts masked, and, if
+// masked returns what was written with its sensitive parts masked, and, if
 // there are any, in the clear.
-func (e *encoder) masked(mask Mask) (input, body []byte) {
-	clear := e.out.Bytes()
+func (e *encoder) masked(clear []byte, mask Mask) (input, body []byte) {
 	if len(e.secrets) == 0 {
 		return clear, nil
 	}

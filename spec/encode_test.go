@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"apixo-batch/spec/task"
 )
 
 // value evaluates an expression with the real functions.
@@ -137,18 +139,47 @@ func TestSensitiveValuesAreClearInTheBodyAndMaskedInTheInput(t *testing.T) {
 		if err != nil || string(got.input) != c.input || string(got.body) != c.body {
 			t.Errorf("%s:\ninput %s\n want %s\n body %s\n want %s\nerror %v", c.name, got.input, c.input, got.body, c.body, err)
 		}
-		if _, ok := got.partial["a"]; ok {
-			t.Errorf("%s: partial holds the sensitive attribute: %s", c.name, got.partial["a"])
+		if plain := got.parts.byName(got.parts.plain); plain["a"] != nil {
+			t.Errorf("%s: the sensitive attribute is among the plain ones: %s", c.name, plain["a"])
 		}
 	}
 }
 
-func TestPartialHoldsTheAttributesThatAreKnown(t *testing.T) {
+func TestPartsAreTheAttributesThatAreKnown(t *testing.T) {
 	got, err := encodeInput(value(t, `{ a = 1, b = unknown, c = [unknown, secret], d = { e = "x" }, f = null, g = secret }`), nil)
 	if err != nil || got.complete || got.input != nil {
 		t.Fatalf("complete %v, input %s, %v", got.complete, got.input, err)
 	}
-	if len(got.partial) != 2 || string(got.partial["a"]) != "1" || string(got.partial["d"]) != `{"e":"x"}` {
-		t.Errorf("partial is %s", got.partial)
+	plain, secret := got.parts.byName(got.parts.plain), got.parts.byName(got.parts.secret)
+	if len(plain) != 2 || string(plain["a"]) != "1" || string(plain["d"]) != `{"e":"x"}` {
+		t.Errorf("plain are %s", plain)
+	}
+	if len(secret) != 1 || string(secret["g"]) != `"hunter2"` {
+		t.Errorf("secret are %s", secret)
+	}
+}
+
+// A fingerprint is made from the input as it is written, so it must be written in
+// the one way that equal inputs share.
+func TestInputsAreWrittenCanonically(t *testing.T) {
+	for _, expr := range []string{
+		`{}`,
+		`{ prompt = "a <b>boat</b> & \"rope\"\t\\ \u2028 é 😀 \u0001", b = null, a = [1, -0, 1.50, 1e30, 0.00000015] }`,
+		`{ z = { "ß" = true, "a b" = false, "A" = {} }, y = [{ q = "", p = [[]] }], "" = 1 }`,
+		`{ a = 9007199254740993, b = [for i in [3, 1, 2] : "n${i}"], c = { x = null } }`,
+		`{ key = secret, other = { nested = secrets }, plain = "x" }`,
+	} {
+		got, err := encodeInput(value(t, expr), func(plain string) string { return "masked <" + plain + ">" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, written := range [][]byte{got.input, got.body} {
+			if written == nil {
+				continue
+			}
+			if want, err := task.Canonical(written); err != nil || string(want) != string(written) {
+				t.Errorf("%s is written as %s, which is %s in canonical form, %v", expr, written, want, err)
+			}
+		}
 	}
 }

@@ -38,6 +38,9 @@ func (i *Instance) Evaluate(lookup Lookup, mask Mask) (Evaluation, error) {
 }
 
 func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnostics) {
+	if settled := i.expand.settled.Load(); settled != nil {
+		return *settled, nil
+	}
 	missing := ev.missing(i.DependsOn)
 	value, diags := ev.evaluateInput(i)
 	if diags.HasErrors() {
@@ -48,7 +51,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	if err != nil {
 		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
 	}
-	evaluation := Evaluation{Partial: encoded.partial, Hidden: encoded.hidden, secrets: encoded.secrets, After: missing}
+	evaluation := Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing}
 	if len(missing) == 0 && !encoded.complete {
 		evaluation.After = ev.unfinished(i.DependsOn)
 	}
@@ -59,11 +62,11 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	if !encoded.complete {
 		return Evaluation{}, append(diags, failf(where, "Input cannot be known", "A part of it is unknown although every task that it uses has run: the input of one of them has an error now."))
 	}
-	evaluation.Request, err = task.NewRequest(i.Model, encoded.input, encoded.body)
-	if err != nil {
-		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
-	}
+	evaluation.Request = task.CanonicalRequest(i.Model, encoded.input, encoded.body)
 	evaluation.Known = true
+	if len(i.DependsOn) == 0 && encoded.body == nil && len(diags) == 0 {
+		i.expand.settled.Store(&evaluation)
+	}
 	return evaluation, diags
 }
 

@@ -153,8 +153,8 @@ task "saved" {
 	if err != nil || evaluation.Known || len(evaluation.After) != 1 || evaluation.After[0].String() != `task.hero["dog"]` {
 		t.Errorf("known %v after %v, %v; want unknown after dog", evaluation.Known, evaluation.After, err)
 	}
-	if string(evaluation.Partial["n"]) != "2" {
-		t.Errorf("partial %s: the number of keys is known", evaluation.Partial)
+	if string(evaluation.Partial()["n"]) != "2" {
+		t.Errorf("partial %s: the number of keys is known", evaluation.Partial())
 	}
 
 	saved := instance(t, s, `task.saved`)
@@ -212,8 +212,8 @@ task "user" {
   depends_on = [task.base]
 }`)
 	evaluation, err := instance(t, s, "task.user").Evaluate(nil, nil)
-	if err != nil || evaluation.Known || string(evaluation.Partial["prompt"]) != `"y"` {
-		t.Errorf("known %v, partial %s, %v", evaluation.Known, evaluation.Partial, err)
+	if err != nil || evaluation.Known || string(evaluation.Partial()["prompt"]) != `"y"` {
+		t.Errorf("known %v, partial %s, %v", evaluation.Known, evaluation.Partial(), err)
 	}
 }
 

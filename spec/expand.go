@@ -22,6 +22,9 @@ type expansion struct {
 	// constant is the input's value once it was needed by another instance, if
 	// it depends on no result.
 	constant atomic.Pointer[cty.Value]
+	// settled is the evaluation, once there was one, if it depends neither on
+	// results nor on how sensitive values are masked.
+	settled atomic.Pointer[Evaluation]
 }
 
 // expandTasks makes the instances of all blocks, dependencies first.

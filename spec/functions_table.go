@@ -128,7 +128,8 @@ func (l tableLimits) decode(next func() ([]string, int, error)) (cty.Value, []ct
 		case errors.Is(err, io.EOF) && len(rows) == 0:
 			return cty.ListValEmpty(row), nil, nil, nil
 		case errors.Is(err, io.EOF):
-			return cty.ListVal(rows), rows, lines, nil
+			list := cty.ListVal(rows)
+			return list, list.AsValueSlice(), lines, nil // these share one type; each of rows has its own
 		case err != nil:
 			return cty.NilVal, nil, nil, err
 		case len(cells) != len(header):

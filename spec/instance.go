@@ -27,7 +27,11 @@ type Instance struct {
 	// free: 429, and 500, 503 and 504 unless the file trusts them less.
 	RetryCalls []int
 	Timeout    time.Duration // from acceptance until the slot is given up; the task runs on
-	Poll       catalog.Poll
+	// Poll is when to ask for the instance's task. If PollSet, a file says so, and it
+	// is kept to; else it is where learning begins, as is Usual.
+	Poll    catalog.Poll
+	PollSet bool
+	Usual   catalog.Span
 	// MaxInFlight bounds the model's tasks at the API; 0 for no bound of its own.
 	MaxInFlight int
 	// CallsPerMinute bounds the model's calls; 0 if no limit is declared.
@@ -49,10 +53,6 @@ type Evaluation struct {
 	// Request is set if Known.
 	Request task.Request
 	Known   bool
-	// Partial holds the top-level attributes of the input that are known and
-	// not sensitive, as JSON: enough to price a request that is not Known yet.
-	// It is nil if not even their names are known.
-	Partial map[string]json.RawMessage
 	// Hidden names the top-level attributes that are not in Partial.
 	Hidden []string
 	// After lists the instances whose results are missing, if not Known.
@@ -61,7 +61,17 @@ type Evaluation struct {
 	// sensitive values masked; nil if nothing is known of it.
 	Draft json.RawMessage
 
-	secrets map[string]json.RawMessage // those of Hidden that are known, in the clear
+	parts parts
+}
+
+// Partial holds the top-level attributes of the input that are known and not
+// sensitive, as JSON: enough to check a request that is not Known yet. It is nil
+// if not even their names are known.
+func (e Evaluation) Partial() map[string]json.RawMessage {
+	if e.parts.text == nil {
+		return nil
+	}
+	return e.parts.byName(e.parts.plain)
 }
 
 // Priced gives the top-level attributes that the price of a request rests on,
@@ -69,13 +79,13 @@ type Evaluation struct {
 // never to be shown or stored. unknown names the attributes that are given and
 // not known yet. It is not ok if not even the names are known.
 func (e Evaluation) Priced() (values map[string]json.RawMessage, unknown []string, ok bool) {
-	if e.Partial == nil {
+	if e.parts.text == nil {
 		return nil, nil, false
 	}
-	values = maps.Clone(e.Partial)
-	maps.Copy(values, e.secrets)
+	values = e.parts.byName(e.parts.plain)
+	maps.Copy(values, e.parts.byName(e.parts.secret))
 	for _, name := range e.Hidden {
-		if _, known := e.secrets[name]; !known {
+		if _, known := values[name]; !known {
 			unknown = append(unknown, name)
 		}
 	}

@@ -108,9 +108,9 @@ func listing(t *testing.T, s *Spec) string {
 		if evaluation.Known {
 			fmt.Fprintf(&b, "  input %s\n", evaluation.Request.Input)
 		}
-		for _, name := range sortedKeys(evaluation.Partial) {
+		for _, name := range sortedKeys(evaluation.Partial()) {
 			if !evaluation.Known {
-				fmt.Fprintf(&b, "  known %s = %s\n", name, evaluation.Partial[name])
+				fmt.Fprintf(&b, "  known %s = %s\n", name, evaluation.Partial()[name])
 			}
 		}
 		paths, err := i.OutputPaths([]string{"png", "jpg"})

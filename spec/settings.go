@@ -87,6 +87,8 @@ func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 	if c.apixo != nil {
 		d := c.decoder(c.apixo.content)
 		s.Settings.BaseURL, s.Settings.BaseURLFrom = d.text("base_url"), d.placeOf("base_url")
+		s.Settings.MaxInFlight, _ = d.wholeNumber("max_in_flight", 1, 100_000)
+		s.Settings.CallsPerMinute = d.rate()
 		c.batchSettings.provider = d.text("provider")
 		diags = append(diags, d.diags...)
 	}

@@ -34,6 +34,9 @@ type Settings struct {
 	HasBudget   bool
 	BaseURL     string    // "" unless the file sets it
 	BaseURLFrom hcl.Range // where it does
+	// MaxInFlight bounds the key's tasks at the API, and CallsPerMinute its calls,
+	// of all models together; 0 if the file declares no limit.
+	MaxInFlight, CallsPerMinute int
 	// ResubmitDoubts: on_in_doubt is "resubmit", so a submit whose outcome is not
 	// known is followed by another one, and may be paid twice.
 	ResubmitDoubts bool

@@ -187,7 +187,7 @@ const simulatedBaseURL = "http://127.0.0.1"
 // hurry speeds the polling of instances up as the simulator's tasks are.
 func hurry(instances []*spec.Instance) {
 	for _, i := range instances {
-		for _, d := range []*time.Duration{&i.Poll.First, &i.Poll.Interval, &i.Poll.MaxInterval} {
+		for _, d := range []*time.Duration{&i.Poll.First, &i.Poll.Interval, &i.Poll.MaxInterval, &i.Usual.Min, &i.Usual.Max} {
 			*d /= simulatedSpeed
 		}
 	}

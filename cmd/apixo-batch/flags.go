@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -85,13 +86,15 @@ func budgetOf(at *cli.Command) (*task.Cost, error) {
 	return &amount, nil
 }
 
-// parallelismOf reads -parallelism, or gives the configuration's.
+// parallelismOf reads -parallelism, or gives the configuration's; never more than
+// the key is declared to allow.
 func parallelismOf(at *cli.Command, settings spec.Settings) (int, error) {
-	if !at.IsSet("parallelism") {
-		return settings.Parallelism, nil
+	n := settings.Parallelism
+	if at.IsSet("parallelism") {
+		n = at.Int("parallelism")
 	}
-	if n := at.Int("parallelism"); n >= 1 && n <= 10_000 {
-		return n, nil
+	if n >= 1 && n <= 10_000 {
+		return min(n, cmp.Or(settings.MaxInFlight, n)), nil
 	}
 	return 0, fmt.Errorf("-parallelism=%d is not between 1 and 10000", at.Int("parallelism"))
 }

@@ -38,6 +38,9 @@ func watchedMain() {
 	}
 	code := p.execute(os.Args)
 	s.pass("exit")
+	if err := tellMemory(); err != nil {
+		panic(err)
+	}
 	os.Exit(code)
 }
 
@@ -97,7 +100,7 @@ func (b *bank) open(t *testing.T, config simulator.Config) *customer {
 }
 
 // command is this test binary, run as apixo-batch in a directory.
-func command(t *testing.T, dir, baseURL string, args ...string) *exec.Cmd {
+func command(t testing.TB, dir, baseURL string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -112,7 +115,7 @@ func command(t *testing.T, dir, baseURL string, args ...string) *exec.Cmd {
 }
 
 // simulatorProcess is a simulator in a process of its own.
-func simulatorProcess(t *testing.T, args ...string) (baseURL string) {
+func simulatorProcess(t testing.TB, args ...string) (baseURL string) {
 	t.Helper()
 	cmd := command(t, t.TempDir(), "", append([]string{"simulator"}, args...)...)
 	stdout, err := cmd.StdoutPipe()

@@ -91,16 +91,25 @@ func (a *Action) PriceOf(eval spec.Evaluation) Price {
 	return priceOf(a.catalog, a.own, a.Model(), eval)
 }
 
-// Schedule says when to ask for a task of the given model, which an earlier
-// request may have named, and how long after acceptance to go on waiting.
-func (a *Action) Schedule(model string) (poll catalog.Poll, timeout time.Duration) {
-	if a.Instance != nil && a.Instance.Model == model {
-		return a.Instance.Poll, a.Instance.Timeout
+// Timing is when to ask for a task.
+type Timing struct {
+	Poll catalog.Poll
+	// PollSet: a file sets Poll, and nothing that is learned moves it.
+	PollSet bool
+	Usual   catalog.Span
+	Timeout time.Duration // after acceptance, to go on waiting
+}
+
+// Timing says when to ask for a task of the given model, which an earlier request
+// may have named.
+func (a *Action) Timing(model string) Timing {
+	if i := a.Instance; i != nil && i.Model == model {
+		return Timing{i.Poll, i.PollSet, i.Usual, i.Timeout}
 	}
 	if m, known := a.catalog.Lookup(model); known {
-		return m.Schedule(), m.GiveUp()
+		return Timing{m.Schedule(), false, m.Usual(), m.GiveUp()}
 	}
-	return catalog.DefaultPoll(catalog.Image), catalog.GiveUp(catalog.Video)
+	return Timing{catalog.DefaultPoll(catalog.Image), false, catalog.Usual(""), catalog.GiveUp(catalog.Video)}
 }
 
 // OutputPaths are where the files of the result go, one for each extension,

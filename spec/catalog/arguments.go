@@ -157,6 +157,10 @@ func (a arguments) decode(name string) any {
 // decodeValue keeps a number's digits. What is not JSON becomes its own text,
 // which equals nothing and is no number.
 func decodeValue(raw json.RawMessage) any {
+	var text string
+	if bytes.HasPrefix(raw, []byte(`"`)) && json.Unmarshal(raw, &text) == nil {
+		return text // as most are, and told without the cost of a decoder
+	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	decoder.UseNumber()
 	var value any

@@ -32,6 +32,33 @@ func DefaultPoll(kind Kind) Poll {
 	}
 }
 
+// Span bounds a time: nine of ten tasks are expected to lie in it.
+type Span struct{ Min, Max time.Duration }
+
+// Usual is how long tasks of this model take: as its page says, else as for its
+// kind. Pages are optimistic, and contradict each other.
+func (m *Model) Usual() Span {
+	if m.TypicalMin <= 0 || m.TypicalMax < m.TypicalMin {
+		return Usual(m.Kind)
+	}
+	return Span{m.TypicalMin, m.TypicalMax}
+}
+
+// Usual is how long tasks of a kind of media take (API document, section 8: poll
+// tips, and waits that were seen). A kind that is not known may be any.
+func Usual(kind Kind) Span {
+	switch kind {
+	case Image:
+		return Span{10 * time.Second, 15 * time.Second}
+	case Video:
+		return Span{2 * time.Minute, 5 * time.Minute}
+	case Audio:
+		return Span{time.Minute, 3 * time.Minute}
+	default:
+		return Span{10 * time.Second, 5 * time.Minute}
+	}
+}
+
 // GiveUp is how long after acceptance to stop waiting for a task of this model:
 // as its page says, else as for its kind, but half as long again as the longest
 // usual time at least. The task itself runs on and may be billed.

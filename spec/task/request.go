@@ -33,7 +33,13 @@ func NewRequest(model string, input, body json.RawMessage) (Request, error) {
 			return Request{}, err
 		}
 	}
-	return Request{Model: model, Input: input, body: body}, nil
+	return CanonicalRequest(model, input, body), nil
+}
+
+// CanonicalRequest is NewRequest for an input and body that are canonical as they
+// are, which is the caller's to know.
+func CanonicalRequest(model string, input, body json.RawMessage) Request {
+	return Request{Model: model, Input: input, body: body}
 }
 
 // Body is the input as it is sent.
