@@ -1,6 +1,9 @@
 package catalog
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Fold gives equal texts to codes that differ only in case, spaces, "_" and
 // "-": the pages write "Task TimeOut" as well as "NSFW_DETECTED" (API
@@ -13,29 +16,24 @@ var foldReplacer = strings.NewReplacer(" ", "", "_", "", "-", "")
 
 // SpeaksOfFunds reports whether the message of a 400 means that the money has
 // run out, as in "Insufficient credits": then it is to be read like a 402 (API
-// document, section 11, row 4). A message that names credits, balance or quota
-// without a word of lack, such as one about a white_balance parameter, does not.
-func SpeaksOfFunds(message string) bool {
-	var money, lack bool
-	for _, word := range strings.FieldsFunc(strings.ToLower(message), notLetter) {
-		money = money || fundsWords[word]
-		lack = lack || lackWords[word]
-	}
-	return money && lack
-}
+// document, section 11, row 4). The words of money and of lack must belong
+// together, since that stops a run: of "color balance out of range" they do not.
+func SpeaksOfFunds(message string) bool { return lackOfFunds.MatchString(message) }
 
-// notLetter keeps "_" within words, so that names of parameters stay whole.
-func notLetter(r rune) bool { return r != '_' && (r < 'a' || r > 'z') }
+// lackOfFunds has the document's spellings, which may be one word or several, and
+// those that say the same.
+var lackOfFunds = regexp.MustCompile(`(?i)` + strings.Join([]string{
+	`\b(?:insufficient|not enough|(?:do not|don't) have enough)[ _-]*` + whose + money + `\b`,
+	`\b(?:low|out of)[ _-]` + whose + `(?:credits?|funds)\b`,
+	`\bno (?:more )?(?:credits?|funds|quota) (?:left|available|remaining)\b`,
+	`\blow (?:account )?balance\b`,
+	`(?:^|[^\s\w]\s*|\b(?:your|the|account|user|current|api|key)\s+)` + money + `[ _-](?:(?:is|are|was|has been|have been)\s+)?` +
+		`(?:too low|not enough|not sufficient|insufficient|exceeded|exhausted|depleted|used up)\b`,
+	`\b(?:top up|recharge) (?:your )?(?:account|balance|credits)\b`,
+	`\bpayment required\b`,
+}, `|`))
 
-var fundsWords = wordSet("credit credits balance balances quota quotas fund funds insufficient_credits insufficient_balance insufficient_quota insufficient_funds")
-
-var lackWords = wordSet("insufficient insufficient_credits insufficient_balance insufficient_quota insufficient_funds " +
-	"enough low no out exhausted exceeded depleted empty used negative zero lack lacking short required need needed top recharge")
-
-func wordSet(words string) map[string]bool {
-	set := make(map[string]bool)
-	for word := range strings.FieldsSeq(words) {
-		set[word] = true
-	}
-	return set
-}
+const (
+	money = `(?:credits?|balance|quota|funds?)`
+	whose = `(?:(?:account|user|api|your) )?`
+)
