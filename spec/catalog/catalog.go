@@ -124,22 +124,29 @@ func (c *Catalog) FailCode(code string) (Code, bool) {
 // API: their Code is one of package task's Reasons, and their Reason is empty.
 func (c *Catalog) Reasons() []Code { return slices.Clone(c.reasons) }
 
-// Explain finds the row that says what to do about a failure: by its fail code
-// or status, else by its reason. It is not ok if none is known.
-func (c *Catalog) Explain(code, reason string) (row Code, ok bool) {
-	if row, ok = c.FailCode(code); ok {
+// Explain finds the row that says what to do about a task that failed: by its
+// fail code, else by its reason. It is not ok if neither is known. A code that
+// looks like a status is none of a call: what the API says of tasks is its own.
+func (c *Catalog) Explain(failCode, reason string) (row Code, ok bool) {
+	if row, ok = c.FailCode(failCode); ok {
 		return row, true
-	}
-	if status, err := strconv.Atoi(code); err == nil {
-		if row, ok = c.Status(status); ok {
-			return row, true
-		}
 	}
 	i := slices.IndexFunc(c.reasons, func(row Code) bool { return row.Code == reason })
 	if i < 0 {
 		return Code{}, false
 	}
 	return c.reasons[i], true
+}
+
+// ExplainRefusal finds the row that says what to do about a call that was refused:
+// by its status, else as Explain does.
+func (c *Catalog) ExplainRefusal(code, reason string) (row Code, ok bool) {
+	if status, err := strconv.Atoi(code); err == nil {
+		if row, ok = c.Status(status); ok {
+			return row, true
+		}
+	}
+	return c.Explain(code, reason)
 }
 
 // With returns a catalog that has the given fail codes too, or in place of those

@@ -10,8 +10,10 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"apixo-batch/runner"
 	"apixo-batch/spec"
 	"apixo-batch/spec/catalog"
+	"apixo-batch/spec/task"
 )
 
 func TestModelsForPeople(t *testing.T) {
@@ -130,10 +132,37 @@ func TestATaskBlockHoldsWhatTheCatalogSaysAsItIs(t *testing.T) {
 func TestAdviceIsGivenOnceForEachCode(t *testing.T) {
 	text := summaryText(sampleSummary())
 	for _, code := range []string{"400", "SensitiveContent", "Task TimeOut"} {
-		row, _ := catalog.Default().Explain(code, "")
+		row, _ := catalog.Default().ExplainRefusal(code, "")
 		want := "What to do about " + code + ": " + row.Action
 		if n := strings.Count(strings.Join(strings.Fields(text), " "), want); n != 1 {
 			t.Errorf("%d times %q in\n%s", n, want, text)
+		}
+	}
+}
+
+// A number among the fail codes of tasks is not the status of a call: what the
+// table says of that one is about submits and status calls.
+func TestAdviceAboutATaskIsNotThatAboutACall(t *testing.T) {
+	ended := func(taskID string, reason task.Reason, code string) []runner.Ended {
+		return []runner.Ended{{Address: address("hero", "cat"), TaskID: taskID, Failure: task.Failure{Reason: reason, Code: code}}}
+	}
+	codes := catalog.Default()
+	for _, test := range []struct {
+		name  string
+		ended []runner.Ended
+		code  string // what the advice is about
+	}{
+		{"a refused submit", ended("", task.ModelUnavailable, "404"), "404"},
+		{"a submit after three repeats", ended("", task.ServerError, "503"), "503"},
+		{"a refused submit with a fail code", ended("", task.ContentPolicy, "NSFW"), "NSFW"},
+		{"a refused submit of no known status", ended("", task.InvalidInput, "418"), "invalid_input"},
+		{"a lost task", ended("task_1", task.Lost, "404"), "lost"},
+		{"a failed task", ended("task_1", task.Unclassified, "503"), "unclassified"},
+		{"a failed task with a fail code", ended("task_1", task.ContentPolicy, "NSFW"), "NSFW"},
+	} {
+		got := advise(codes, test.ended)
+		if len(got) != 1 || got[0].Code != test.code {
+			t.Errorf("%s: the advice is %+v, want one about %s", test.name, got, test.code)
 		}
 	}
 }

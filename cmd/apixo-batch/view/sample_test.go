@@ -174,7 +174,9 @@ func sampleSummary() Summary {
 		Stop:    task.BudgetReached, StopDetail: "task.hero[\"x\"] at $0.03 would cross the budget of $25.00",
 	}
 	for i := range 13 {
-		s.Failed = append(s.Failed, failed(fmt.Sprint(i), task.InvalidInput, "400", "prompt too long", false))
+		refused := failed(fmt.Sprint(i), task.InvalidInput, "400", "prompt too long", false)
+		refused.TaskID = ""
+		s.Failed = append(s.Failed, refused)
 	}
 	s.Left = make([]runner.Ended, 40)
 	before, after := 30*task.USD, 26*task.USD

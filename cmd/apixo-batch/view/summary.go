@@ -111,7 +111,11 @@ func advise(codes *catalog.Catalog, ended []runner.Ended) []advice {
 	var all []advice
 	seen := make(map[string]bool)
 	for _, e := range ended {
-		row, known := codes.Explain(e.Failure.Code, string(e.Failure.Reason))
+		explain := codes.Explain
+		if e.TaskID == "" {
+			explain = codes.ExplainRefusal
+		}
+		row, known := explain(e.Failure.Code, string(e.Failure.Reason))
 		if !known || seen[row.Code] {
 			continue
 		}
