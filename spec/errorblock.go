@@ -71,19 +71,49 @@ func (d *decoder) failCode(b *errorBlock) catalog.Code {
 		Code: b.code, Reason: class, Action: action, Source: place(b.where),
 		StopsSubmits: class == string(task.InsufficientFunds),
 	}
-	if d.boolean("retry") {
+	documented, _ := d.c.catalog.FailCode(b.code)
+	switch retry := d.content.Attributes["retry"] != nil; {
+	case retry && d.boolean("retry"):
 		code.Attempts = -1
+	case !retry && !code.StopsSubmits:
+		code.Attempts = documented.Attempts
 	}
-	if like, known := d.c.catalog.Explain("", class); known {
-		code.Meaning = like.Meaning
-		if action == "" {
-			code.Action = like.Action
-		}
-	}
+	d.advise(&code, documented)
 	if code.Attempts != 0 && code.StopsSubmits {
 		d.fail("retry", "Invalid retry", "Without money no new attempt can succeed: a code of class %s stops the submits.", class)
 	}
 	return code
+}
+
+// advise fills in what the block leaves out: from the documented row of the code if
+// the block reads it alike, else from its class. An action that counts on new
+// attempts does not go with a code that gets none, nor the other way round.
+func (d *decoder) advise(code *catalog.Code, documented catalog.Code) {
+	like, tried := documented, documented.Attempts != 0
+	if documented.Reason != code.Reason {
+		like, _ = d.c.catalog.Explain("", code.Reason)
+		tried = passes(task.Reason(code.Reason))
+	}
+	code.Meaning = like.Meaning
+	switch {
+	case code.Action != "":
+	case tried == (code.Attempts != 0):
+		code.Action = like.Action
+	case code.Attempts != 0:
+		code.Action = "nothing at first: a new attempt is made; if it stays, change the request"
+	default:
+		code.Action = "read the message; the same request is not tried again by itself, -replace does it"
+	}
+}
+
+// passes reports whether failures of a class pass by themselves, so that what is
+// said about the class counts on new attempts.
+func passes(class task.Reason) bool {
+	switch class {
+	case task.RateLimited, task.ServerError, task.Timeout, task.ModelUnavailable:
+		return true
+	}
+	return false
 }
 
 func classNames() string {
