@@ -26,6 +26,7 @@ func (r *run) work(ctx context.Context, j *job) error {
 		if err != nil {
 			return r.detach(j, err)
 		}
+		r.heedLimit(j)
 		if !r.again(j) {
 			return nil
 		}

@@ -71,7 +71,8 @@
 //
 // Failures are bought dearly, so a breaker counts them (halt.go), and until a
 // model has had one success at most 32 of its tasks are in flight (queue.go),
-// whatever the parallelism, unless the caller never halts.
+// whatever the parallelism, unless the caller never halts. A task that fails for a
+// limit holds its whole model back, like a refusal of its submit (limited.go).
 //
 // # Log
 //

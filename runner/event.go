@@ -37,7 +37,7 @@ const (
 	Detached   EventKind = "detached"   // given up waiting; still running, already paid
 	Skipped    EventKind = "skipped"    // not submitted, because of another instance or a limit
 	Moved      EventKind = "moved"      // the record has a new address
-	Slowed     EventKind = "slowed"     // a refusal slows every call of a model
+	Slowed     EventKind = "slowed"     // a refusal, or a task that failed for a limit, slows every call of a model
 	Stopping   EventKind = "stopping"   // no further submits in this run
 	Settled    EventKind = "settled"    // a delivery told what a submit in doubt was accepted as; it is on disk
 	Unheard    EventKind = "unheard"    // deliveries do not come, or the API refuses to make any

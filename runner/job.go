@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"apixo-batch/runner/pace"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -38,13 +39,14 @@ type job struct {
 	// givenUp is the record as the state has it while its doubt is about to be
 	// given up for a new submit; nil otherwise.
 	givenUp  *state.Record
-	sent     []string // nonces of its submits in this run
-	bell     *bell    // what deliveries say of its submit; nil while no worker has it
-	queue    *queue   // that it started from
-	earlier  int      // submits that were accepted under the same saved plan before
-	accepted int      // submits in this run
-	doubted  int      // submits in this run that were in doubt, and given up
-	waits    int      // results, or files, that the input still needs
+	sent     []string     // nonces of its submits in this run
+	ticket   *pace.Ticket // of its latest submit in this run; nil before
+	bell     *bell        // what deliveries say of its submit; nil while no worker has it
+	queue    *queue       // that it started from
+	earlier  int          // submits that were accepted under the same saved plan before
+	accepted int          // submits in this run
+	doubted  int          // submits in this run that were in doubt, and given up
+	waits    int          // results, or files, that the input still needs
 }
 
 // submits reports whether the job has a part that submits, still to come.

@@ -124,6 +124,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		times:    timing.NewBook(),
 		purse:    newPurse(r.opts),
 		breaker:  &breaker{Halt: r.opts.Halt},
+		limited:  newLimited(),
 		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
 		spool:    &spool{disk: r.opts.Disk, places: r.opts.Errored},
 
@@ -164,6 +165,7 @@ type run struct {
 	brake *brake
 	// breaker counts how tasks end.
 	breaker *breaker
+	limited *limited
 	// callback knows whether the API takes the callback URL.
 	callback *callbackTrial
 	files    *output

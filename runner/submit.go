@@ -35,6 +35,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
 		}
+		j.ticket = &ticket
 		if heard := r.awaitDelivery(ctx, j); heard != denied {
 			return heard == confirmed, nil
 		}
@@ -187,21 +188,27 @@ func (r *run) settlePace(ticket pace.Ticket, a apixo.Answer, model string) {
 	}
 }
 
-// slowed reports a refusal to the pace, and ends submitting when a model has
-// been refusing for too long.
+// slowed reports the refusal of a call to the pace.
 func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, model string) {
-	slow, counted := ticket.Refused(a.RetryAfter)
-	if !counted {
-		return
-	}
 	cause := fmt.Sprintf("%s refuses calls: %d %s", model, a.Status(), a.Message)
 	if !a.Sent {
 		cause = fmt.Sprintf("the API cannot be reached: %v", a.Err)
+	}
+	r.slow(ticket, a.RetryAfter, cause)
+}
+
+// slow reports a refusal to the pace, and ends submitting when a model has been
+// refusing for too long. It returns false for a refusal that says nothing new.
+func (r *run) slow(ticket pace.Ticket, wait time.Duration, cause string) (counted bool) {
+	slow, counted := ticket.Refused(wait)
+	if !counted {
+		return false
 	}
 	r.emit(Event{Kind: Slowed, Detail: cause, Wait: slow.Wait})
 	if slow.Stuck > r.opts.MaxRetryWait || slow.Wait > r.opts.MaxRetryWait {
 		r.pull(task.RateLimited, cause)
 	}
+	return true
 }
 
 // accept records the task ID before anything else happens.

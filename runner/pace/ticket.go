@@ -18,7 +18,9 @@ const classes = 3
 
 // Ticket is the right to make one call, now. Once the call is answered, report
 // a success or a refusal, once. An outcome that says nothing of the pace, such
-// as a 5xx or a network error, is not reported.
+// as a 5xx or a network error, is not reported. A submit that was let in may be
+// refused all the same, by a limit that its task meets later: that is reported
+// besides, and counts only if no slow-down came since.
 type Ticket struct {
 	group   *Group
 	lane    *lane
