@@ -26,7 +26,7 @@ task "a" {
 `, batch, prompt)
 }
 
-// A call that is refused is repeated for free; a task that failed is bought again
+// A call that is refused is repeated as such; a task that failed is bought again
 // only as often as max_attempts says.
 func TestContradiction2ACallIsRepeatedForFreeAndATaskForMoney(t *testing.T) {
 	for _, c := range []struct {

@@ -29,7 +29,7 @@ const (
 // judgeSubmit sorts the answer to a submit. Whatever does not prove that
 // nothing was created is doubtful: a second submit could be paid twice.
 //
-// calls are the statuses that may be repeated for free, out of 429, 500, 503
+// calls are the statuses that may be repeated by themselves, out of 429, 500, 503
 // and 504 (API document, section 9). With the envelope, a 5xx that the table says
 // to repeat is a refusal; a 502 is none, being documented for another service.
 // A fail code that may come with it (API document, section 10) decides what the

@@ -159,7 +159,7 @@ func (d *decoder) poll() catalog.Poll {
 	return poll
 }
 
-// calls are the statuses of a submit that are repeated for free.
+// calls are the statuses of a submit that are repeated by themselves.
 func (d *decoder) calls() []int {
 	list, ok := d.value("calls", cty.List(cty.String))
 	if !ok {

@@ -26,7 +26,7 @@
 // To add a model or a price, edit models.json, or write the embedded catalog out
 // (Write), edit that and read it in its place (Parse). To change how a status or a fail
 // code is read, edit codes.json. That table is the only place where it is
-// decided whether a call may be repeated for free (Code.Repeats) and whether a
+// decided whether a call may be repeated by itself (Code.Repeats) and whether a
 // failed task is worth another, paid attempt (Code.Attempts).
 //
 // The package imports nothing of ours, so that the runner, the language and the

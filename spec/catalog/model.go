@@ -97,8 +97,9 @@ type Code struct {
 	Reason string // one of package task's Reasons; empty for 200 only
 	// Meaning and Action are for the user, in our own words.
 	Meaning, Action string
-	// Repeats is how often the same call may be repeated for free: 0 never, -1
-	// as long as the pace allows. For statuses only.
+	// Repeats is how often the same call may be repeated by itself: 0 never, -1
+	// as long as the pace allows. Each repeat of a submit after a 5xx may be
+	// charged; nothing else of it is. For statuses only.
 	Repeats int
 	// Attempts is how many further, paid submits of the same input are worth
 	// making: 0 none, -1 as many as the settings allow. For fail codes only.

@@ -72,7 +72,8 @@ func isStatus(c catalog.Code) bool {
 	return err == nil
 }
 
-// repeatText says whether the same call is made again, which is free.
+// repeatText says whether the same call is made again, and whether that may cost
+// something: a task may have come of a submit that was answered with a 5xx.
 func repeatText(c catalog.Code) string {
 	switch {
 	case !isStatus(c) || c.Code == "200":
@@ -80,7 +81,7 @@ func repeatText(c catalog.Code) string {
 	case c.Repeats < 0:
 		return "the call is repeated by itself, at the pace that the API allows"
 	case c.Repeats > 0:
-		return fmt.Sprintf("a refused submit is repeated up to %d times by itself, a status call as long as it takes", c.Repeats)
+		return fmt.Sprintf("a refused submit is repeated up to %d times by itself, and each repeat may be charged; a status call is made again as long as it takes", c.Repeats)
 	case strings.HasPrefix(c.Code, "5"):
 		return "a submit is not repeated: a task may have come of it; a status call is made again as long as it takes"
 	default:
