@@ -116,7 +116,7 @@ func (p *program) connectSimulator(t view.Target, s *spec.Spec) (*endpoint, erro
 		balance = -1 // an empty account; 0 would be the default
 	}
 	sim, err := simulator.New(simulator.Config{
-		Catalog: catalogOf(s), Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Discreet: s != nil && len(s.Secrets()) > 0,
+		Catalog: catalogOf(s), Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Parameters: simulator.KnownParameters, Discreet: s != nil && len(s.Secrets()) > 0,
 		Balance: balance, Prices: declaredPrices(s),
 	})
 	if err != nil {

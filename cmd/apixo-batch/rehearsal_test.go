@@ -27,7 +27,7 @@ func inVirtualTime(t *testing.T, test func(*testing.T, *rehearsal)) {
 	_, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	synctest.Test(t, func(t *testing.T) {
-		sim, err := simulator.New(simulator.Config{Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true}) // as connectSimulator has it
+		sim, err := simulator.New(simulator.Config{Seed: simulatedSeed, Speed: simulatedSpeed, AnyModel: true, Parameters: simulator.KnownParameters}) // as connectSimulator has it
 		if err != nil {
 			t.Fatal(err)
 		}
