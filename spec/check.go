@@ -11,7 +11,8 @@ import (
 
 // Check evaluates every input as if nothing had run, and reports what is wrong
 // with it and what the catalog doubts: parameters that are missing, that it does
-// not know or that are for another mode, and values that it does not have.
+// not know or that are for another mode, values that it does not have, and a
+// provider that the model is not known to work with.
 // Doubts are warnings, since models change without notice. Equal findings about
 // many instances are reported once. The inputs stay as they are. Afterwards
 // Digests covers the files that inputs read.
@@ -38,16 +39,28 @@ func (s *Spec) refreshDigests() { maps.Copy(s.Digests, s.config.files.digests())
 
 // doubts compares an input with what the catalog knows of the model.
 func doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	if doubt, ok := model.CheckProvider(i.Provider); !ok {
+		diags = append(diags, warnf(i.providerPlace(), doubt.Summary, "%s", doubt.Detail))
+	}
 	partial := evaluation.Partial()
 	if partial == nil {
-		return nil
+		return diags
 	}
-	var diags hcl.Diagnostics
 	for _, doubt := range model.Check(partial, evaluation.Hidden...) {
 		where := placeIn(i.expand.block.input, doubt.Param)
 		diags = append(diags, warnf(where, doubt.Summary, "%s", doubt.Detail))
 	}
 	return diags
+}
+
+// providerPlace is where the task's block sets the provider, else the block: an
+// outer one that sets it may be right for other models.
+func (i *Instance) providerPlace() hcl.Range {
+	if attribute := i.expand.block.content.Attributes["provider"]; attribute != nil {
+		return attribute.Expr.Range()
+	}
+	return i.Range
 }
 
 // placeIn is where an attribute of an object stands: its value, or the whole

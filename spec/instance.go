@@ -23,8 +23,8 @@ type Instance struct {
 
 	Provider    string // "" unless the file sets it
 	MaxAttempts int    // accepted submits of one request in one apply, at least 1
-	// RetryCalls are the statuses of a submit that is refused and repeated for
-	// free: 429, and 500, 503 and 504 unless the file trusts them less.
+	// RetryCalls are the statuses of a submit that is refused and repeated by
+	// itself: 429, and 500, 503 and 504 unless the file trusts them less.
 	RetryCalls []int
 	Timeout    time.Duration // from acceptance until the slot is given up; the task runs on
 	// Poll is when to ask for the instance's task. If PollSet, a file says so, and it

@@ -21,7 +21,9 @@ type Model struct {
 	TypicalMin, TypicalMax time.Duration
 	// Provider is the only one that the model's page says works, to be set
 	// explicitly; "" if it leaves the choice.
-	Provider  string
+	Provider string
+	// Channels: a provider may also be the name of a channel.
+	Channels  bool
 	FailCodes []string // seen with this model
 	Note      string   // what else a user should know, in words
 	Sources   []string // the pages that this rests on

@@ -105,6 +105,7 @@ func (r *reader) model(n *node) *Model {
 		"kind":       r.oneOf((*string)(&m.Kind), string(Image), string(Video), string(Audio)),
 		"aliases":    r.texts(&m.Aliases),
 		"provider":   r.text(&m.Provider),
+		"channels":   r.boolean(&m.Channels),
 		"prices":     r.list(maxRows, func(n *node) { m.Prices = append(m.Prices, r.price(n)) }),
 		"price_note": r.text(&m.PriceNote),
 		"poll": func(n *node) {

@@ -37,6 +37,7 @@ type modelRow struct {
 	Kind      Kind        `json:"kind"`
 	Aliases   []string    `json:"aliases,omitempty"`
 	Provider  string      `json:"provider,omitempty"`
+	Channels  bool        `json:"channels,omitempty"`
 	Prices    []priceRow  `json:"prices,omitempty"`
 	PriceNote string      `json:"price_note,omitempty"`
 	Poll      *pollRow    `json:"poll,omitempty"`
@@ -95,7 +96,7 @@ type paramRow struct {
 
 func rowOf(m *Model) modelRow {
 	row := modelRow{
-		ID: m.ID, Title: m.Title, Kind: m.Kind, Aliases: m.Aliases, Provider: m.Provider, PriceNote: m.PriceNote,
+		ID: m.ID, Title: m.Title, Kind: m.Kind, Aliases: m.Aliases, Provider: m.Provider, Channels: m.Channels, PriceNote: m.PriceNote,
 		FailCodes: m.FailCodes, Note: m.Note, Sources: m.Sources, Read: m.Read,
 	}
 	if m.Poll.First > 0 {
