@@ -15,7 +15,8 @@ type Answer struct {
 	// HTTPStatus is the status of the response, 0 if none came.
 	HTTPStatus int
 	// Envelope says that the body was the API's own: a JSON object with a
-	// numeric code. What a proxy in between answers has none.
+	// numeric code, which may stand in quotes unless a submit is answered. What a
+	// proxy in between answers has none.
 	Envelope bool
 	// Code is the envelope's code.
 	Code int

@@ -14,7 +14,10 @@ import (
 // section 5). A fraction of a micro-dollar is cut off downwards. Where an
 // answer came that was not a balance, the error is an *AnswerError.
 func (c *Client) Balance(ctx context.Context) (micros int64, err error) {
-	answer, payload := c.get(ctx, "apikeys/current-balance")
+	answer, payload := c.get(ctx, "apikeys/current-balance", func(payload json.RawMessage) bool {
+		_, err := parseBalance(payload)
+		return err == nil
+	})
 	if answer.Err == nil && answer.Status() == http.StatusOK {
 		micros, answer.Err = parseBalance(payload)
 	}

@@ -20,16 +20,20 @@ import (
 const maxBody = 4 << 20
 
 func (c *Client) post(ctx context.Context, path string, body []byte) (Answer, json.RawMessage) {
-	return c.call(ctx, c.submitTimeout, http.MethodPost, path, body)
+	return c.call(ctx, c.submitTimeout, http.MethodPost, path, body, nil)
 }
 
-func (c *Client) get(ctx context.Context, path string) (Answer, json.RawMessage) {
-	return c.call(ctx, c.statusTimeout, http.MethodGet, path, nil)
+func (c *Client) get(ctx context.Context, path string, fits payloadCheck) (Answer, json.RawMessage) {
+	return c.call(ctx, c.statusTimeout, http.MethodGet, path, nil, fits)
 }
+
+// payloadCheck reports whether what stands under "data" is what a call asked for.
+// It vouches for an answer without a code; nil, for a submit, lets none pass.
+type payloadCheck func(payload json.RawMessage) bool
 
 // call makes one call and gathers its evidence. It uses the transport without
 // an http.Client around it, so there is nothing that could follow a redirect.
-func (c *Client) call(ctx context.Context, timeout time.Duration, method, path string, body []byte) (Answer, json.RawMessage) {
+func (c *Client) call(ctx context.Context, timeout time.Duration, method, path string, body []byte, fits payloadCheck) (Answer, json.RawMessage) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	transport := c.connections.forCall()
@@ -50,7 +54,7 @@ func (c *Client) call(ctx context.Context, timeout time.Duration, method, path s
 		return Answer{Sent: sent, Err: c.callError(method, path, timedOut(ctx, err))}, nil
 	}
 	defer resp.Body.Close()
-	answer, payload, err := c.readAnswer(ctx, resp)
+	answer, payload, err := c.readAnswer(ctx, resp, fits)
 	if err != nil {
 		answer.Err = c.callError(method, path, err)
 	}
@@ -61,18 +65,25 @@ func (c *Client) call(ctx context.Context, timeout time.Duration, method, path s
 // envelope is a whole answer, since a JSON object says itself where it ends;
 // one that is too long is none. A body without an envelope that ends with its
 // connection may have been cut anywhere.
-func (c *Client) readAnswer(ctx context.Context, resp *http.Response) (Answer, json.RawMessage, error) {
+//
+// A code that is no number leaves it to the HTTP status what is said (API document,
+// section 2). That is so for calls that only ask, and where the payload fits.
+func (c *Client) readAnswer(ctx context.Context, resp *http.Response, fits payloadCheck) (Answer, json.RawMessage, error) {
 	answer := Answer{Sent: true, HTTPStatus: resp.StatusCode, RetryAfter: retryAfter(resp.Header, time.Now())}
 	text, readErr := readBody(resp.Body)
 	if readErr == nil && endsWithConnection(resp) {
 		readErr = errors.New("it ends with its connection, so nobody knows whether it is whole")
 	}
 	answer.key, answer.body = c.key, c.key.Redact(string(text))
-	payload := c.key.redactJSON(readEnvelope(&answer, []byte(answer.body)))
+	payload, code := readEnvelope(&answer, []byte(answer.body))
+	payload = c.key.redactJSON(payload)
+	if fits != nil && !answer.Envelope {
+		answer.Code, answer.Envelope = readCode([]byte(literalText(code)))
+	}
 	answer.Message = bounded(c.key.Redact(answer.Message))
 	answer.FailCode = bounded(c.key.Redact(answer.FailCode))
 	switch {
-	case answer.Envelope && len(text) <= maxBody:
+	case len(text) <= maxBody && (answer.Envelope || fits != nil && resp.StatusCode == http.StatusOK && fits(payload)):
 		return answer, payload, nil
 	case readErr != nil:
 		answer.Envelope, answer.Code, answer.Cut = false, 0, true

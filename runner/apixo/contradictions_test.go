@@ -75,6 +75,60 @@ func TestContradictions6And7FailCodesArriveAsTheyAre(t *testing.T) {
 	}
 }
 
+// "By code when it is a number other than 200, else by the HTTP status" (API
+// document, section 2): a result that is paid for is not left to expire because the
+// code is missing or in quotes. A submit is not read so: in doubt is the safe side.
+func TestAnAnswerWithoutACodeIsReadByTheHTTPStatus(t *testing.T) {
+	const task = `"data":{"taskId":"t","state":"success","resultJson":"{\"resultUrls\":[\"https://x/1.png\"]}"}`
+	for _, test := range []struct {
+		name         string
+		status       int
+		body         string
+		want         int  // the status that counts
+		found, clean bool // a task; no error
+	}{
+		{"in quotes", 200, `{"code":"200","message":"success",` + task + `}`, 200, true, true},
+		{"missing", 200, `{"message":"success",` + task + `}`, 200, true, true},
+		{"null", 200, `{"code":null,` + task + `}`, 200, true, true},
+		{"a word", 200, `{"code":"OK",` + task + `}`, 200, true, true},
+		{"true", 200, `{"code":true,` + task + `}`, 200, true, true},
+		{"another in quotes", 200, `{"code":"404","message":"Task not found","data":null}`, 404, false, true},
+		{"another in quotes, with a task", 200, `{"code":"500",` + task + `}`, 500, false, true},
+		{"that of HTTP in quotes", 404, `{"code":"404","message":"Task not found","data":null}`, 404, false, true},
+		{"missing, HTTP 502", 502, `{` + task + `}`, 502, false, false},
+		{"missing, nothing of a task", 200, `{"data":{}}`, 200, false, false},
+		{"missing, a task without a state", 200, `{"data":{"taskId":"t"}}`, 200, false, false},
+		{"missing, a state without a task", 200, `{"data":{"state":"success"}}`, 200, false, false},
+		{"missing, another task", 200, `{"data":{"taskId":"u","state":"failed"}}`, 200, false, false},
+		{"missing, no object", 200, `[]`, 200, false, false},
+	} {
+		got := newClient(t, answering(test.status, test.body)).Status(t.Context(), "m", "t")
+		if got.Status() != test.want || (got.Task != nil) != test.found || (got.Err == nil) != test.clean {
+			t.Errorf("code %s: status %d, task %v, error %v", test.name, got.Status(), got.Task, got.Err)
+		}
+	}
+	for body, want := range map[string]int64{
+		`{"code":"200","message":"success","data":74.87}`: 74_870_000,
+		`{"data":"74.87"}`:             74_870_000,
+		`{"data":null}`:                -1,
+		`{"code":"500","data":74.87}`:  -1,
+		`{"login":"please","data":{}}`: -1,
+	} {
+		got, err := newClient(t, answering(200, body)).Balance(t.Context())
+		if err != nil {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("balance of %s is %d, %v, want %d", body, got, err, want)
+		}
+	}
+	for _, body := range []string{`{"code":"404","data":null}`, `{"code":"200","data":null}`, `{"message":"success"}`} {
+		if a := answerTo(t, 200, body); a.Envelope || a.Err == nil {
+			t.Errorf("a submit that is answered %s: %+v", body, a)
+		}
+	}
+}
+
 func bodyOf(t *testing.T, s Submission) map[string]json.RawMessage {
 	t.Helper()
 	text, err := s.Body()

@@ -19,22 +19,22 @@ const (
 
 // readEnvelope fills the answer from the text of a body and returns what is
 // under "data": an object, a number, null or nothing (API document, section
-// 2). The task ID is taken whatever the rest is like.
-func readEnvelope(a *Answer, text []byte) json.RawMessage {
+// 2), and under "code". The task ID is taken whatever the rest is like.
+func readEnvelope(a *Answer, text []byte) (payload, code json.RawMessage) {
 	text = bytes.ToValidUTF8(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\ufffd"))
 	envelope, err := readObject(text)
 	if err != nil {
 		a.TaskID = salvageTaskID(text)
-		return nil
+		return nil, nil
 	}
-	payload, err := readObject(envelope["data"])
-	if a.TaskID = firstText(taskIDText, payload["taskId"], envelope["taskId"]); err != nil && a.TaskID == "" {
+	data, err := readObject(envelope["data"])
+	if a.TaskID = firstText(taskIDText, data["taskId"], envelope["taskId"]); err != nil && a.TaskID == "" {
 		a.TaskID = salvageTaskID(text)
 	}
 	a.Code, a.Envelope = readCode(envelope["code"])
-	a.FailCode = firstText(literalText, payload["failCode"], envelope["failCode"])
-	a.Message = firstText(messageText, envelope["message"], envelope["error"], payload["error"], payload["message"], payload["failMsg"])
-	return envelope["data"]
+	a.FailCode = firstText(literalText, data["failCode"], envelope["failCode"])
+	a.Message = firstText(messageText, envelope["message"], envelope["error"], data["error"], data["message"], data["failMsg"])
+	return envelope["data"], envelope["code"]
 }
 
 // errTwice: whoever reads an object with a key twice may take either value, so

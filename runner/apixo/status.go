@@ -43,7 +43,9 @@ func (c *Client) Status(ctx context.Context, model, taskID string) StatusAnswer 
 	if err != nil {
 		return StatusAnswer{Answer: Answer{Err: err}}
 	}
-	answer, payload := c.get(ctx, path+"?taskId="+url.QueryEscape(taskID))
+	answer, payload := c.get(ctx, path+"?taskId="+url.QueryEscape(taskID), func(payload json.RawMessage) bool {
+		return isTask(payload, taskID)
+	})
 	if answer.Err != nil || answer.Status() != http.StatusOK {
 		return StatusAnswer{Answer: answer}
 	}

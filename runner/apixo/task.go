@@ -35,6 +35,13 @@ func readTask(payload json.RawMessage, asked string) (*Task, error) {
 	return t, nil
 }
 
+// isTask reports whether a payload is about the task that was asked for, and says
+// how it is: nothing but the API's answer does both.
+func isTask(payload json.RawMessage, asked string) bool {
+	fields, err := readObject(payload)
+	return err == nil && literalText(fields["taskId"]) == asked && literalText(fields["state"]) != ""
+}
+
 // parseResult reads resultJson: JSON text inside a string, as documented, or
 // the JSON itself, as clients accept it. nil if there is none.
 func parseResult(raw json.RawMessage) json.RawMessage {
