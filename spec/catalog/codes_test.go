@@ -10,7 +10,7 @@ import (
 	"apixo-batch/spec/task"
 )
 
-func TestEveryDocumentedStatusIsReadAsTheDocumentRecommends(t *testing.T) {
+func TestEveryDocumentedStatusIsReadAsTheDocumentRecommendsButFor502(t *testing.T) {
 	cases := []struct {
 		status  int
 		reason  task.Reason
@@ -25,7 +25,7 @@ func TestEveryDocumentedStatusIsReadAsTheDocumentRecommends(t *testing.T) {
 		{404, task.ModelUnavailable, 0, false},
 		{429, task.RateLimited, -1, false},
 		{500, task.ServerError, 3, false},
-		{502, task.ServerError, 0, false},
+		{502, task.ServerError, 0, false}, // deviates from "treat as 503": a submit that a gateway passed on may be a task
 		{503, task.ServerError, 3, false},
 		{504, task.ServerError, 3, false},
 	}
