@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"apixo-batch/spec/catalog"
 )
@@ -38,11 +39,16 @@ func ParseParameters(name string) (Parameters, error) {
 	return p, nil
 }
 
-// checkProvider returns what is wrong with the route: of some models only one works,
-// and has to be sent (API document, section 3).
+// checkProvider returns what is wrong with the route: three are documented, and of
+// some models only one works, and has to be sent (API document, section 3).
 func (m model) checkProvider(provider string, how Parameters) error {
-	if how == StrictParameters && m.provider != "" && provider != m.provider {
+	switch {
+	case how != StrictParameters || m.known == nil:
+		return nil
+	case m.provider != "" && provider != m.provider:
 		return fmt.Errorf("provider must be %s for this model", m.provider)
+	case provider != "" && !m.known.Channels && !slices.Contains(catalog.Providers[:], provider):
+		return fmt.Errorf("provider must be one of %s", strings.Join(catalog.Providers[:], ", "))
 	}
 	return nil
 }

@@ -95,6 +95,26 @@ func TestStrictSimulatorWantsTheOnlyProviderThatWorks(t *testing.T) {
 	}
 }
 
+func TestAStrictSimulatorRefusesAProviderThatNoPageHas(t *testing.T) {
+	for _, test := range []struct {
+		model, provider string
+		how             Parameters
+		want            int
+	}{
+		{testModel, "bogus", StrictParameters, 400}, {testModel, "bogus", KnownParameters, 200},
+		{testModel, "value", StrictParameters, 200}, {"vidu-q3", "channel-7", StrictParameters, 200},
+	} {
+		c := newClient(t, Config{Parameters: test.how})
+		input := `{"mode":"text-to-image","prompt":"x","aspect_ratio":"1:1"}`
+		if test.model != testModel {
+			input = `{"mode":"text-to-video","prompt":"x"}`
+		}
+		if r := c.must("POST", "/api/v1/generateTask/"+test.model, `{"provider":"`+test.provider+`","input":`+input+`}`); r.status != test.want {
+			t.Errorf("%s with %s, %v: %s", test.model, test.provider, test.how, r.body)
+		}
+	}
+}
+
 func TestModelsWithoutParametersTakeAny(t *testing.T) {
 	config := instantly()
 	config.AnyModel, config.Parameters = true, StrictParameters
