@@ -39,7 +39,7 @@ func (s *Simulator) decide(sub submission, filesURL string) (accepted task, f fa
 	accepted = task{j.taskID(s.config.Seed), j}
 	err = s.ledger.add(Accepted{
 		Time: j.accepted, Model: j.model, TaskID: accepted.id, InputHash: sub.hexHash(), Input: sub.body,
-		CostMicros: cost, CompletesAt: j.completed(), FailCode: j.failure.code, Fault: f.name(),
+		CostMicros: cost, CompletesAt: j.completed(), FailCode: j.failure.code, Failed: j.failed(), Fault: f.name(),
 	})
 	if err != nil {
 		return task{}, fault{}, err

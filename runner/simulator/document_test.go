@@ -78,6 +78,8 @@ var rows = []row{
 	{name: "4: suno makes 2 tracks", model: "suno", prompt: "x", after: time.Minute, call: "status", has: "/1.wav"},
 	{name: "4: tracks as objects", model: "suno", prompt: "[sim:tracks]", after: time.Minute, call: "status", has: `\"audio_url\":`, lacks: "resultUrls"},
 	{name: "4: voice_id in the result", model: voiceModel, input: `{"voice_id_prefix":"anna","preview_text":"x"}`, after: time.Minute, call: "status", has: `\"voice_id\":\"anna_`},
+	{name: "4: URLs without a suffix", prompt: "[sim:no-suffix]", after: time.Minute, call: "status", has: `/0\"]`, lacks: ".png"},
+	{name: "4: a file without a suffix", prompt: "[sim:no-suffix]", after: time.Minute, call: "file", has: "PNG"},
 	{name: "4: a picture", prompt: "x", after: time.Minute, call: "file", has: "PNG"},
 	{name: "4: a video", model: "kling-2-6", prompt: "x", after: time.Minute, call: "file", has: "ftypisom"},
 	{name: "4: a sound", model: "suno", prompt: "x", after: time.Minute, call: "file", has: "WAVE"},
@@ -98,6 +100,12 @@ var rows = []row{
 	{name: "10: INVALID_TASK_ID", model: "midjourney", input: `{"mode":"upscale","taskId":"task_abc","imageIndex":1}`, after: time.Minute, call: "status", has: `"failCode":"INVALID_TASK_ID"`},
 	{name: "10: INVALID_IMAGE_URL", input: `{"mode":"image-to-image","prompt":"x","image_urls":["cat.png"]}`, after: time.Minute, call: "status", has: `"failCode":"INVALID_IMAGE_URL"`},
 	{name: "10: unknown code", prompt: "[sim:fail=Brand New]", after: time.Minute, call: "status", has: `"failCode":"Brand New"`},
+	{name: "10: unknown code of other characters", prompt: "[sim:fail=model.error/7]", after: time.Minute, call: "status", has: `"failCode":"model.error/7","failMsg":"Task failed."`},
+	{name: "10: empty code", prompt: "[sim:fail=]", after: time.Minute, call: "status", has: `"failCode":"","failMsg":"Task failed.","state":"failed"`},
+	{name: "10: no code", prompt: "[sim:fail]", after: time.Minute, call: "status", has: `"state":"failed"`, lacks: "failCode"},
+	{name: "10: no code, a message", prompt: "[sim:fail,message=out of luck]", after: time.Minute, call: "status", has: `"failMsg":"out of luck"`, lacks: "failCode"},
+	{name: "10: a failMsg of its own", prompt: "[sim:fail=NSFW,message=Your request was blocked: skin]", after: time.Minute, call: "status", has: `"failMsg":"Your request was blocked: skin"`},
+	{name: "10: a failed task without a code has no files", prompt: "[sim:fail=]", after: time.Minute, call: "status", lacks: "resultJson", has: "completeTime"},
 }
 
 func TestEveryRowOfTheDocumentCanBeProduced(t *testing.T) {
@@ -154,17 +162,17 @@ func (r row) make(c *client) (reply, error) {
 		id = c.sim.Ledger()[0].TaskID
 	}
 	if r.call == "file" {
-		return c.fetch(localURL + "/files/" + id + "/0." + c.extensionOf(id))
+		return c.fetch(localURL + "/files/" + id + "/" + c.fileOf(id))
 	}
 	return c.do("GET", "/api/v1/statusTask/"+r.model+"?taskId="+id, "")
 }
 
-func (c *client) extensionOf(id string) string {
+func (c *client) fileOf(id string) string {
 	j, err := jobOf(id, c.sim.config.Seed)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return j.medium.extension()
+	return j.fileName(0, j.medium.extension())
 }
 
 // TestEveryStatusOfTheDocumentOnEveryCall: section 9, by marker and by fault.

@@ -3,12 +3,47 @@ package simulator
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // failure is the failCode and failMsg of a failed task.
 type failure struct {
 	code, message string
+	lack          lack
 	times         int // for the first so many accepted tasks of an input; 0 for all
+}
+
+// lack is how a failed task says nothing of its cause (API document, section 10,
+// last row). The numbers are part of task IDs.
+type lack byte
+
+const (
+	nothing   lack = iota
+	emptyCode      // failCode is ""
+	noCode         // there is neither failCode nor, unless a marker gives one, failMsg
+	lastLack  = noCode
+)
+
+// happens reports whether it is a failure at all.
+func (f failure) happens() bool { return f.code != "" || f.lack != nothing }
+
+// data adds the failure to the data of a status answer.
+func (f failure) data(data map[string]any) {
+	if f.lack != noCode {
+		data["failCode"] = f.code
+	}
+	if f.lack != noCode || f.message != "" {
+		data["failMsg"] = f.message
+	}
+}
+
+// usualMessage is the failMsg that goes with a failure unless a marker gives one.
+func (f failure) usualMessage() string {
+	if f.lack == noCode || !f.happens() {
+		return ""
+	}
+	return failMessage(f.code)
 }
 
 // failCodes are the documented ones of both vocabularies with a text for each
@@ -55,27 +90,27 @@ var failCodes = []failure{
 // and failures that pass, in both vocabularies.
 var usualFailures = []string{"SensitiveContent", "NSFW", "CONTENT_VIOLATION", "Timeout", "RateLimited", "PROCESSING_TIMEOUT"}
 
-// maxFailCode keeps task IDs short.
-const maxFailCode = 48
+// maxFailCode and maxFailMessage keep task IDs short; in bytes.
+const (
+	maxFailCode    = 48
+	maxFailMessage = 64
+)
 
 // newFailure is a failure with any code: one that is not documented is what a
 // client has to live with, too.
 func newFailure(code string) (failure, error) {
-	strange := func(r rune) bool {
-		plain := r == ' ' || r == '_' || r == '-' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z'
-		return !plain
-	}
-	if code == "" || len(code) > maxFailCode || strings.ContainsFunc(code, strange) {
-		return failure{}, fmt.Errorf("fail code %.60q: want 1 to %d letters, digits, spaces, _ or -", code, maxFailCode)
+	if code == "" || len(code) > maxFailCode || !printable(code) {
+		return failure{}, fmt.Errorf("fail code %.60q: want 1 to %d bytes of characters that can be printed", code, maxFailCode)
 	}
 	return failure{code: code, message: failMessage(code)}, nil
 }
 
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 // failMessage is the failMsg that goes with a code.
 func failMessage(code string) string {
-	if code == "" {
-		return ""
-	}
 	for _, f := range failCodes {
 		if f.code == code {
 			return f.message

@@ -68,5 +68,5 @@ func (j job) mediumOf(name string, index int) (medium, bool) {
 	if j.flags&flagTracks != 0 && name == fmt.Sprintf("%d.%s", index, mediumPNG.extension()) {
 		return mediumPNG, true
 	}
-	return j.medium, name == fmt.Sprintf("%d.%s", index, j.medium.extension())
+	return j.medium, name == j.fileName(index, j.medium.extension())
 }

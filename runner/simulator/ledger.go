@@ -18,8 +18,9 @@ type Accepted struct {
 	InputHash  string          `json:"input_hash"` // SHA-256 of model, newline and Input, in hex
 	Input      json.RawMessage `json:"input"`      // canonical: keys sorted, no spaces
 	CostMicros int64           `json:"cost_micros"`
-	// CompletesAt is when the task ends; FailCode is how, empty for success.
+	// CompletesAt is when the task ends; Failed and FailCode, which may be empty, are how.
 	CompletesAt time.Time `json:"completes_at"`
+	Failed      bool      `json:"failed,omitempty"`
 	FailCode    string    `json:"fail_code,omitempty"`
 	// Fault is what was to go wrong with the answer, empty for nothing.
 	Fault string `json:"fault,omitempty"`

@@ -14,7 +14,8 @@ minimax-voice calls it. An unknown marker is refused with a 400 that names it.
 
 What happens to the task:
   fail=CODE         it fails with the failCode: any of the API's, or one that
-                    nobody knows
+                    nobody knows; with message=TEXT the failMsg is that
+  fail=, fail       it fails with an empty failCode, or without one
   latency=30s       it runs that long (divided by the speed, like all latencies)
   results=4         it has so many result files, 0 to 16; where the input says
                     max_images only those are billed
@@ -23,6 +24,8 @@ What happens to the task:
   tracks            the result is objects with audio_url and image_url, as
                     clients meet them with suno, in place of resultUrls
   no-cost-time      it succeeds without costTime
+  no-suffix         the URLs of its files end without .png or the like
+  whole-seconds     createTime and completeTime are whole seconds
   no-pending        it is never pending
   processing_r2     it spends its last fifth in that undocumented state
   upper-state       its states are in capital letters
@@ -77,7 +80,8 @@ Options:
                     calls for the task or the file. Without it: always
   retry-after=3     sends that header, seconds or any other text; with a status
                     or a page
-  message=TEXT      in place of the usual message; for submits with an envelope
+  message=TEXT      in place of the usual message; for submits with an envelope,
+                    and with fail
   failcode=CODE     data is {failCode, failMsg}; for submits with an envelope
   body=KIND         in place of the envelope or the page:
                     envelope       the API's
@@ -140,8 +144,8 @@ How the parameters of an input are checked; what does not pass is refused with
                     bounds; numbers may come as text, words in any case. An
                     image_urls entry that is no URL fails with INVALID_IMAGE_URL
   strict            also unknown ones, those of another mode, lacking ones
-                    without a default, and another provider than the only
-                    one that works
+                    without a default, a provider that no page has, and
+                    another than the only one that works
 A task that builds on another (Midjourney's taskId, grok-video's task_id) fails
 with INVALID_TASK_ID unless that one has succeeded.
 

@@ -31,10 +31,12 @@ func TestWrongMarkersAreNamed(t *testing.T) {
 		"[sim:drop,retry-after=3]":            "retry-after",
 		"[sim:noresult=1]":                    "takes no value",
 		"[sim:noresult,times=1]":              "no options",
-		"[sim:fail=]":                         "fail code",
-		"[sim:fail=NSFW,message=x]":           "message",
-		"[sim:fail=<b>]":                      "fail code",
-		"[sim:fail=NS.FW]":                    "fail code",
+		"[sim:fail=NSFW,failcode=x]":          "failcode",
+		"[sim:fail=NSFW,message=]":            "message",
+		"[sim:fail=NSFW,message=a\x00b]":      "message",
+		"[sim:fail=NS\x1bFW]":                 "fail code",
+		"[sim:fail=\xff]":                     "fail code",
+		"[sim:http=500,failcode=]":            "fail code",
 		"[sim:latency=-1s]":                   "duration",
 		"[sim:latency=3]":                     "duration",
 		"[sim:results=17]":                    "0 to 16",
@@ -56,6 +58,8 @@ func FuzzParseMarkers(f *testing.F) {
 	f.Add("[sim:fail=Task TimeOut,times=1][sim:latency=30s][sim:results=4][sim:status=cut]")
 	f.Add("[sim:accepted504-envelope] [sim:processing_r2] [sim:code=402][sim:html=503]")
 	f.Add("[sim:[sim:drop]] [sim")
+	f.Add("[sim:fail,message=no reason][sim:no-suffix][sim:whole-seconds]")
+	f.Add("[sim:fail=][sim:fail=model.error/é <b>,message=ä]")
 	f.Fuzz(func(t *testing.T, prompt string) {
 		s, words, err := parseMarkers(prompt)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 )
 
 // voiceModel makes voices: its results have an ID besides their file.
@@ -58,7 +59,7 @@ func (j job) voiceID() string {
 // document, section 4).
 func (j job) resultJSON(taskID, filesURL string) any {
 	result := j.result(func(index int, extension string) string {
-		return fmt.Sprintf("%s/files/%s/%d.%s", filesURL, url.PathEscape(taskID), index, extension)
+		return fmt.Sprintf("%s/files/%s/%s", filesURL, url.PathEscape(taskID), j.fileName(index, extension))
 	})
 	if j.flags&flagResultObject != 0 {
 		return result
@@ -68,6 +69,15 @@ func (j job) resultJSON(taskID, filesURL string) any {
 		panic(err) // strings, numbers and lists of them
 	}
 	return string(text)
+}
+
+// fileName is the last part of the URL of a result file. A track's cover keeps its
+// suffix, which tells it from the track.
+func (j job) fileName(index int, extension string) string {
+	if j.flags&flagNoSuffix != 0 && extension == j.medium.extension() {
+		return strconv.Itoa(index)
+	}
+	return fmt.Sprintf("%d.%s", index, extension)
 }
 
 func (j job) result(fileURL func(index int, extension string) string) map[string]any {

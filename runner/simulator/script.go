@@ -21,7 +21,7 @@ type script struct {
 }
 
 // flags are the variations of a sound status answer.
-type flags byte
+type flags uint16
 
 const (
 	flagR2           flags = 1 << iota // the last fifth of the time in processing_r2
@@ -32,6 +32,9 @@ const (
 	flagExtraKeys                      // keys that no page documents
 	flagUpperState                     // the state in capital letters
 	flagTracks                         // tracks as objects in place of resultUrls
+	flagNoSuffix                       // URLs of files without a suffix
+	flagSeconds                        // times in whole seconds
+	allFlags         = 1<<iota - 1
 )
 
 const (
@@ -112,21 +115,44 @@ var markerFlags = map[string]flags{
 	"extra-keys":    flagExtraKeys,
 	"upper-state":   flagUpperState,
 	"tracks":        flagTracks,
+	"no-suffix":     flagNoSuffix,
+	"whole-seconds": flagSeconds,
 }
 
 func (s *script) addFail(m marker) error {
-	f, err := newFailure(m.value)
+	f, err := m.failure()
 	if err != nil {
 		return err
 	}
-	if err := m.allow("times"); err != nil {
+	if err := m.allow("times", "message"); err != nil {
 		return err
+	}
+	if message, given := m.options["message"]; given {
+		if message == "" || len(message) > maxFailMessage || !printable(message) {
+			return fmt.Errorf("message %.80q: want 1 to %d bytes of characters that can be printed", message, maxFailMessage)
+		}
+		f.message = message
 	}
 	if f.times, err = m.times(); err != nil {
 		return err
 	}
 	s.fail = append(s.fail, f)
 	return nil
+}
+
+// failure reads fail, which says nothing of the cause, fail=, which names none, and
+// fail=CODE.
+func (m marker) failure() (failure, error) {
+	switch {
+	case !m.hasValue:
+		return failure{lack: noCode}, nil
+	case m.value == "":
+		f := failure{lack: emptyCode}
+		f.message = f.usualMessage()
+		return f, nil
+	default:
+		return newFailure(m.value)
+	}
 }
 
 func (s *script) addSubmit(m marker) error {

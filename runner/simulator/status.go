@@ -87,25 +87,34 @@ func (j job) state(now time.Time) string {
 // status200 is the data of a status answer.
 func (j job) status200(taskID string, now time.Time, filesURL string) map[string]any {
 	state := j.state(now)
-	data := map[string]any{"taskId": taskID, "state": state, "createTime": j.accepted.UnixMilli()}
+	data := map[string]any{"taskId": taskID, "state": state, "createTime": j.shown(j.accepted)}
 	if j.flags&flagUpperState != 0 {
 		data["state"] = strings.ToUpper(state)
 	}
 	if state != "success" && state != "failed" {
 		return data
 	}
-	data["completeTime"] = j.completed().UnixMilli()
+	data["completeTime"] = j.shown(j.completed())
 	if state == "failed" {
-		data["failCode"], data["failMsg"] = j.failure.code, j.failure.message
+		j.failure.data(data)
 		return data
 	}
 	if j.flags&flagNoCostTime == 0 {
-		data["costTime"] = j.duration.Milliseconds()
+		data["costTime"] = j.shown(j.completed()) - j.shown(j.accepted)
 	}
 	if j.flags&flagNoResult == 0 {
 		data["resultJson"] = j.resultJSON(taskID, filesURL)
 	}
 	return data
+}
+
+// shown is a time as answers have it, in milliseconds. Captured ones are whole
+// seconds (API document, section 4).
+func (j job) shown(at time.Time) int64 {
+	if j.flags&flagSeconds != 0 {
+		at = at.Truncate(time.Second)
+	}
+	return at.UnixMilli()
 }
 
 // distort makes of the data of a status answer what the fault says of the task.

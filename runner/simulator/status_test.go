@@ -3,6 +3,7 @@ package simulator
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"image/png"
 	"net/http"
 	"strings"
@@ -276,6 +277,22 @@ func TestResultsByModel(t *testing.T) {
 		j, err := jobOf(ledger[len(ledger)-1].TaskID, 0)
 		if err != nil || j.files() != test.files || "."+j.medium.extension() != test.extension {
 			t.Errorf("%s: %v, %d files, %s", name, err, j.files(), j.medium.extension())
+		}
+	}
+}
+
+// Captured answers have whole seconds only (API document, section 4).
+func TestTimesInWholeSeconds(t *testing.T) {
+	for marker, want := range map[string]string{"[sim:whole-seconds]": "3000 15000 12000", "": "3300 15000 11700"} {
+		s, _, err := parseMarkers(marker)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := exampleJob()
+		j.accepted, j.duration, j.flags = time.UnixMilli(3300), 11_700*time.Millisecond, s.flags
+		data := j.status200("x", j.completed(), localURL)
+		if got := fmt.Sprint(data["createTime"], data["completeTime"], data["costTime"]); got != want {
+			t.Errorf("%s: created, completed, took %s, want %s", marker, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -18,7 +19,7 @@ type job struct {
 	accepted  time.Time // to the millisecond
 	pending   time.Duration
 	duration  time.Duration // from acceptance to the end, pending included
-	failure   failure       // code empty: it succeeds
+	failure   failure       // if it happens; else it succeeds
 	results   int
 	medium    medium
 	width     int
@@ -32,12 +33,13 @@ type job struct {
 }
 
 func (j job) completed() time.Time { return j.accepted.Add(j.duration) }
-func (j job) failed() bool         { return j.failure.code != "" }
+func (j job) failed() bool         { return j.failure.happens() }
 
 const (
 	taskIDPrefix   = "sim_"
-	taskIDVersion  = 2
-	maxTaskID      = 400
+	taskIDVersion  = 2 // of jobs that need no tail
+	tailVersion    = 3
+	maxTaskID      = 480
 	checksumBytes  = 8
 	jobHashBytes   = 8
 	maxJobModel    = 48
@@ -88,7 +90,12 @@ func checksum(seed uint64, payload []byte) []byte {
 }
 
 func (j job) encode() []byte {
-	b := []byte{taskIDVersion, byte(j.medium), byte(j.flags)}
+	tail := j.tail()
+	version := byte(taskIDVersion)
+	if tail != nil {
+		version = tailVersion
+	}
+	b := []byte{version, byte(j.medium), byte(j.flags)}
 	for _, n := range []uint64{
 		uint64(j.accepted.UnixMilli()), uint64(j.duration.Milliseconds()), uint64(j.pending.Milliseconds()),
 		uint64(j.results), uint64(j.width), uint64(j.height), uint64(j.number),
@@ -100,7 +107,21 @@ func (j job) encode() []byte {
 	for _, s := range []string{j.model, j.failure.code, firstWords(j.words)} {
 		b = append(append(b, byte(len(s))), s...)
 	}
-	return b
+	return append(b, tail...)
+}
+
+// tail holds what the jobs of version 2 do not have: further flags, how a failure
+// lacks a code, and a failMsg of its own. nil without any of it.
+func (j job) tail() []byte {
+	message := j.failure.message
+	if message == j.failure.usualMessage() {
+		message = ""
+	}
+	more := byte(j.flags >> 8)
+	if more == 0 && j.failure.lack == nothing && message == "" {
+		return nil
+	}
+	return append([]byte{more, byte(j.failure.lack), byte(len(message))}, message...)
 }
 
 // appendFault writes what a fault of an answer is made of. Its message is not
@@ -144,9 +165,19 @@ func decodeJob(b []byte) (job, error) {
 	j.inputHash = r.take(jobHashBytes)
 	j.model = r.text(maxJobModel)
 	j.failure.code = r.text(maxFailCode)
-	j.failure.message = failMessage(j.failure.code)
 	j.words = r.text(maxJobWords)
-	if r.bad || len(r.b) > 0 || version != taskIDVersion || j.medium > lastMedium {
+	var message string
+	tail := r.b
+	if version == tailVersion {
+		j.flags |= flags(r.byte()) << 8
+		j.failure.lack = lack(r.byte())
+		message = r.text(maxFailMessage)
+	}
+	if j.failure.message = message; message == "" {
+		j.failure.message = j.failure.usualMessage()
+	}
+	known := j.medium <= lastMedium && j.failure.lack <= lastLack && j.flags <= allFlags && (version == taskIDVersion || version == tailVersion)
+	if r.bad || len(r.b) > 0 || !known || !bytes.Equal(tail, j.tail()) {
 		return job{}, errTaskID
 	}
 	return j, nil

@@ -28,10 +28,37 @@ func TestTaskIDCarriesTheWholeTask(t *testing.T) {
 	}
 }
 
+// What a state of an earlier version holds is still answered for.
+func TestTaskIDsOfEarlierVersionsAreKnown(t *testing.T) {
+	const earlier = "sim_OTsYI5QKbAECAAH72MGijDTgXegHBIAEoAIBAAAwMTIzNDU2NwtuYW5vLWJhbmFuYQxUYXNrIFRpbWVPdXQwYSBsaWdodGhvdXNlIGF0IGR1c2ssIHdhdGVyY29sb3VyLCBsb25nIGV4cG9zdXJl"
+	j, err := jobOf(earlier, 9)
+	if err != nil || j.failure.code != "Task TimeOut" || j.failure.message != failMessage("Task TimeOut") || j.flags != flagR2 {
+		t.Fatalf("%+v, %v", j, err)
+	}
+	if j.taskID(9) != earlier {
+		t.Error("the same job has another ID now")
+	}
+}
+
+func TestTaskIDHoldsHowAFailureLacksItsCause(t *testing.T) {
+	for _, f := range []failure{
+		{lack: noCode}, {lack: noCode, message: "a message alone"}, {lack: emptyCode, message: failMessage("")},
+		{code: "NSFW", message: "in other words"}, {code: "model.error/é <b>", message: failMessage("x")},
+	} {
+		j := exampleJob()
+		j.failure, j.flags = f, flagNoSuffix|flagSeconds|flagR2
+		got, err := jobOf(j.taskID(1), 1)
+		if err != nil || got.failure != f || got.flags != j.flags || !got.failed() {
+			t.Errorf("%+v became %+v, %v", f, got.failure, err)
+		}
+	}
+}
+
 func TestTaskIDFitsInItsBounds(t *testing.T) {
 	j := exampleJob()
 	j.model, j.words = strings.Repeat("m", maxJobModel), strings.Repeat("é", 1000)
-	j.failure.code = strings.Repeat("F", maxFailCode)
+	j.failure.code, j.failure.message = strings.Repeat("F", maxFailCode), strings.Repeat("m", maxFailMessage)
+	j.flags = allFlags
 	j.duration, j.pending, j.results, j.number = maxJobDuration, maxJobDuration, maxResults, 1<<40
 	j.status = fault{shape: envelope, status: 599, times: maxTimes, retryAfter: strings.Repeat("9", maxRetryAfter)}
 	j.file = j.status
