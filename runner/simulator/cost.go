@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"apixo-batch/spec/catalog"
@@ -17,12 +18,13 @@ func (s *Simulator) outOfFunds() error {
 }
 
 // cost is what a task with so many results costs, in micro-dollars. Of max_images
-// only those are billed that came (API document, section 4).
+// only those are billed that came (API document, section 4), and so where the input
+// leaves open how many there are to be.
 func (s *Simulator) cost(sub submission, results int) int64 {
 	input := sub.input
-	if sub.atMost() > 0 {
+	if name := sub.openCount(); name != "" {
 		input = maps.Clone(input)
-		input["max_images"] = json.RawMessage(strconv.Itoa(max(results, 1)))
+		input[name] = json.RawMessage(strconv.Itoa(max(results, 1)))
 	}
 	switch price := s.price(sub.model, input); {
 	case !price.Known:
@@ -42,6 +44,20 @@ func (s *Simulator) price(m model, input map[string]json.RawMessage) catalog.Est
 		return catalog.Estimate{}
 	}
 	return m.known.Estimate(input)
+}
+
+// openCount is the parameter that would say how many results there are, if the
+// input does not: max_images is a bound only, and others may have no default.
+func (b submission) openCount() string {
+	if b.atMost() > 0 {
+		return "max_images"
+	}
+	for _, p := range b.model.params {
+		if slices.Contains(catalog.CountParams[:], p.Name) && p.Default == nil && b.input[p.Name] == nil {
+			return p.Name
+		}
+	}
+	return ""
 }
 
 // atMost is the max_images of an input, 0 if it has none.

@@ -13,14 +13,13 @@ import (
 // model is what the simulator has to know of a model. This file and those of the
 // parameters are all that touches the catalog.
 type model struct {
-	id           string
-	kind         catalog.Kind
-	latency      Latency
-	limits       Limits // documented ones
-	params       []catalog.Param
-	provider     string // the only one that works, empty if any does
-	usualResults int
-	known        *catalog.Model // nil if the catalog does not have it
+	id       string
+	kind     catalog.Kind
+	latency  Latency
+	limits   Limits // documented ones
+	params   []catalog.Param
+	provider string         // the only one that works, empty if any does
+	known    *catalog.Model // nil if the catalog does not have it
 }
 
 // usualLatency is for models whose times nobody states (API document, section
@@ -31,10 +30,6 @@ var usualLatency = map[catalog.Kind]Latency{
 	catalog.Audio: {time.Minute, 3 * time.Minute},
 }
 
-// usualResults of the models that make more than one file unasked (API document,
-// section 4).
-var usualResults = map[string]int{"midjourney": 4, "suno": 2}
-
 // findModel knows the IDs of the catalog exactly, case and all. An alias is
 // another spelling, which the API does not promise to know.
 func findModel(known *catalog.Catalog, id string, orUnknown bool) (model, bool) {
@@ -43,9 +38,7 @@ func findModel(known *catalog.Catalog, id string, orUnknown bool) (model, bool) 
 	case ok && m.ID == id:
 		return knownModel(m), true
 	case orUnknown && id != "" && len(id) <= maxJobModel:
-		return model{
-			id: id, kind: catalog.Image, latency: usualLatency[catalog.Image], usualResults: 1,
-		}, true
+		return model{id: id, kind: catalog.Image, latency: usualLatency[catalog.Image]}, true
 	}
 	return model{}, false
 }
@@ -53,12 +46,11 @@ func findModel(known *catalog.Catalog, id string, orUnknown bool) (model, bool) 
 func knownModel(m *catalog.Model) model {
 	found := model{
 		id: m.ID, kind: m.Kind,
-		latency:      Latency{m.TypicalMin, m.TypicalMax},
-		limits:       Limits{RequestsPerMinute: m.Limits.RequestsPerMinute, ConcurrentTasks: m.Limits.ConcurrentTasks},
-		params:       m.Params,
-		provider:     m.Provider,
-		usualResults: max(usualResults[m.ID], 1),
-		known:        m,
+		latency:  Latency{m.TypicalMin, m.TypicalMax},
+		limits:   Limits{RequestsPerMinute: m.Limits.RequestsPerMinute, ConcurrentTasks: m.Limits.ConcurrentTasks},
+		params:   m.Params,
+		provider: m.Provider,
+		known:    m,
 	}
 	if m.TypicalMin <= 0 || m.TypicalMax < m.TypicalMin {
 		found.latency = usualLatency[m.Kind]
@@ -72,12 +64,10 @@ func (m model) needsPrompt(input map[string]json.RawMessage) bool {
 	return len(rows) > 0 && !slices.ContainsFunc(rows, func(p catalog.Param) bool { return !p.Required })
 }
 
-// countResults is how many files the input asks for.
+// countResults is how many files the input asks for, else as many as the model
+// makes unasked.
 func (m model) countResults(input map[string]json.RawMessage) int {
-	if mode := m.mode(input); m.id == "midjourney" && (mode == "upscale" || mode == "enhance") {
-		return 1 // one of the earlier task's four
-	}
-	for _, name := range []string{"num_images", "nVariants", "max_images"} {
+	for _, name := range catalog.CountParams {
 		var n json.Number // also one in quotes
 		if json.Unmarshal(input[name], &n) != nil {
 			continue
@@ -86,7 +76,8 @@ func (m model) countResults(input map[string]json.RawMessage) int {
 			return min(count, maxResults)
 		}
 	}
-	return m.usualResults
+	_, most := m.known.Unasked(input)
+	return min(most, maxResults)
 }
 
 // medium is the file type of the results.

@@ -215,6 +215,42 @@ func TestPricesComeFromTheConfigThenTheCatalog(t *testing.T) {
 	}
 }
 
+// A price per image is charged for as many files as come.
+func TestEachFileIsBilled(t *testing.T) {
+	perImage := make(map[string]catalog.Price)
+	for _, m := range catalog.Default().Models() {
+		perImage[m.ID] = catalog.Price{LowMicros: 10, HighMicros: 10, Per: "image"}
+	}
+	c := newClient(t, Config{Prices: perImage})
+	for _, test := range []struct {
+		model, input string
+		files        int
+	}{
+		{"nano-banana", `{"prompt":"x"}`, 1},
+		{"nano-banana", `{"prompt":"x","n":4}`, 4},
+		{"gpt-image-1", `{"prompt":"x","num_images":2}`, 2},
+		{"gpt-image-1", `{"prompt":"x","nVariants":"4"}`, 4},
+		{"seedream-4-5", `{"prompt":"x","max_images":3}`, 3},
+		{"midjourney", `{"prompt":"x"}`, 4},
+		{"midjourney", `{"prompt":"x","mode":"vary","taskId":"T","imageIndex":1}`, 4},
+		{"midjourney", `{"prompt":"x","mode":"upscale","taskId":"T","imageIndex":1}`, 1},
+		{"grok-image", `{"prompt":"x"}`, 6},
+		{"minimax-image-01", `{"prompt":"x"}`, 1}, // no page says how many without
+		{"minimax-image-01", `{"prompt":"x","num_images":9}`, 9},
+	} {
+		r := c.must("POST", "/api/v1/generateTask/"+test.model, `{"input":`+test.input+`}`)
+		if r.status != 200 {
+			t.Fatalf("%s %s: %s", test.model, test.input, r.body)
+		}
+		ledger := c.sim.Ledger()
+		last := ledger[len(ledger)-1]
+		j, err := jobOf(last.TaskID, 0)
+		if err != nil || j.results != test.files || last.CostMicros != int64(10*test.files) {
+			t.Errorf("%s %s: %d files for %d (%v), want %d", test.model, test.input, j.results, last.CostMicros, err, test.files)
+		}
+	}
+}
+
 func TestInputHashIgnoresOrderAndSpaces(t *testing.T) {
 	c := newClient(t, instantly())
 	c.must("POST", "/api/v1/generateTask/"+testModel, `{"input":{"prompt":"a<b","n":1.50}}`)

@@ -19,6 +19,15 @@ func (r *reader) agree(n *node, m *Model) {
 			r.check(at, p.Name != q.Name || !overlap(p, q), "it has the name and the case of another, %s", show(p.Name))
 		}
 	}
+	for i, row := range m.Results {
+		at := n.member("results").element(i)
+		for _, mode := range row.Modes {
+			r.check(at, slices.Contains(modes, mode), "it is for mode %s, which the model does not have", show(mode))
+		}
+		for _, other := range m.Results[:i] {
+			r.check(at, !overlapModes(row.Modes, other.Modes), "another row is for the same mode")
+		}
+	}
 	for i, p := range m.Prices {
 		r.knows(n.member("prices").element(i), m, p.When)
 	}
@@ -55,6 +64,11 @@ func overlap(p, q Param) bool {
 			return false
 		}
 	}
-	return len(p.Modes) == 0 || len(q.Modes) == 0 ||
-		slices.ContainsFunc(p.Modes, func(mode string) bool { return slices.Contains(q.Modes, mode) })
+	return overlapModes(p.Modes, q.Modes)
+}
+
+// overlapModes reports whether a mode is in both lists, of which an empty one has all.
+func overlapModes(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 ||
+		slices.ContainsFunc(a, func(mode string) bool { return slices.Contains(b, mode) })
 }

@@ -19,6 +19,10 @@
 // A parameter that differs by mode, or by another parameter, has a row for each
 // case; no two rows of one name are for the same input.
 //
+// A price per image, video or song is for each file. How many an input asks for
+// stands in one of CountParams; what a task makes that asks for none is in the
+// model's results, by mode where that differs, and one where there is no row.
+//
 // The pages are told apart by age: "oldest" and "older" pages carry prices and
 // old parameter names, "recent" ones are those whose error table the API
 // document takes as its base, "newest" ones have no prices.

@@ -79,6 +79,7 @@ func TestEstimateByTheCatalog(t *testing.T) {
 
 func TestEstimateByAUsersPrice(t *testing.T) {
 	kling, _ := Default().Lookup("kling-2-1") // duration has the default 5
+	suno, _ := Default().Lookup("suno")
 	price := func(per string) []Price { return []Price{{LowMicros: 80_000, HighMicros: 80_000, Per: per}} }
 	cases := []struct {
 		name  string
@@ -89,7 +90,8 @@ func TestEstimateByAUsersPrice(t *testing.T) {
 		{"per task", (*Model)(nil).EstimateAt(price("task"), input(t, `{"num_images": 3}`)), 80_000, "per task"},
 		{"per video", (*Model)(nil).EstimateAt(price("video"), input(t, `{"duration": 3}`)), 80_000, "per video"},
 		{"per image", (*Model)(nil).EstimateAt(price("image"), input(t, `{"num_images": 3}`)), 240_000, "3 images"},
-		{"per song", (*Model)(nil).EstimateAt(price("song"), nil), 160_000, "2 songs"},
+		{"per song", suno.EstimateAt(price("song"), nil), 160_000, "2 songs"},
+		{"per song, of how many nobody knows", (*Model)(nil).EstimateAt(price("song"), nil), 0, "how many songs"},
 		{"per second", (*Model)(nil).EstimateAt(price("second"), input(t, `{"duration": "3"}`)), 240_000, "3 seconds"},
 		{"per second, unknown", (*Model)(nil).EstimateAt(price("second"), nil), 0, "no duration"},
 		{"per second, model's default", kling.EstimateAt(price("second"), nil), 400_000, "5 seconds"},
@@ -105,6 +107,57 @@ func TestEstimateByAUsersPrice(t *testing.T) {
 		if c.got.HighMicros != c.high || c.got.Known != known || !strings.Contains(c.got.Basis, c.basis) {
 			t.Errorf("%s: %+v, want %d and %q", c.name, c.got, c.high, c.basis)
 		}
+	}
+}
+
+// Some models make several files unasked (API document, section 4), and each is
+// billed by a price per image.
+func TestFilesThatNobodyAskedForAreCounted(t *testing.T) {
+	cases := []struct {
+		model, input string
+		hidden       []string
+		low, high    int64 // in images
+	}{
+		{"midjourney", `{"mode": "text-to-image"}`, nil, 4, 4},
+		{"midjourney", `{}`, nil, 4, 4},
+		{"midjourney", `{"mode": "Reroll"}`, nil, 4, 4},
+		{"midjourney", `{"mode": "upscale"}`, nil, 1, 1},
+		{"midjourney", `{"mode": "enhance"}`, nil, 1, 1},
+		{"midjourney", `{"mode": "some-day"}`, nil, 1, 4},
+		{"midjourney", `{}`, []string{"mode"}, 1, 4},
+		{"midjourney", `{"num_images": 2}`, nil, 2, 4}, // which it may not heed
+		{"midjourney", `{"n": 6}`, nil, 6, 6},
+		{"grok-image", `{"mode": "text-to-image"}`, nil, 1, 6},
+		{"suno", `{"mode": "V5"}`, nil, 2, 2},
+		{"nano-banana", `{}`, nil, 1, 1},
+		{"nano-banana", `{"num_images": 3}`, nil, 3, 3},
+		{"gpt-image-1", `{}`, nil, 1, 1},
+	}
+	perImage := []Price{{LowMicros: 10, HighMicros: 10, Per: "image"}}
+	for _, c := range cases {
+		m, _ := Default().Lookup(c.model)
+		got := m.EstimateAt(perImage, input(t, c.input), c.hidden...)
+		if !got.Known || got.LowMicros != 10*c.low || got.HighMicros != 10*c.high {
+			t.Errorf("%s %s, hidden %v: %+v, want %d to %d images", c.model, c.input, c.hidden, got, c.low, c.high)
+		}
+	}
+	for id, want := range map[string]int64{"midjourney": 4, "grok-image": 6} {
+		m, _ := Default().Lookup(id)
+		if got := m.EstimateUnknown(perImage); got.LowMicros != 10 || got.HighMicros != 10*want {
+			t.Errorf("%s, whatever its input is: %+v, want up to %d images", id, got, want)
+		}
+	}
+}
+
+func TestVideosThatNobodyAskedForAreCounted(t *testing.T) {
+	c, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "video", "results": [{"files": 1, "files_max": 3}],
+  "prices": [{"usd": 2, "per": "video"}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := c.Lookup("mine")
+	if got := m.Estimate(nil); got.LowMicros != 2e6 || got.HighMicros != 6e6 || got.Basis != "per video, up to 3 videos" {
+		t.Errorf("one to three videos cost %+v", got)
 	}
 }
 

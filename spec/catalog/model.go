@@ -13,7 +13,10 @@ type Model struct {
 	Prices  []Price
 	// PriceNote says in words what the Prices leave out or contradict.
 	PriceNote string
-	Poll      Poll // zero: not documented, Schedule gives Kind's
+	// Results has a row for each case of what a task makes that does not ask for a
+	// number of files. A mode without a row makes one.
+	Results []Results
+	Poll    Poll // zero: not documented, Schedule gives Kind's
 	// MaxWait is how long the model's page advises to wait; zero if it does not.
 	MaxWait time.Duration
 	Limits  Limits // zero: not documented
@@ -64,6 +67,18 @@ type Price struct {
 	Contradicts string
 	Source      string // with the date of reading and the generation of the page
 }
+
+// Results is how many files a task makes that does not ask for a number.
+type Results struct {
+	Least, Most int      // equal unless a source gives a range; at least 1
+	Modes       []string // the values of mode that the row is for; empty for all
+	Source      string   // as of a Price
+}
+
+// CountParams are the parameters by which an input asks for a number of files:
+// those of the pages, of all ages, and n, which other APIs call it. max_images is
+// an upper bound (API document, section 4).
+var CountParams = [...]string{"num_images", "n", "nVariants", "max_images"}
 
 // PerUnits are what a price may be per.
 var PerUnits = [...]string{"task", "image", "video", "song", "second"}

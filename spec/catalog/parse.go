@@ -108,6 +108,7 @@ func (r *reader) model(n *node) *Model {
 		"channels":   r.boolean(&m.Channels),
 		"prices":     r.list(maxRows, func(n *node) { m.Prices = append(m.Prices, r.price(n)) }),
 		"price_note": r.text(&m.PriceNote),
+		"results":    r.list(maxRows, func(n *node) { m.Results = append(m.Results, r.results(n)) }),
 		"poll": func(n *node) {
 			r.object(n, fields{"first": r.duration(&m.Poll.First), "interval": r.duration(&m.Poll.Interval), "give_up": r.duration(&m.MaxWait)}, "first", "interval")
 		},
@@ -149,6 +150,22 @@ func (r *reader) price(n *node) Price {
 	}
 	r.check(n, p.LowMicros <= p.HighMicros, "usd is more than usd_max")
 	return p
+}
+
+func (r *reader) results(n *node) Results {
+	var row Results
+	r.object(n, fields{
+		"files":     r.count(&row.Least, 1),
+		"files_max": r.count(&row.Most, 1),
+		"modes":     r.texts(&row.Modes),
+		"source":    r.text(&row.Source),
+	}, "files")
+	if n.member("files_max") == nil {
+		row.Most = row.Least
+	}
+	r.check(n, row.Least <= row.Most, "files is %d, more than files_max, %d", row.Least, row.Most)
+	r.check(n, row.Most <= maxUnits, "a task makes %d files at most, not %d", maxUnits, row.Most)
+	return row
 }
 
 func (r *reader) param(n *node) Param {

@@ -18,16 +18,19 @@ const (
 	whole = 1000
 	// maxUnits bounds what an input may ask for: a day of video, or as many files.
 	maxUnits = 86_400
-	// tracksPerTask is what a suno task makes (API document, section 4).
-	tracksPerTask = 2
 )
 
 func (a arguments) quantity(per string) (quantity, error) {
 	switch per {
-	case "task", "video":
-		return quantity{whole, whole, "per " + per}, nil
+	case "task":
+		return quantity{whole, whole, "per task"}, nil
+	case "video":
+		return units(per, a.unasked()), nil
 	case "song":
-		return quantity{tracksPerTask * whole, tracksPerTask * whole, "per song, 2 songs a task"}, nil
+		if a.model == nil || len(a.model.Results) == 0 {
+			return quantity{}, errors.New("the price is per song and nobody knows how many songs a task makes: give it per task")
+		}
+		return units(per, a.unasked()), nil
 	case "image":
 		return a.images()
 	case "second":
@@ -37,39 +40,9 @@ func (a arguments) quantity(per string) (quantity, error) {
 	}
 }
 
-// images counts by the names in use: num_images, n and the older nVariants are
-// exact; max_images is an upper bound, of which fewer may come and be billed
-// (API document, section 4).
-func (a arguments) images() (quantity, error) {
-	low, high := int64(1), int64(1)
-	for _, name := range []string{"num_images", "n", "nVariants", "max_images"} {
-		if a.isOld(name) { // counted by its new name
-			continue
-		}
-		least, most := a.span(name, 1)
-		if least < 1 || most > maxUnits || least != math.Trunc(least) || most != math.Trunc(most) {
-			return quantity{}, fmt.Errorf("%s is no known number of images, so a price per image says nothing", name)
-		}
-		high = max(high, int64(most))
-		if name != "max_images" {
-			low = max(low, int64(least))
-		}
-	}
-	words := "per image"
-	switch {
-	case low < high && low == 1:
-		words += fmt.Sprintf(", up to %d images", high)
-	case low < high:
-		words += fmt.Sprintf(", %d to %d images", low, high)
-	case high > 1:
-		words += fmt.Sprintf(", %d images", high)
-	}
-	return quantity{low * whole, high * whole, words}, nil
-}
-
 func (a arguments) seconds() (quantity, error) {
 	lacking := math.Inf(-1)
-	least, most := a.span("duration", lacking)
+	least, most := a.span("duration", func(Param) (float64, float64) { return lacking, lacking })
 	if least == lacking {
 		return quantity{}, errors.New("the price is per second and the input has no duration")
 	}
@@ -94,15 +67,16 @@ const notCounted = -1
 // span is what a number of the input lies between: twice the number itself,
 // unless it is not known yet, is given twice, or is not one that the catalog
 // lists, which may be read as any that it does. lacking is what it counts as
-// where there is neither a value nor a default.
-func (a arguments) span(name string, lacking float64) (least, most float64) {
+// where there is neither a value nor a default, by the parameter's row, or by the
+// zero Param if there is none.
+func (a arguments) span(name string, lacking func(Param) (float64, float64)) (least, most float64) {
 	given := a.allSent(name)
 	open := a.isHidden(name)
 	switch {
 	case !open && len(given) == 0:
 		return a.defaults(name, lacking)
 	case a.anything && a.model != nil && len(a.possible(name)) == 0:
-		return lacking, lacking
+		return lacking(Param{})
 	case a.excludes(name):
 		return notCounted, notCounted // as a video that is as long as the one it edits
 	}
@@ -126,18 +100,19 @@ func (a arguments) span(name string, lacking float64) (least, most float64) {
 }
 
 // defaults are what a number that the input lacks lies between.
-func (a arguments) defaults(name string, lacking float64) (least, most float64) {
+func (a arguments) defaults(name string, lacking func(Param) (float64, float64)) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	rows := a.possible(name)
 	for _, p := range rows {
-		n, ok := number(p.Default)
-		if !ok {
-			n = lacking
+		low, high := lacking(p)
+		if n, ok := number(p.Default); ok {
+			low, high = n, n
 		}
-		least, most = min(least, n), max(most, n)
+		least, most = min(least, low), max(most, high)
 	}
 	if len(rows) == 0 || a.excludes(name) {
-		least, most = min(least, lacking), max(most, lacking)
+		low, high := lacking(Param{})
+		least, most = min(least, low), max(most, high)
 	}
 	return least, most
 }
@@ -146,9 +121,9 @@ func (a arguments) defaults(name string, lacking float64) (least, most float64) 
 func (a arguments) bounds(name string) (least, most float64) {
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, p := range a.possible(name) {
-		low, high, bounded := p.bounds()
-		if !bounded {
-			return notCounted, notCounted
+		low, high := p.bounds()
+		if low == notCounted {
+			return low, high
 		}
 		least, most = min(least, low), max(most, high)
 	}
@@ -158,21 +133,22 @@ func (a arguments) bounds(name string) (least, most float64) {
 	return least, most
 }
 
-// bounds of a number: those of its list, or its least and greatest value.
-func (p Param) bounds() (least, most float64, ok bool) {
+// bounds of a number: those of its list, or its least and greatest value;
+// notCounted if it has none.
+func (p Param) bounds() (least, most float64) {
 	if len(p.Enum) == 0 {
 		if p.Min == nil || p.Max == nil {
-			return 0, 0, false
+			return notCounted, notCounted
 		}
-		return *p.Min, *p.Max, true
+		return *p.Min, *p.Max
 	}
 	least, most = math.Inf(1), math.Inf(-1)
 	for _, v := range p.Enum {
 		n, isNumber := number(v)
 		if !isNumber {
-			return 0, 0, false
+			return notCounted, notCounted
 		}
 		least, most = min(least, n), max(most, n)
 	}
-	return least, most, true
+	return least, most
 }

@@ -40,6 +40,7 @@ type modelRow struct {
 	Channels  bool        `json:"channels,omitempty"`
 	Prices    []priceRow  `json:"prices,omitempty"`
 	PriceNote string      `json:"price_note,omitempty"`
+	Results   []resultRow `json:"results,omitempty"`
 	Poll      *pollRow    `json:"poll,omitempty"`
 	Typical   *typicalRow `json:"typical,omitempty"`
 	Limits    *limitsRow  `json:"limits,omitempty"`
@@ -73,6 +74,13 @@ type priceRow struct {
 	When        map[string]any `json:"when,omitempty"`
 	Contradicts string         `json:"contradicts,omitempty"`
 	Source      string         `json:"source,omitempty"`
+}
+
+type resultRow struct {
+	Files    int      `json:"files"`
+	FilesMax int      `json:"files_max,omitempty"`
+	Modes    []string `json:"modes,omitempty"`
+	Source   string   `json:"source,omitempty"`
 }
 
 type paramRow struct {
@@ -115,6 +123,13 @@ func rowOf(m *Model) modelRow {
 			price.USDMax = dollars(p.HighMicros)
 		}
 		row.Prices = append(row.Prices, price)
+	}
+	for _, r := range m.Results {
+		result := resultRow{Files: r.Least, Modes: r.Modes, Source: r.Source}
+		if r.Most != r.Least {
+			result.FilesMax = r.Most
+		}
+		row.Results = append(row.Results, result)
 	}
 	for _, p := range m.Params {
 		row.Params = append(row.Params, paramRow(p))

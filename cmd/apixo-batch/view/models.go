@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -85,6 +86,7 @@ func WriteModel(w io.Writer, m *catalog.Model, width int) {
 		line("price", "not known; price = 0.05 in a model block sets one")
 	}
 	line("pricing", m.PriceNote)
+	line("files", files(m))
 	line("times", times(m))
 	line("limits", limits(m))
 	line("provider", m.Provider)
@@ -112,6 +114,27 @@ func priceLine(p catalog.Price) string {
 		text += "; contradicted: " + p.Contradicts
 	}
 	return text
+}
+
+// files says how many files a task makes that does not ask for a number; "" for
+// one in every mode.
+func files(m *catalog.Model) string {
+	var parts []string
+	for _, row := range m.Results {
+		text := strconv.Itoa(row.Least)
+		if row.Most > row.Least {
+			text += "-" + strconv.Itoa(row.Most)
+		}
+		text += " a task"
+		if len(row.Modes) > 0 {
+			text += " in " + strings.Join(row.Modes, ", ")
+		}
+		if row.Source != "" {
+			text += " (" + row.Source + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func times(m *catalog.Model) string {

@@ -21,7 +21,7 @@ func TestModelsForPeople(t *testing.T) {
 	WriteModels(&b, catalog.Default().Models(), DefaultWidth)
 	golden(t, "models.txt", b.String())
 	fits(t, b.String())
-	for _, id := range []string{"gpt-image-1", "kling-2-1", "ltx-2-19b", "qwen-image", "sora-2"} {
+	for _, id := range []string{"gpt-image-1", "grok-image", "kling-2-1", "ltx-2-19b", "midjourney", "qwen-image", "sora-2"} {
 		m, _ := catalog.Default().Lookup(id)
 		b.Reset()
 		WriteModel(&b, m, DefaultWidth)
@@ -37,7 +37,7 @@ func TestModelsForPeople(t *testing.T) {
 // What a catalog file of somebody else says is hostile until it is shown.
 func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
 	c, err := catalog.Parse([]byte(`{"models": [{"id": "x", "kind": "image", "title": "\u001b]0;x\u0007", "note": "\u001b[2J", "aliases": ["\u202e"],
-		"provider": "\u009bP\u202e", "sources": ["https://x/\u0085"], "fail_codes": ["\u2066"],
+		"provider": "\u009bP\u202e", "sources": ["https://x/\u0085"], "fail_codes": ["\u2066"], "results": [{"files": 2, "source": "\u009b"}],
 		"prices": [{"usd": 1, "per": "image", "when": {"p": "\u009b"}, "source": "\u202e"}],
 		"params": [{"name": "p", "type": "string", "required": true, "enum": ["\u001b[31m"], "note": "\u009b"},
 			{"name": "q", "type": "string", "required": true, "default": "\u009b31m\u202e"}]}]}`))
