@@ -29,9 +29,9 @@ func (m *Model) Estimate(input map[string]json.RawMessage, hidden ...string) Est
 
 // EstimateAt prices one task by the given rows, such as a user's own, in place
 // of the catalog's. Of the rows that fit, those with the most conditions count,
-// and among these the dearest. A value that the catalog does not list may be
-// read as any that it does, so that all of them count. A nil model has no
-// defaults.
+// and among these the dearest. What may be another spelling of a listed value may
+// be read as any, so that all of them count; any other value that a price depends
+// on and that the catalog does not list has no price. A nil model has no defaults.
 func (m *Model) EstimateAt(prices []Price, input map[string]json.RawMessage, hidden ...string) Estimate {
 	return newArguments(m, input, hidden).estimate(prices)
 }
@@ -45,6 +45,9 @@ func (m *Model) EstimateUnknown(prices []Price) Estimate {
 }
 
 func (a arguments) estimate(prices []Price) Estimate {
+	if why := a.unpriced(prices); why != "" {
+		return Estimate{Basis: why}
+	}
 	sure, possible := a.rows(prices)
 	switch {
 	case sure != nil:

@@ -45,7 +45,17 @@ func TestEstimateByTheCatalog(t *testing.T) {
 		{"per second, with underscores", "wan-2-5", `{"duration": "0x_5"}`, 0, 0},
 		{"resolution that no page has", "wan-2-5", `{"resolution": "1080", "duration": 5}`, 400_000, 650_000},
 		{"resolution as a number", "wan-2-5", `{"resolution": 1080, "duration": 5}`, 400_000, 650_000},
-		{"mode that no page has", "flux-kontext", `{"mode": "ultra"}`, 30_000, 60_000},
+		{"resolution above those that have a price", "wan-2-5", `{"resolution": "2160p", "duration": 5}`, 0, 0},
+		{"resolution with a space", "wan-2-5", `{"resolution": "1080 p", "duration": 5}`, 400_000, 650_000},
+		{"mode that no page has", "flux-kontext", `{"mode": "ultra"}`, 0, 0},
+		{"mode with a space", "flux-kontext", `{"mode": " max "}`, 30_000, 60_000},
+		{"mode above those that have a price", "veo-3-1", `{"mode": "ultra-4k"}`, 0, 0},
+		{"mode that is no text", "veo-3-1", `{"mode": ["fast"]}`, 0, 0},
+		{"duration above those that have a price", "sora-2", `{"duration": 25}`, 0, 0},
+		{"duration above, by its old name", "sora-2", `{"n_frames": "25"}`, 0, 0},
+		{"duration as text", "sora-2", `{"duration": " 8 "}`, 500_000, 750_000},
+		{"duration with a minus", "sora-2", `{"duration": "-8"}`, 0, 0},
+		{"duration with its unit", "sora-2", `{"duration": "12s"}`, 500_000, 750_000},
 		{"speed that no page has", "midjourney", `{"speed": "ultra"}`, 0, 0},
 		{"images by both names", "gpt-image-1", `{"num_images": 1, "nVariants": 4}`, 350_000, 1_400_000},
 		{"images by both names, the older one less", "gpt-image-1", `{"num_images": 4, "nVariants": 1}`, 350_000, 1_400_000},
@@ -335,13 +345,41 @@ func TestValuesThatTheCatalogDoesNotListAreNotTakenForTheCheapest(t *testing.T) 
 		`{"sound": false, "resolution": "720P"}`:   {1, 1},
 		`{"sound": false, "resolution": "1080"}`:   {1, 3},
 		`{"sound": false, "resolution": 1080}`:     {1, 3},
-		`{"sound": false, "resolution": ["720p"]}`: {1, 3},
+		`{"sound": false, "resolution": "1080 P"}`: {1, 3},
 		`{"sound": false, "style": "noir"}`:        {1, 1}, // any text is a style
 		`{"sound": false, "style": ["film"]}`:      {1, 4},
 	} {
 		if got := m.Estimate(input(t, text)); !got.Known || got.LowMicros != dollars[0]*1e6 || got.HighMicros != dollars[1]*1e6 {
 			t.Errorf("%s: %+v, want %v dollars", text, got, dollars)
 		}
+	}
+}
+
+// A new tier is when a catalog is stale, and it may cost more than all that are
+// listed.
+func TestAValueThatNobodyHasPricedHasNoPriceAndItSaysWhy(t *testing.T) {
+	for _, c := range []struct{ model, input, want string }{
+		{"veo-3-1", `{"mode": "ultra-4k"}`, `nobody knows the price with mode = "ultra-4k": the catalog lists quality, fast`},
+		{"sora-2", `{"duration": 25}`, `nobody knows the price with duration = 25: the catalog lists 4, 8, 12`},
+		{"sora-2", `{"n_frames": "25"}`, `nobody knows the price with duration = "25": the catalog lists 4, 8, 12`},
+	} {
+		m, _ := Default().Lookup(c.model)
+		if got := m.Estimate(input(t, c.input)); got.Known || got.Basis != c.want {
+			t.Errorf("%s %s: %+v, want %q", c.model, c.input, got, c.want)
+		}
+	}
+	free, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "video",
+  "params": [{"name": "duration", "type": "integer", "min": 3, "max": 10}],
+  "prices": [{"usd": 1, "per": "video"}, {"usd": 2, "per": "video", "when": {"duration": 10}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := free.Lookup("mine")
+	if got := m.Estimate(input(t, `{"duration": 20}`)); got.Known || got.Basis != "nobody knows the price with duration = 20: the catalog has it from 3 to 10" {
+		t.Errorf("beyond the bounds: %+v", got)
+	}
+	if got := m.Estimate(input(t, `{"duration": 9}`)); got.HighMicros != 1e6 {
+		t.Errorf("within the bounds: %+v", got)
 	}
 }
 

@@ -96,5 +96,5 @@ func (a arguments) counts(name string) bool {
 
 // knows reports whether the model has a parameter, in any case.
 func (a arguments) knows(name string) bool {
-	return slices.ContainsFunc(a.params(), func(p Param) bool { return p.Name == name })
+	return len(a.rowsOf(name)) > 0
 }

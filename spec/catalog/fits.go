@@ -7,8 +7,8 @@ import (
 
 // fits reports whether a price is for the input. It is perhaps where that depends
 // on a value that is not known yet, and where nobody can tell how the API reads
-// what it is sent, as with sound = "true", a resolution that no page has, or a
-// parameter that is left out and whose default is not documented.
+// what it is sent, as with sound = "true", a resolution of "1080", or a parameter
+// that is left out and whose default is not documented.
 func (a arguments) fits(price Price, prices []Price) fit {
 	result := always
 	for name, want := range price.When {
@@ -73,7 +73,7 @@ func (a arguments) possible(name string) (rows []Param) {
 // lists reports whether the catalog has a value for a parameter, or does not
 // know the parameter, and thus nothing that the value could be read as.
 func (a arguments) lists(name string, value any) bool {
-	if !slices.ContainsFunc(a.params(), func(p Param) bool { return p.Name == name }) {
+	if !a.knows(name) {
 		return true
 	}
 	rows := a.possible(name)
@@ -148,12 +148,7 @@ func (a arguments) readsPlain(name string, want any) fit {
 // excludes reports whether the catalog has a parameter for other modes only than
 // the input's, or than one of those that the input's may be.
 func (a arguments) excludes(name string) bool {
-	var rows []Param
-	for _, p := range a.params() {
-		if p.Name == name {
-			rows = append(rows, p)
-		}
-	}
+	rows := a.rowsOf(name)
 	if len(rows) == 0 {
 		return false
 	}
