@@ -88,14 +88,24 @@ func (e Estimate) dearer(other Estimate) bool {
 	return other.Known && (!e.Known || e.HighMicros > other.HighMicros)
 }
 
-// cover reports whether one of the rows will fit whichever of the listed values
-// is meant of the one parameter that all of them depend on.
+// cover reports whether one of the rows will fit whatever the input turns out to
+// have: there is a parameter of which each listed value has a row.
 func (a arguments) cover(rows []Price) bool {
-	for name := range rows[0].When {
+	return slices.ContainsFunc(conditions(rows), func(name string) bool {
 		params := a.possible(name)
 		return len(params) > 0 && !a.excludes(name) && !slices.ContainsFunc(params, func(p Param) bool { return !p.covered(rows) })
+	})
+}
+
+// conditions are the parameters that prices depend on, in order.
+func conditions(prices []Price) []string {
+	names := make(map[string]bool)
+	for _, price := range prices {
+		for name := range price.When {
+			names[name] = true
+		}
 	}
-	return true
+	return sortedKeys(names)
 }
 
 // covered reports whether each value of a parameter's list has a row of its own.

@@ -383,6 +383,23 @@ func TestAValueThatNobodyHasPricedHasNoPriceAndItSaysWhy(t *testing.T) {
 	}
 }
 
+// Rows may have several conditions, in no order; what is known of one of them is enough.
+func TestAnEstimateIsTheSameEachTime(t *testing.T) {
+	c, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "video",
+  "params": [{"name": "size", "type": "string", "enum": ["small", "big"]}, {"name": "speed", "type": "string", "enum": ["slow", "fast"]}],
+  "prices": [{"usd": 0.5, "per": "task", "when": {"speed": "fast", "size": "big"}},
+    {"usd": 0.1, "per": "task", "when": {"size": "small"}}, {"usd": 0.2, "per": "task", "when": {"size": "big"}}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := c.Lookup("mine")
+	for range 100 {
+		if got := m.Estimate(nil); !got.Known || got.LowMicros != 100_000 || got.HighMicros != 500_000 {
+			t.Fatalf("%+v, want 100000 to 500000", got)
+		}
+	}
+}
+
 func TestAnInputOfWhichNothingIsKnownMayBeAnything(t *testing.T) {
 	for id, want := range map[string][2]int64{ // 0, 0: not known
 		"wan-2-5": {400_000, 1_300_000}, "gpt-image-1": {350_000, 1_400_000}, "seedream-4-5": {40_000, 400_000},

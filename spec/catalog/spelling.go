@@ -3,7 +3,6 @@ package catalog
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,13 +13,7 @@ import (
 // it, "" if none: a new tier may cost more than all the others. What may be another
 // spelling of a listed value is another matter, since the API may read it so.
 func (a arguments) unpriced(prices []Price) string {
-	depends := make(map[string]bool)
-	for _, price := range prices {
-		for name := range price.When {
-			depends[name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(depends)) {
+	for _, name := range conditions(prices) {
 		for _, value := range a.allSent(name) {
 			if !a.mayMean(name, value) && !isPriced(name, value, prices) {
 				return fmt.Sprintf("nobody knows the price with %s = %s: the catalog %s", name, show(value), a.listed(name))
