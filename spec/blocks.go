@@ -14,6 +14,7 @@ type modelBlock struct {
 	block
 	id       string // aliases are resolved
 	settings settings
+	bare     hcl.Range // of a price that is a number alone; zero if none is
 }
 
 // collect sorts the blocks of one file into the configuration. It evaluates

@@ -17,7 +17,7 @@ import (
 // many instances are reported once. The inputs stay as they are. Afterwards
 // Digests covers the files that inputs read.
 func (s *Spec) Check() hcl.Diagnostics {
-	var diags hcl.Diagnostics
+	diags := s.perTask()
 	for _, i := range s.Instances {
 		evaluation, evalDiags := (&evaluator{config: s.config}).evaluate(i, nil)
 		if len(evalDiags) > 0 {
@@ -29,6 +29,7 @@ func (s *Spec) Check() hcl.Diagnostics {
 		if model, ok := s.Catalog.Lookup(i.Model); ok {
 			diags = append(diags, about(i, doubts(i, model, evaluation))...)
 		}
+		diags = append(diags, about(i, s.severalForOne(i, evaluation))...)
 	}
 	s.refreshDigests()
 	return byPlace(merge(diags))

@@ -101,6 +101,7 @@ func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 	for _, model := range c.models {
 		d := c.decoder(model.content)
 		s.Models[model.id] = d.model()
+		model.bare = d.barePrice(s.Models[model.id].Price)
 		model.settings = d.settings()
 		diags = append(diags, d.diags...)
 	}
@@ -209,6 +210,17 @@ func (d *decoder) price() *catalog.Price {
 		return nil
 	}
 	return &catalog.Price{LowMicros: int64(cost), HighMicros: int64(cost), Per: per, Source: place(d.placeOf("price"))}
+}
+
+// barePrice is where a price does not say what it is per; zero if it does.
+func (d *decoder) barePrice(price *catalog.Price) hcl.Range {
+	if price == nil {
+		return hcl.Range{}
+	}
+	if v, ok := d.value("price", cty.DynamicPseudoType); !ok || v.Type().IsObjectType() {
+		return hcl.Range{}
+	}
+	return d.placeOf("price")
 }
 
 // rate reads "600/min" or "10/s" as calls per minute.

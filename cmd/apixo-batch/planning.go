@@ -207,8 +207,9 @@ func (w *planning) checkPrices(p *plan.Plan) error {
 		return nil
 	}
 	models := slices.Sorted(maps.Keys(unpriced))
+	model, _ := w.spec.Catalog.Lookup(models[0])
 	return fmt.Errorf("there is a budget, and nobody knows the price of %s: write price = into a model block, as in\n"+
-		"  model %q {\n    price = 0.05\n  }\nor pass -allow-unpriced to run it uncovered", strings.Join(models, ", "), models[0])
+		"  model %q {\n    price = { usd = 0.05, per = %q }\n  }\nor pass -allow-unpriced to run it uncovered", strings.Join(models, ", "), models[0], model.Unit())
 }
 
 // view is the plan as it is shown.

@@ -6,7 +6,7 @@
 
 # A model of the catalog, with the price and the limits of one's own contract.
 model "nano-banana" {
-  price         = 0.025 # USD per task
+  price         = { usd = 0.025, per = "image" }
   rate          = "600/min"
   max_in_flight = 50
 }

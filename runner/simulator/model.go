@@ -67,17 +67,11 @@ func (m model) needsPrompt(input map[string]json.RawMessage) bool {
 // countResults is how many files the input asks for, else as many as the model
 // makes unasked.
 func (m model) countResults(input map[string]json.RawMessage) int {
-	for _, name := range catalog.CountParams {
-		var n json.Number // also one in quotes
-		if json.Unmarshal(input[name], &n) != nil {
-			continue
-		}
-		if count, err := strconv.Atoi(n.String()); err == nil && count >= 1 {
-			return min(count, maxResults)
-		}
+	_, files := catalog.Asked(input)
+	if files == 0 {
+		_, files = m.known.Unasked(input)
 	}
-	_, most := m.known.Unasked(input)
-	return min(most, maxResults)
+	return min(files, maxResults)
 }
 
 // medium is the file type of the results.

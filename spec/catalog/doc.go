@@ -23,6 +23,9 @@
 // stands in one of CountParams; what a task makes that asks for none is in the
 // model's results, by mode where that differs, and one where there is no row.
 //
+// A number alone in a model block is the price of a task. Model.Unit is what to
+// write instead where a task may be billed as several.
+//
 // The pages are told apart by age: "oldest" and "older" pages carry prices and
 // old parameter names, "recent" ones are those whose error table the API
 // document takes as its base, "newest" ones have no prices.

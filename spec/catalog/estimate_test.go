@@ -159,6 +159,35 @@ func TestFilesThatNobodyAskedForAreCounted(t *testing.T) {
 	}
 }
 
+func TestTheFilesThatAnInputAsksFor(t *testing.T) {
+	for text, want := range map[string]struct {
+		name  string
+		files int
+	}{
+		`{}`: {}, `{"num_images": 3}`: {"num_images", 3}, `{"n": "4"}`: {"n", 4}, `{"max_images": 2}`: {"max_images", 2},
+		`{"num_images": 1, "nVariants": 4}`: {"nVariants", 4}, `{"num_images": null}`: {}, `{"num_images": [4]}`: {},
+		`{"n": 0}`: {}, `{"n": -2}`: {}, `{"n": 1.5}`: {}, `{"n": 1e300}`: {}, `{"n": "inf"}`: {},
+	} {
+		if name, files := Asked(input(t, text)); name != want.name || files != want.files {
+			t.Errorf("%s asks for %d by %q, want %+v", text, files, name, want)
+		}
+	}
+}
+
+func TestTheUnitOfAModel(t *testing.T) {
+	for id, want := range map[string]string{
+		"gpt-image-1": "image", "wan-2-5": "second", "midjourney": "task", "veo-3-1": "video", "suno": "task",
+		"minimax-image-01": "image", "vidu-q3": "second", "infinitetalk": "video", "minimax-voice": "task",
+	} {
+		if m, _ := Default().Lookup(id); m.Unit() != want {
+			t.Errorf("%s is billed per %s, want %s", id, m.Unit(), want)
+		}
+	}
+	if got := (*Model)(nil).Unit(); got != "task" {
+		t.Errorf("a model that nobody knows is billed per %s", got)
+	}
+}
+
 func TestVideosThatNobodyAskedForAreCounted(t *testing.T) {
 	c, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "video", "results": [{"files": 1, "files_max": 3}],
   "prices": [{"usd": 2, "per": "video"}]}]}`))

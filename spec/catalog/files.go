@@ -21,6 +21,18 @@ func units(per string, files Results) quantity {
 	return quantity{int64(files.Least) * whole, int64(files.Most) * whole, words}
 }
 
+// Asked is how many files an input asks for by one of CountParams, and by which,
+// the largest if by several; 0 if it asks for none, or not for a whole number.
+func Asked(input map[string]json.RawMessage) (name string, files int) {
+	for _, param := range CountParams {
+		n, ok := number(decodeValue(input[param]))
+		if ok && n == math.Trunc(n) && n <= maxUnits && int(n) > files {
+			name, files = param, int(n)
+		}
+	}
+	return name, files
+}
+
 // Unasked is how many files a task makes whose input does not ask for a number
 // by any of CountParams. A nil model makes one.
 func (m *Model) Unasked(input map[string]json.RawMessage) (least, most int) {

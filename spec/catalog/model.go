@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Model is what is known of one model of the API. Nothing here is enforced:
 // prices and limits move, and the file overrides them.
@@ -82,6 +85,24 @@ var CountParams = [...]string{"num_images", "n", "nVariants", "max_images"}
 
 // PerUnits are what a price may be per.
 var PerUnits = [...]string{"task", "image", "video", "song", "second"}
+
+// Unit is what the model is billed by, as far as is known: what its prices are per,
+// else what is usual for its kind. A nil model is billed per task.
+func (m *Model) Unit() string {
+	switch {
+	case m == nil:
+		return "task"
+	case len(m.Prices) > 0:
+		return m.Prices[0].Per
+	case m.Kind == Image:
+		return "image"
+	case m.Kind == Video && slices.ContainsFunc(m.Params, func(p Param) bool { return p.Name == "duration" }):
+		return "second"
+	case m.Kind == Video:
+		return "video"
+	}
+	return "task"
+}
 
 // Param is one parameter of a model's input. One that differs by mode, or by
 // another parameter, has a row for each case. Default and Enum hold values as

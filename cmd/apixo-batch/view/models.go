@@ -83,7 +83,7 @@ func WriteModel(w io.Writer, m *catalog.Model, width int) {
 		line("price", priceLine(p))
 	}
 	if len(m.Prices) == 0 {
-		line("price", "not known; price = 0.05 in a model block sets one")
+		line("price", fmt.Sprintf("not known; price = { usd = 0.05, per = %q } in a model block sets one", m.Unit()))
 	}
 	line("pricing", m.PriceNote)
 	line("files", files(m))

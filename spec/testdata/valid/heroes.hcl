@@ -6,7 +6,7 @@ apixo {
   provider = "value"
 }
 model "nano-banana" {
-  price         = 0.03
+  price         = { usd = 0.03, per = "image" }
   max_in_flight = 200
   rate          = "600/min"
   poll {

@@ -10,7 +10,7 @@ apixo {
 }
 
 model "nano-banana" {             # overrides of the catalog: prices and limits move
-  price         = 0.03            # USD per task, or { usd = 0.08, per = "second" }
+  price         = { usd = 0.03, per = "image" } # or a number of USD per task
   max_in_flight = 200
   rate          = "600/min"
   poll {
