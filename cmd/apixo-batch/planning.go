@@ -202,14 +202,21 @@ func missingArtifacts(dir string, records []state.Record) map[string]bool {
 
 // checkPrices refuses what a budget could not cover.
 func (w *planning) checkPrices(p *plan.Plan) error {
-	unpriced := p.Totals().Unpriced
+	totals := p.Totals()
+	unpriced := totals.Unpriced
 	if len(unpriced) == 0 || w.allowUnpriced || w.runBudget == nil && !w.spec.Settings.HasBudget {
 		return nil
 	}
 	models := slices.Sorted(maps.Keys(unpriced))
 	model, _ := w.spec.Catalog.Lookup(models[0])
-	return fmt.Errorf("there is a budget, and nobody knows the price of %s: write price = into a model block, as in\n"+
-		"  model %q {\n    price = { usd = 0.05, per = %q }\n  }\nor pass -allow-unpriced to run it uncovered", strings.Join(models, ", "), models[0], model.Unit())
+	why := ""
+	for _, name := range models {
+		if note := totals.PriceNotes[name]; note != "" {
+			why += fmt.Sprintf("%s: %s\n", name, view.CleanLine(note))
+		}
+	}
+	return fmt.Errorf("there is a budget, and nobody knows the price of %s\n%sWrite price = into a model block, as in\n"+
+		"  model %q {\n    price = { usd = 0.05, per = %q }\n  }\nor pass -allow-unpriced to run it uncovered", strings.Join(models, ", "), why, models[0], model.Unit())
 }
 
 // view is the plan as it is shown.

@@ -122,7 +122,8 @@ type Totals struct {
 	// Unpriced counts the paying actions whose price nobody knows, by model.
 	// They are in none of the sums.
 	Unpriced map[string]int
-	// PriceNotes are the Notes of the prices, by model; nil without any.
+	// PriceNotes are the Notes of the prices, by model, those of prices that are
+	// not known first; nil without any.
 	PriceNotes map[string]string
 }
 
@@ -147,7 +148,9 @@ func (p *Plan) Totals() Totals {
 			if t.PriceNotes == nil {
 				t.PriceNotes = make(map[string]string)
 			}
-			t.PriceNotes[a.Instance.Model] = a.Price.Note
+			if model := a.Instance.Model; t.Unpriced[model] == 0 || !a.Price.Known {
+				t.PriceNotes[model] = a.Price.Note
+			}
 		}
 		switch {
 		case !a.Kind.Pays():

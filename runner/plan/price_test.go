@@ -94,3 +94,17 @@ variable "size" {
 		})
 	}
 }
+
+func TestTheNoteOfAModelIsThatOfWhatHasNoPrice(t *testing.T) {
+	for _, speeds := range []string{`["draft", "relaxed"]`, `["relaxed", "draft"]`} {
+		p := makePlan(t, load(t, `task "pier" {
+  for_each = `+speeds+`
+  key      = each.value
+  model    = "midjourney"
+  input    = { prompt = "x", speed = each.value }
+}`), nil, plan.Options{})
+		if note := p.Totals().PriceNotes["midjourney"]; note != "no price is known for this model and input" {
+			t.Errorf("%s: note %q", speeds, note)
+		}
+	}
+}

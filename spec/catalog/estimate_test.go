@@ -388,9 +388,9 @@ func TestValuesThatTheCatalogDoesNotListAreNotTakenForTheCheapest(t *testing.T) 
 // listed.
 func TestAValueThatNobodyHasPricedHasNoPriceAndItSaysWhy(t *testing.T) {
 	for _, c := range []struct{ model, input, want string }{
-		{"veo-3-1", `{"mode": "ultra-4k"}`, `nobody knows the price with mode = "ultra-4k": the catalog lists quality, fast`},
-		{"sora-2", `{"duration": 25}`, `nobody knows the price with duration = 25: the catalog lists 4, 8, 12`},
-		{"sora-2", `{"n_frames": "25"}`, `nobody knows the price with duration = "25": the catalog lists 4, 8, 12`},
+		{"veo-3-1", `{"mode": "ultra-4k"}`, `no price is known with mode = "ultra-4k": the catalog lists quality, fast`},
+		{"sora-2", `{"duration": 25}`, `no price is known with duration = 25: the catalog lists 4, 8, 12`},
+		{"sora-2", `{"n_frames": "25"}`, `no price is known with duration = "25": the catalog lists 4, 8, 12`},
 	} {
 		m, _ := Default().Lookup(c.model)
 		if got := m.Estimate(input(t, c.input)); got.Known || got.Basis != c.want {
@@ -404,7 +404,7 @@ func TestAValueThatNobodyHasPricedHasNoPriceAndItSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, _ := free.Lookup("mine")
-	if got := m.Estimate(input(t, `{"duration": 20}`)); got.Known || got.Basis != "nobody knows the price with duration = 20: the catalog has it from 3 to 10" {
+	if got := m.Estimate(input(t, `{"duration": 20}`)); got.Known || got.Basis != "no price is known with duration = 20: the catalog has it from 3 to 10" {
 		t.Errorf("beyond the bounds: %+v", got)
 	}
 	if got := m.Estimate(input(t, `{"duration": 9}`)); got.HighMicros != 1e6 {

@@ -16,7 +16,7 @@ func (a arguments) unpriced(prices []Price) string {
 	for _, name := range conditions(prices) {
 		for _, value := range a.allSent(name) {
 			if !a.mayMean(name, value) && !isPriced(name, value, prices) {
-				return fmt.Sprintf("nobody knows the price with %s = %s: the catalog %s", name, show(value), a.listed(name))
+				return fmt.Sprintf("no price is known with %s = %s: the catalog %s", name, show(value), a.listed(name))
 			}
 		}
 	}
