@@ -27,6 +27,8 @@ type Catalog struct {
 	statuses  map[int]Code
 	failCodes map[string]Code // by Fold
 	reasons   []Code
+	// program is the program's own catalog, whose names count; nil for that itself.
+	program *Catalog
 }
 
 // Default returns the catalog that is part of the program. It is parsed once.
@@ -45,26 +47,31 @@ var embedded = sync.OnceValue(func() *Catalog {
 func (c *Catalog) Models() []*Model { return slices.Clone(c.models) }
 
 // Lookup finds a model by its ID, else by an alias, else by either without
-// regard to case. IDs are matched exactly first because the API heeds case.
+// regard to case. IDs are matched exactly first because the API heeds case. A
+// catalog from a file adds IDs only: the rest is as the program has it.
 func (c *Catalog) Lookup(idOrAlias string) (*Model, bool) {
 	if m, ok := c.byID[idOrAlias]; ok {
 		return m, true
+	}
+	if c.program != nil {
+		id, _ := c.program.meant(idOrAlias)
+		m, ok := c.byID[id]
+		return m, ok
 	}
 	m, ok := c.byFold[strings.ToLower(idOrAlias)]
 	return m, ok
 }
 
-// ID is the ID that a model's name stands for. The names that the program knows
-// stand for the same under every catalog: a request is known by its model, and a
-// file about prices must not make another request of it, which is paid again.
+// ID is the ID that a model's name stands for, and whether the model is known. It
+// is the same under every catalog, by the names that the program knows, and any other
+// name is taken as written: a request is known by its model, and a file about
+// prices must not make another request of it, which is paid again.
 func (c *Catalog) ID(name string) (id string, known bool) {
 	if id, known = Default().meant(name); known {
 		return id, true
 	}
-	if id, known = c.meant(name); known {
-		return id, true
-	}
-	return name, false
+	_, known = c.meant(name)
+	return name, known
 }
 
 // meant is the ID of the model that has a name; a nil catalog knows none.

@@ -31,7 +31,9 @@
 // document takes as its base, "newest" ones have no prices.
 //
 // To add a model or a price, edit models.json, or write the embedded catalog out
-// (Write), edit that and read it in its place (Parse). To change how a status or a fail
+// (Write), edit that and read it in its place (Parse). A file adds models by their
+// IDs; names that stand for an ID are the program's alone, since what was bought
+// under one would be bought again under the other. To change how a status or a fail
 // code is read, edit codes.json. That table is the only place where it is
 // decided whether a call may be repeated by itself (Code.Repeats) and whether a
 // failed task is worth another, paid attempt (Code.Attempts).

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Parse reads a catalog in the format of the embedded models.json, with the
 // codes of this program. The file is taken whole or not at all: a field that is
-// not known, a value that makes no sense, a name that is there twice or that
-// stands for another model in this program are an *Error with the line, a JSON
-// pointer and the value.
+// not known, a value that makes no sense, a name that is there twice, that stands
+// for another model in this program, or that is an alias which this program does not
+// have are an *Error with the line, a JSON pointer and the value.
 func Parse(models []byte) (*Catalog, error) { return parse(models, codesJSON, Default()) }
 
 // parse reads the two data files. No name in them may stand for another model than
@@ -29,7 +30,9 @@ func parse(models, codes []byte, kept *Catalog) (*Catalog, error) {
 	if err := decode(codes, &c); err != nil {
 		return nil, fmt.Errorf("read codes.json: %w", err)
 	}
-	return newCatalog(list, codeRows(c.Statuses), codeRows(c.FailCodes), codeRows(c.Reasons)), nil
+	parsed := newCatalog(list, codeRows(c.Statuses), codeRows(c.FailCodes), codeRows(c.Reasons))
+	parsed.program = kept
+	return parsed, nil
 }
 
 func decode(data []byte, into any) error {
@@ -76,25 +79,48 @@ func (r *reader) file(root *node) []*Model {
 		"read":   r.month(&read),
 		"models": r.list(maxModels, func(n *node) { models = append(models, r.model(n)) }),
 	}, "models")
-	names := make(map[string]string)
 	for _, m := range models {
 		if m.Read == "" {
 			m.Read = read
 		}
-		for _, name := range append([]string{m.ID}, m.Aliases...) {
-			if other, taken := names[name]; taken {
-				r.fail(root, "%s is the name of two models, %s and %s", show(name), other, m.ID)
-			}
-			names[name] = m.ID
-			if other, taken := r.kept.meant(name); taken && other != m.ID {
-				r.fail(root, "%s stands for %s in this program, and for %s here: what was bought as one would be bought again as the other", show(name), other, show(m.ID))
-			}
-		}
 	}
+	r.names(root, models)
 	if len(models) == 0 {
 		r.fail(root, "it holds no models")
 	}
 	return models
+}
+
+// names checks that each name stands for one model, and for the same one as in
+// this program; of a model that this program does not have, its ID is the only one.
+func (r *reader) names(root *node, models []*Model) {
+	type use struct{ name, id string }
+	used := make(map[string]use) // by name in lower case
+	for _, m := range models {
+		for _, name := range append([]string{m.ID}, m.Aliases...) {
+			folded := strings.ToLower(name)
+			switch other, taken := used[folded]; {
+			case taken && other.name == name:
+				r.fail(root, "%s is the name of two models, %s and %s", show(name), other.id, m.ID)
+			case taken && other.id != m.ID:
+				r.fail(root, "%s and %s differ in case only, and are two models: keep one, and write its ID in the task", show(other.name), show(name))
+			}
+			used[folded] = use{name, m.ID}
+			if r.kept != nil {
+				r.checkName(root, m, name)
+			}
+		}
+	}
+}
+
+func (r *reader) checkName(root *node, m *Model, name string) {
+	id, known := r.kept.meant(name)
+	switch {
+	case known && id != m.ID:
+		r.fail(root, "%s stands for %s in this program, and for %s here: what was bought as one would be bought again as the other", show(name), id, show(m.ID))
+	case !known && name != m.ID:
+		r.fail(root, "a file adds no other name of a model, such as %s of %s: what was bought under it would be bought again. Write the ID %s in the task, and leave the alias out", show(name), m.ID, show(m.ID))
+	}
 }
 
 func (r *reader) model(n *node) *Model {

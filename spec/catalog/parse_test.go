@@ -114,7 +114,7 @@ func TestACatalogOfOnesOwnKeepsTheCodes(t *testing.T) {
 // A request is known by its model's ID. Were that to depend on a file, the same
 // configuration would be bought again under another one.
 func TestNamesStandForTheSameModelUnderEveryCatalog(t *testing.T) {
-	bare, err := Parse([]byte(`{"models": [{"id": "mine", "aliases": ["my-own"], "kind": "image"}]}`))
+	bare, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "image"}, {"id": "Kling-4", "kind": "video"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,8 +125,16 @@ func TestNamesStandForTheSameModelUnderEveryCatalog(t *testing.T) {
 			}
 		}
 	}
-	if id, known := bare.ID("my-own"); id != "mine" || !known {
-		t.Errorf("its own alias stands for %s", id)
+	// What the program does not know is taken as it is written.
+	for name, listed := range map[string]bool{"mine": true, "Kling-4": true, "MINE": false, "kling-4": false, "other": false} {
+		id, known := bare.ID(name)
+		_, found := bare.Lookup(name)
+		if id != name || known != listed || found != listed {
+			t.Errorf("%s stands for %s, known: %v, found: %v", name, id, known, found)
+		}
+	}
+	if m, found := bare.Lookup("FLUX2"); found {
+		t.Errorf("a catalog without flux-2 has it as %s", m.ID)
 	}
 	for _, taken := range []string{
 		`{"id": "mine", "aliases": ["nano-banana"], "kind": "image"}`,
@@ -135,6 +143,24 @@ func TestNamesStandForTheSameModelUnderEveryCatalog(t *testing.T) {
 	} {
 		if _, err := Parse([]byte(`{"models": [` + taken + `]}`)); err == nil || !strings.Contains(err.Error(), "in this program") {
 			t.Errorf("%s: got %v", taken, err)
+		}
+	}
+	for file, want := range map[string]string{
+		`{"id": "kling-4-0", "aliases": ["kling-4"], "kind": "video"}`:           `a file adds no other name of a model, such as "kling-4" of kling-4-0: what was bought under it would be bought again. Write the ID "kling-4-0" in the task`,
+		`{"id": "flux-2", "aliases": ["flux2", "flux-two"], "kind": "image"}`:    `such as "flux-two" of flux-2`,
+		`{"id": "kling-4", "kind": "video"}, {"id": "Kling-4", "kind": "video"}`: `"kling-4" and "Kling-4" differ in case only`,
+	} {
+		if _, err := Parse([]byte(`{"models": [` + file + `]}`)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", file, err, want)
+		}
+	}
+	repeated, err := Parse([]byte(`{"models": [{"id": "flux-2", "aliases": ["flux2"], "kind": "image"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"flux-2", "flux2", "FLUX2", "Flux-2"} {
+		if m, found := repeated.Lookup(name); !found || m.ID != "flux-2" {
+			t.Errorf("%s is not found", name)
 		}
 	}
 }

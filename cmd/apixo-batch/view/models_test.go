@@ -36,7 +36,7 @@ func TestModelsForPeople(t *testing.T) {
 
 // What a catalog file of somebody else says is hostile until it is shown.
 func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
-	c, err := catalog.Parse([]byte(`{"models": [{"id": "x", "kind": "image", "title": "\u001b]0;x\u0007", "note": "\u001b[2J", "aliases": ["\u202e"],
+	c, err := catalog.Parse([]byte(`{"models": [{"id": "x", "kind": "image", "title": "\u001b]0;x\u0007", "note": "\u001b[2J",
 		"provider": "\u009bP\u202e", "sources": ["https://x/\u0085"], "fail_codes": ["\u2066"], "results": [{"files": 2, "source": "\u009b"}],
 		"prices": [{"usd": 1, "per": "image", "when": {"p": "\u009b"}, "source": "\u202e"}],
 		"params": [{"name": "p", "type": "string", "required": true, "enum": ["\u001b[31m"], "note": "\u009b"},
@@ -44,9 +44,11 @@ func TestAModelIsShownWithoutControlCharacters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m := *c.Models()[0]
+	m.Aliases = []string{"\u202e"}
 	var b bytes.Buffer
-	WriteModels(&b, c.Models(), DefaultWidth)
-	WriteModel(&b, c.Models()[0], DefaultWidth)
+	WriteModels(&b, []*catalog.Model{&m}, DefaultWidth)
+	WriteModel(&b, &m, DefaultWidth)
 	if text := strings.ReplaceAll(b.String(), "\n", ""); CleanLine(text) != text {
 		t.Errorf("%q", text)
 	}
