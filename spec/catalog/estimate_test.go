@@ -142,6 +142,9 @@ func TestFilesThatNobodyAskedForAreCounted(t *testing.T) {
 		{"nano-banana", `{}`, nil, 1, 1},
 		{"nano-banana", `{"num_images": 3}`, nil, 3, 3},
 		{"gpt-image-1", `{}`, nil, 1, 1},
+		{"minimax-image-01", `{}`, nil, 1, 9}, // no page says how many without
+		{"minimax-image-01", `{"num_images": 2}`, nil, 2, 2},
+		{"minimax-image-01", `{}`, []string{"num_images"}, 1, 9},
 	}
 	perImage := []Price{{LowMicros: 10, HighMicros: 10, Per: "image"}}
 	for _, c := range cases {
@@ -185,6 +188,35 @@ func TestTheUnitOfAModel(t *testing.T) {
 	}
 	if got := (*Model)(nil).Unit(); got != "task" {
 		t.Errorf("a model that nobody knows is billed per %s", got)
+	}
+}
+
+func TestAnUndocumentedNumberWithoutBoundsHasNoPrice(t *testing.T) {
+	c, err := Parse([]byte(`{"models": [{"id": "mine", "kind": "image", "params": [{"name": "num_images", "type": "integer", "min": 1}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _ := c.Lookup("mine")
+	if got := m.EstimateAt([]Price{{LowMicros: 1, HighMicros: 1, Per: "image"}}, nil); got.Known {
+		t.Errorf("any number of images costs %+v", got)
+	}
+}
+
+// A model that is billed by the seconds of its audio does not heed a duration.
+func TestADurationThatTheModelDoesNotHaveIsNotCounted(t *testing.T) {
+	perSecond := []Price{{LowMicros: 80_000, HighMicros: 80_000, Per: "second"}}
+	m, _ := Default().Lookup("infinitetalk")
+	for _, got := range []Estimate{
+		m.EstimateAt(perSecond, input(t, `{"duration": 0.1}`)), m.EstimateAt(perSecond, nil, "duration"),
+		m.EstimateAt(perSecond, nil), m.EstimateUnknown(perSecond),
+	} {
+		if got.Known || !strings.Contains(got.Basis, "duration") {
+			t.Errorf("%+v, want no price for want of a duration", got)
+		}
+	}
+	unlisted, _ := Default().Lookup("seedream-4-0") // no parameter of which is known
+	if got := unlisted.EstimateAt(perSecond, input(t, `{"duration": 2}`)); got.HighMicros != 160_000 {
+		t.Errorf("a model without known parameters: %+v", got)
 	}
 }
 

@@ -41,6 +41,9 @@ func (a arguments) quantity(per string) (quantity, error) {
 }
 
 func (a arguments) seconds() (quantity, error) {
+	if len(a.params()) > 0 && !a.knows("duration") && len(a.allSent("duration")) > 0 {
+		return quantity{}, fmt.Errorf("the price is per second and %s has no duration, as far as the catalog knows, so the input's says nothing", a.model.ID)
+	}
 	lacking := math.Inf(-1)
 	least, most := a.span("duration", func(Param) (float64, float64) { return lacking, lacking })
 	if least == lacking {
