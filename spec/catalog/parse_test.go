@@ -169,6 +169,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(modelsJSON)
 	f.Add([]byte(`{"models": [{"id": "x", "kind": "image", "params": [{"name": "mode", "type": "string", "enum": ["a"]}]}]}`))
 	f.Add([]byte(`{"models": [{"id": "x", "kind": "image", "params": [{"name": "a", "type": "string", "when": {"a": 1}, "default": 1}], "prices": [{"usd": 1, "per": "second", "when": {"a": 1}}]}]}`))
+	f.Add([]byte(`{"models": [{"id": "x", "kind": "image", "params": [{"name": "mode", "type": "string", "enum": ["a", "b"]}], "results": [{"files": 1, "files_max": 6, "modes": ["b"]}], "prices": [{"usd": 1, "per": "song", "when": {"mode": "a"}}]}]}`))
 	f.Add([]byte(`{"models": [{"id": null, "kind": {}}]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse(data)
