@@ -2,10 +2,30 @@ package catalog
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 )
+
+// files counts those that are billed by one unit each.
+func (a arguments) files(per string) (quantity, error) {
+	var stated []Results
+	if a.model != nil {
+		stated = a.model.Results
+	}
+	byMode := slices.ContainsFunc(stated, func(row Results) bool { return len(row.Modes) > 0 })
+	what := a.unlisted("mode", nil)
+	switch {
+	case byMode && what != "":
+		return quantity{}, errors.New("nobody knows how many files a task makes with " + what)
+	case per == "song" && stated == nil:
+		return quantity{}, errors.New("the price is per song and nobody knows how many songs a task makes: give it per task")
+	case per == "image":
+		return a.images()
+	}
+	return units(per, a.unasked()), nil
+}
 
 // units are so many files, one for each unit.
 func units(per string, files Results) quantity {
@@ -26,7 +46,7 @@ func units(per string, files Results) quantity {
 func Asked(input map[string]json.RawMessage) (name string, files int) {
 	for _, param := range CountParams {
 		n, ok := number(decodeValue(input[param]))
-		if ok && n == math.Trunc(n) && n <= maxUnits && int(n) > files {
+		if ok && n == math.Trunc(n) && n >= 1 && n <= maxUnits && int(n) > files {
 			name, files = param, int(n)
 		}
 	}

@@ -1,6 +1,9 @@
 package catalog
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // Some models make several files unasked (API document, section 4), and each is
 // billed by a price per image.
@@ -15,12 +18,13 @@ func TestFilesThatNobodyAskedForAreCounted(t *testing.T) {
 		{"midjourney", `{"mode": "Reroll"}`, nil, 4, 4},
 		{"midjourney", `{"mode": "upscale"}`, nil, 1, 1},
 		{"midjourney", `{"mode": "enhance"}`, nil, 1, 1},
-		{"midjourney", `{"mode": "some-day"}`, nil, 1, 4},
+		{"midjourney", `{"mode": "image to image "}`, nil, 1, 4},
 		{"midjourney", `{}`, []string{"mode"}, 1, 4},
 		{"midjourney", `{"num_images": 2}`, nil, 2, 4}, // which it may not heed
 		{"midjourney", `{"n": 6}`, nil, 6, 6},
 		{"grok-image", `{"mode": "text-to-image"}`, nil, 1, 6},
 		{"suno", `{"mode": "V5"}`, nil, 2, 2},
+		{"suno", `{"mode": "V9"}`, nil, 2, 2}, // which no mode is an exception to
 		{"nano-banana", `{}`, nil, 1, 1},
 		{"nano-banana", `{"num_images": 3}`, nil, 3, 3},
 		{"gpt-image-1", `{}`, nil, 1, 1},
@@ -41,6 +45,14 @@ func TestFilesThatNobodyAskedForAreCounted(t *testing.T) {
 		if got := m.EstimateUnknown(perImage); got.LowMicros != 10 || got.HighMicros != 10*want {
 			t.Errorf("%s, whatever its input is: %+v, want up to %d images", id, got, want)
 		}
+	}
+}
+
+func TestAModeOfWhichNobodyKnowsTheFilesHasNoPrice(t *testing.T) {
+	m, _ := Default().Lookup("midjourney")
+	got := m.EstimateAt([]Price{{LowMicros: 1, HighMicros: 1, Per: "image"}}, input(t, `{"mode": "film"}`))
+	if want := `nobody knows how many files a task makes with mode = "film": the catalog lists text-to-image`; got.Known || !strings.HasPrefix(got.Basis, want) {
+		t.Errorf("%+v, want %q", got, want)
 	}
 }
 

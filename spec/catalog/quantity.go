@@ -24,15 +24,8 @@ func (a arguments) quantity(per string) (quantity, error) {
 	switch per {
 	case "task":
 		return quantity{whole, whole, "per task"}, nil
-	case "video":
-		return units(per, a.unasked()), nil
-	case "song":
-		if a.model == nil || len(a.model.Results) == 0 {
-			return quantity{}, errors.New("the price is per song and nobody knows how many songs a task makes: give it per task")
-		}
-		return units(per, a.unasked()), nil
-	case "image":
-		return a.images()
+	case "image", "video", "song":
+		return a.files(per)
 	case "second":
 		return a.seconds()
 	default:

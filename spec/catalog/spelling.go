@@ -14,10 +14,19 @@ import (
 // spelling of a listed value is another matter, since the API may read it so.
 func (a arguments) unpriced(prices []Price) string {
 	for _, name := range conditions(prices) {
-		for _, value := range a.allSent(name) {
-			if !a.mayMean(name, value) && !isPriced(name, value, prices) {
-				return fmt.Sprintf("no price is known with %s = %s: the catalog %s", name, show(value), a.listed(name))
-			}
+		if what := a.unlisted(name, prices); what != "" {
+			return "no price is known with " + what
+		}
+	}
+	return ""
+}
+
+// unlisted is a value of a parameter that is neither listed nor priced, with what
+// is; "" if there is none.
+func (a arguments) unlisted(name string, prices []Price) string {
+	for _, value := range a.allSent(name) {
+		if !a.mayMean(name, value) && !isPriced(name, value, prices) {
+			return fmt.Sprintf("%s = %s: the catalog %s", name, show(value), a.listed(name))
 		}
 	}
 	return ""
