@@ -50,7 +50,7 @@ func (s *Spec) severalForOne(i *Instance, evaluation Evaluation) hcl.Diagnostics
 	if block == nil || block.bare == (hcl.Range{}) || s.billedOtherwise(block) != "" {
 		return nil
 	}
-	name, files := catalog.Asked(evaluation.Partial)
+	name, files := catalog.Asked(evaluation.Partial())
 	if files < 2 {
 		return nil
 	}
