@@ -14,6 +14,11 @@ import (
 func (r *run) work(ctx context.Context, j *job) error {
 	r.followUnsettled(j)
 	defer r.leaveToDeliveries(j)
+	if j.adopting {
+		if ok, err := r.adopt(ctx, j); !ok || err != nil {
+			return err
+		}
+	}
 	for {
 		if j.record.Status != state.Running {
 			if ok, err := r.submitFresh(ctx, j); !ok || err != nil {

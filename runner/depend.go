@@ -9,14 +9,19 @@ import (
 // admit starts a job's first part, and finds out what its second waits for. What
 // is paid for is collected whatever the rest of the job waits for.
 func (s *scheduler) admit(j *job) {
-	if j.action.Collects() {
+	if j.action.Import != "" {
+		j.adopting = true
+		if j.action.Prior != nil {
+			j.record = *j.action.Prior
+		}
+	} else if j.action.Collects() {
 		j.record, j.collecting = *j.action.Prior, true
 		s.undelivered[j.action.Address] = true
 		s.collect(j)
 	} else if j.action.Prior != nil {
 		j.record = *j.action.Prior
 	}
-	if !j.submits() {
+	if !j.submits() && !j.adopting {
 		return
 	}
 	for _, upstream := range j.action.Instance.DependsOn {
@@ -39,7 +44,7 @@ func (s *scheduler) collect(j *job) {
 // release takes a job to its second part, once the first is over and all that
 // its input uses has come: it is evaluated and queued.
 func (s *scheduler) release(j *job) {
-	if j.waits > 0 || j.collecting || !j.submits() {
+	if j.waits > 0 || j.collecting || !j.submits() && !j.adopting {
 		return
 	}
 	ready, err := j.evaluate(s.lookup)
@@ -49,16 +54,23 @@ func (s *scheduler) release(j *job) {
 		s.skipped(j)
 	case !ready:
 		s.awaitFiles(j)
+	case j.adopting:
+		j.adopt()
+		s.enqueue(j)
 	case j.unchanged():
 		j.declared = true
-		s.resulted(j)
+		if !j.action.Guarded() {
+			s.resulted(j)
+		} else if s.delivers(j) {
+			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
+		}
 	case j.hopeless():
 		j.declared = true
 		s.withoutResult(j)
 	case j.exhausted():
 		j.skip(task.BudgetReached, "the saved plan allows %d attempts, and they are used up; a new plan allows more", j.action.Instance.MaxAttempts)
 		s.skipped(j)
-	case !s.affordable(j):
+	case s.prevented(j), !s.affordable(j):
 		s.skipped(j)
 	default:
 		j.supersede()
@@ -160,6 +172,12 @@ func (s *scheduler) withoutResult(j *job) {
 			s.skipped(dependent)
 		}
 	}
+}
+
+// usable reports whether others may use the result of an action's record at once.
+// One that postconditions judge is used once its files are on disk.
+func usable(a *plan.Action) bool {
+	return declaredResult(a) && a.Prior != nil && (a.Kind == plan.Keep || !a.Guarded())
 }
 
 // declaredResult reports whether the record of an action holds the result of

@@ -40,6 +40,21 @@
 //     its name (output.go) and records the artifact.
 //  7. summarize (summary.go) counts every action once.
 //
+// # Guards, imports, removals
+//
+// release evaluates preconditions once more when all that they use is known
+// (prevented, judge.go): a false one ends the job before anything is paid, and is
+// not recorded, since the next plan sees the same. Postconditions judge a result
+// when its files are on disk (delivers): until then nobody uses it. A rejected one
+// is a success with a failure beside it, and counts for the breaker.
+//
+// An import (adopt.go) asks the API for the task, and writes it down as the
+// instance's own in one commit with a charge of nothing. From then on it is
+// collected as any other. The ledger shows it as settled by import.
+//
+// Before the first job, ready writes what the plan found out about records (amend)
+// and drops those that removed blocks name (drop), up to some thousand in a commit.
+//
 // # Where a run can be cut
 //
 // Anywhere. What is on disk at each line, and what the next run makes of it:
@@ -50,6 +65,8 @@
 //	terminal answer          paid                          downloaded, or sorted by its failure
 //	file complete, unnamed   paid                          downloaded again
 //	file named, unrecorded   paid                          adopted: its content is equal
+//	file recorded, unjudged  paid                          judged by the next plan
+//	import, unrecorded       nothing is known of it        asked for again
 //
 // An older file that makes room for a new one has both its names while the second
 // is recorded (retire.go). Unfinished downloads are removed at the start of the

@@ -37,6 +37,8 @@ const (
 	Detached   EventKind = "detached"   // given up waiting; still running, already paid
 	Skipped    EventKind = "skipped"    // not submitted, because of another instance or a limit
 	Moved      EventKind = "moved"      // the record has a new address
+	Dropped    EventKind = "dropped"    // the record has left the state, as a removed block asks
+	Imported   EventKind = "imported"   // a task that was bought elsewhere is the instance's now; it is on disk
 	Slowed     EventKind = "slowed"     // a refusal, or a task that failed for a limit, slows every call of a model
 	Stopping   EventKind = "stopping"   // no further submits in this run
 	Settled    EventKind = "settled"    // a delivery told what a submit in doubt was accepted as; it is on disk

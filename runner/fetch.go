@@ -35,7 +35,7 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 			return nil
 		}
 	}
-	if j.record.Failure != nil {
+	if f := j.record.Failure; f != nil && f.Reason != task.Rejected {
 		next := j.record
 		next.Failure = nil
 		r.record(j, next, "")

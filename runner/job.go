@@ -34,6 +34,10 @@ type job struct {
 	request task.Request
 	price   plan.Price
 	body    []byte // the request's input as it is sent
+	// triggers is what the record of the submits keeps of replace_triggered_by.
+	triggers string
+	// adopting: the task of an import block is still to be asked for and recorded.
+	adopting bool
 	// skipped is set if nothing will be submitted, and says why.
 	skipped *task.Failure
 	// givenUp is the record as the state has it while its doubt is about to be
@@ -73,15 +77,16 @@ func (j *job) clear() task.Request {
 // the plan knew, the request stays what it was, as results never change. ready is
 // false if something is still missing.
 func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bool, err error) {
-	if j.action.Eval.Known {
-		j.request, j.price = j.action.Eval.Request, j.action.Price
-		return true, nil
+	if eval := j.action.Eval; eval.Known {
+		j.request, j.price = eval.Request, j.action.Price
+	} else {
+		eval, err := j.action.Evaluate(lookup)
+		if err != nil || !eval.Known {
+			return false, err
+		}
+		j.request, j.price = eval.Request, j.action.PriceOf(eval)
 	}
-	eval, err := j.action.Evaluate(lookup)
-	if err != nil || !eval.Known {
-		return false, err
-	}
-	j.request, j.price = eval.Request, j.action.PriceOf(eval)
+	j.triggers = j.action.TriggersDigest(lookup)
 	return true, nil
 }
 
@@ -89,7 +94,15 @@ func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bo
 // record has a result for.
 func (j *job) unchanged() bool {
 	return j.action.Reason != plan.Requested && j.record.Status == state.Succeeded &&
-		j.record.Fingerprint == j.request.Fingerprint()
+		j.asksFor(j.record) && !plan.Outdated(j.record.Triggers, j.triggers)
+}
+
+// asksFor reports whether a record is of the declared request, or of one that
+// differs in nothing but what lifecycle.ignore_changes names.
+func (j *job) asksFor(r state.Record) bool {
+	declared := j.clear()
+	return j.action.Instance != nil && declared.Model != "" &&
+		(r.Fingerprint == declared.Fingerprint() || j.action.Instance.Lifecycle.Ignores(r.Request, declared))
 }
 
 // hopeless reports whether the request, known at last, is the one that the record
@@ -115,7 +128,7 @@ func (j *job) supersede() {
 	if j.record.Status == state.Failed {
 		next.Repeats = 0 // a further attempt has its own
 	}
-	next.Request, next.Fingerprint = j.request, j.request.Fingerprint()
+	next.Request, next.Fingerprint, next.Triggers = j.request, j.request.Fingerprint(), j.triggers
 	j.record, j.declared = next, true
 }
 
@@ -127,6 +140,8 @@ func (j *job) skip(reason task.Reason, format string, args ...any) {
 // cause says in a few words why a job has no result.
 func (j *job) cause() string {
 	switch {
+	case j.skipped != nil && j.skipped.Reason == task.Rejected:
+		return "a precondition is false"
 	case j.skipped != nil:
 		return "skipped"
 	case j.record.Status == state.InDoubt:

@@ -207,6 +207,12 @@ func (r *run) ready(p *plan.Plan) error {
 	if err := r.move(p); err != nil {
 		return err
 	}
+	if err := r.amend(p); err != nil {
+		return err
+	}
+	if err := r.drop(p); err != nil {
+		return err
+	}
 	records := r.opts.Store.Records()
 	r.claims.paths, r.owners = knownPaths(records), newOwners(records)
 	return nil

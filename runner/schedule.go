@@ -49,7 +49,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 	used := allowances(r.opts.Plan, r.opts.Store.Spends())
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if declaredResult(a) {
+		if usable(a) {
 			s.publish(a.Address, *a.Prior)
 		}
 		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects()) {
@@ -137,11 +137,12 @@ func (s *scheduler) ended(j *job) {
 	switch {
 	case j.skipped != nil && !j.collecting:
 		s.skipped(j)
+	case j.adopting: // cut off before its task was recorded
 	case j.record.Status == state.Succeeded:
-		s.countSuccess(j)
+		s.countResult(j)
 		s.undelivered[j.action.Address] = true
 		s.results = append(s.results, j)
-		if j.declared {
+		if j.declared && !j.action.Guarded() {
 			s.resulted(j)
 		}
 	case j.record.Status == state.Failed:
@@ -150,6 +151,15 @@ func (s *scheduler) ended(j *job) {
 		s.run.countDoubt(j.record)
 		s.withoutResult(j)
 	}
+}
+
+// countResult counts a success, unless postconditions have still to judge it.
+func (s *scheduler) countResult(j *job) {
+	if j.declared && j.action.Guarded() {
+		j.queue.proven = true
+		return
+	}
+	s.countSuccess(j)
 }
 
 // countSuccess, countFailure and countDoubt tell the breaker how a task ended.
@@ -196,10 +206,10 @@ func (s *scheduler) failed(j *job) {
 // if -replace asks.
 func (s *scheduler) delivered(j *job) {
 	a, f := j.action.Address, j.record.Failure
-	if j.declared {
-		s.publish(a, j.record)
-	}
+	rejected := s.delivers(j)
 	switch {
+	case rejected:
+		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
 	case j.record.Complete():
 		s.run.emit(Event{Kind: Saved, Address: j.record.Address, Record: j.record})
 	case f != nil:

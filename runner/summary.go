@@ -119,6 +119,9 @@ func (s *Summary) addJob(j *job) {
 		s.InDoubt = append(s.InDoubt, newEnded(j.action, j.givenUp))
 	case j.record.Status == state.Running:
 		s.Running = append(s.Running, ended)
+	case j.skipped != nil && (j.adopting || j.skipped.Reason == task.Rejected):
+		ended.Failure = *j.skipped
+		s.Failed = append(s.Failed, ended)
 	case j.skipped != nil:
 		ended.Failure = *j.skipped
 		s.Skipped = append(s.Skipped, ended)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // decoder evaluates the attributes of one block and collects what is wrong
@@ -21,7 +20,7 @@ type decoder struct {
 
 // decoder reads a block that sees variables and locals only.
 func (c *configuration) decoder(content *hcl.BodyContent) *decoder {
-	return &decoder{c: c, content: content, ctx: c.root}
+	return &decoder{c: c, content: content, ctx: withSteps(c.root)}
 }
 
 // inner reads the block of the given type within d's, nil if there is none.
@@ -85,16 +84,16 @@ func (d *decoder) plain(name string, v cty.Value, want cty.Type) (cty.Value, boo
 		return cty.NilVal, false
 	}
 	v, _ = v.UnmarkDeep()
-	converted, err := convert.Convert(v, want)
+	result, err := converted(v, want)
 	if err != nil {
 		d.fail(name, "Invalid "+name, "It must be %s, not %s.", describeType(want), describe(v))
 		return cty.NilVal, false
 	}
-	if !converted.IsWhollyKnown() {
+	if !result.IsWhollyKnown() {
 		d.fail(name, "Result used too early", "%s must be known before any task has run, and this is known after apply only.", name)
 		return cty.NilVal, false
 	}
-	return converted, !converted.IsNull()
+	return result, !result.IsNull()
 }
 
 // changesEachRun explains why a volatile value is refused.

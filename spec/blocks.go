@@ -27,6 +27,8 @@ func (c *configuration) collect(body hcl.Body) hcl.Diagnostics {
 			diags = append(diags, collectOnly(&c.batch, b, batchGrammar)...)
 		case "apixo":
 			diags = append(diags, collectOnly(&c.apixo, b, apixoGrammar)...)
+		case "defaults":
+			diags = append(diags, collectOnly(&c.defaults, b, defaultsGrammar)...)
 		case "model":
 			diags = append(diags, c.collectModel(b)...)
 		case "error":
@@ -39,6 +41,8 @@ func (c *configuration) collect(body hcl.Body) hcl.Diagnostics {
 			diags = append(diags, c.collectTask(b)...)
 		case "output":
 			diags = append(diags, c.collectOutput(b)...)
+		case "import", "moved", "removed":
+			diags = append(diags, c.collectHistory(b)...)
 		}
 	}
 	return diags

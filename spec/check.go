@@ -49,7 +49,7 @@ func doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagno
 		return diags
 	}
 	for _, doubt := range model.Check(partial, evaluation.Hidden...) {
-		where := placeIn(i.expand.block.input, doubt.Param)
+		where := i.placeOf(doubt.Param)
 		diags = append(diags, warnf(where, doubt.Summary, "%s", doubt.Detail))
 	}
 	return diags

@@ -54,7 +54,7 @@ func (s *Spec) severalForOne(i *Instance, evaluation Evaluation) hcl.Diagnostics
 	if files < 2 {
 		return nil
 	}
-	return hcl.Diagnostics{warnf(placeIn(i.expand.block.input, name), "Price per task", "%s asks for %d files, and the price of %s is a number alone, which is that of a whole task.%s", name, files, i.Model, s.unitAdvice(block))}
+	return hcl.Diagnostics{warnf(i.placeOf(name), "Price per task", "%s asks for %d files, and the price of %s is a number alone, which is that of a whole task.%s", name, files, i.Model, s.unitAdvice(block))}
 }
 
 // unitAdvice says how to write a price so that it says what it is per.

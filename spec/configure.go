@@ -29,7 +29,7 @@ func (c *configuration) checkTaskSettings(b *taskBlock) hcl.Diagnostics {
 	for _, content := range contents {
 		for name, attribute := range content.Attributes {
 			switch name {
-			case "input", "for_each", "key", "count", "depends_on", "output":
+			case "input", "for_each", "key", "count", "depends_on", "output": // checked elsewhere
 				continue
 			}
 			refs, refDiags := c.references(attribute.Expr, b.scope())
@@ -41,28 +41,39 @@ func (c *configuration) checkTaskSettings(b *taskBlock) hcl.Diagnostics {
 }
 
 // configure gives an instance its model and settings. The innermost block that
-// sets one wins: task, model, batch.
+// sets one wins: task, defaults, model, batch.
 func (c *configuration) configure(i *Instance, s *Spec) hcl.Diagnostics {
 	b := i.expand.block
 	d := &decoder{c: c, content: b.content, scope: b.scope(), ctx: (&evaluator{config: c}).plainContext(i)}
-	if model, ok := d.value("model", cty.String); ok {
-		id, diags := c.modelID(model.AsString(), d.placeOf("model"))
-		i.Model = id
-		d.diags = append(d.diags, diags...)
-	} else if len(d.diags) == 0 {
-		d.fail("model", "Invalid model", "It is null; it must be the ID of a model.")
+	c.chooseModel(i, d)
+	own := d.settings("task")
+	i.AllowDuplicates = s.Settings.AllowDuplicates
+	if d.content.Attributes["allow_duplicates"] != nil {
+		i.AllowDuplicates = d.boolean("allow_duplicates")
 	}
-	own := d.settings()
 	outer := c.batchSettings
 	if model := c.modelByID[i.Model]; model != nil {
 		outer = model.settings.over(outer)
 	}
-	i.apply(own.over(outer).over(settings{maxAttempts: defaultMaxAttempts, calls: slices.Clone(defaultCalls[:])}), c.catalog)
+	i.apply(own.over(c.defaulted.settings).over(outer).over(settings{maxAttempts: defaultMaxAttempts, calls: slices.Clone(defaultCalls[:])}), c.catalog)
 	if model, ok := s.Models[i.Model]; ok {
 		i.MaxInFlight = orInt(model.MaxInFlight, i.MaxInFlight)
 		i.CallsPerMinute = orInt(model.CallsPerMinute, i.CallsPerMinute)
 	}
 	return d.diags
+}
+
+// chooseModel sets the model: the task's own, or that of the defaults block.
+func (c *configuration) chooseModel(i *Instance, d *decoder) {
+	if model, ok := d.value("model", cty.String); ok {
+		id, diags := c.modelID(model.AsString(), d.placeOf("model"))
+		i.Model = id
+		d.diags = append(d.diags, diags...)
+	} else if d.content.Attributes["model"] == nil {
+		i.Model = c.defaulted.model
+	} else if len(d.diags) == 0 {
+		d.fail("model", "Invalid model", "It is null; it must be the ID of a model.")
+	}
 }
 
 func orInt(n, other int) int {
@@ -86,12 +97,14 @@ func (i *Instance) apply(s settings, known *catalog.Catalog) {
 	i.RetryCalls = s.calls
 	i.Timeout = orElse(s.timeout, timeout)
 	i.Poll, i.PollSet = overPoll(s.poll, poll), s.poll != catalog.Poll{}
+	i.Origins = s.from
 	i.expand.setOutput(s.output)
 }
 
 // configureAs copies what does not differ by instance.
 func (i *Instance) configureAs(other *Instance) {
 	i.Model, i.Provider = other.Model, other.Provider
+	i.AllowDuplicates, i.Origins = other.AllowDuplicates, other.Origins
 	i.MaxAttempts, i.RetryCalls = other.MaxAttempts, other.RetryCalls
 	i.Timeout, i.Poll, i.PollSet, i.Usual = other.Timeout, other.Poll, other.PollSet, other.Usual
 	i.MaxInFlight, i.CallsPerMinute = other.MaxInFlight, other.CallsPerMinute

@@ -58,9 +58,6 @@ func parseExpression(source, filename string) (hclsyntax.Expression, hcl.Diagnos
 	if err != nil {
 		return nil, hcl.Diagnostics{fileError("Not a text", "%v.", err)}
 	}
-	if diags := checkNestingOf(text, filename, hcl.InitialPos, hclsyntax.LexExpression); diags.HasErrors() {
-		return nil, diags
-	}
 	if bytes.Contains(text, []byte("<<")) {
 		text = append(text, '\n') // without it the end of a heredoc is none
 	}
@@ -71,7 +68,7 @@ func parseExpression(source, filename string) (hclsyntax.Expression, hcl.Diagnos
 	if at := assignment(tokens); at != nil {
 		return nil, hcl.Diagnostics{failf(*at, "Not an expression", "Expressions are evaluated here, and nothing can be set. Values are set in a locals or variable block of the configuration; == compares.")}
 	}
-	return hclsyntax.ParseExpression(text, filename, hcl.InitialPos)
+	return parseBounded(text, filename, hcl.InitialPos, hclsyntax.LexExpression, hclsyntax.ParseExpression)
 }
 
 func isBlank(tokens hclsyntax.Tokens) bool {

@@ -23,6 +23,8 @@ type grammar struct {
 	// later are the names of attributes and blocks that are part of the
 	// language and not built yet. They are refused by name, never ignored.
 	later []string
+	// never are names of Terraform that have no meaning here, and why.
+	never map[string]string
 	// In JSON, texts are templates, as if in quotes, but for these attributes,
 	// where they are expressions. If literal is set, all others are plain.
 	exprs   []string
@@ -31,12 +33,11 @@ type grammar struct {
 
 var (
 	rootGrammar = grammar{
-		blocks:   []string{"batch", "apixo", "locals"},
+		blocks:   []string{"batch", "apixo", "defaults", "locals", "import", "moved", "removed"},
 		labelled: []string{"model", "error", "variable", "task", "output"},
-		later:    []string{"defaults", "import", "moved", "removed"},
 	}
 	batchGrammar = grammar{
-		attributes: []string{"parallelism", "budget", "output", "on_in_doubt", "max_retry_wait", "provider", "timeout"},
+		attributes: []string{"parallelism", "budget", "output", "on_in_doubt", "max_retry_wait", "max_instances", "provider", "timeout", "allow_duplicates"},
 		blocks:     []string{"retry", "poll"},
 	}
 	apixoGrammar = grammar{attributes: []string{"base_url", "provider", "rate", "max_in_flight"}}
@@ -46,16 +47,39 @@ var (
 	}
 	errorGrammar    = grammar{attributes: []string{"class", "retry", "action"}}
 	variableGrammar = grammar{
-		attributes: []string{"type", "default", "description", "sensitive"},
-		later:      []string{"nullable", "ephemeral", "validation"},
+		attributes: []string{"type", "default", "description", "sensitive", "nullable"},
+		blocks:     []string{"validation"},
+		never:      map[string]string{"ephemeral": "No file of ours holds the value of a sensitive variable, so that is what there is: sensitive = true."},
 		exprs:      []string{"type"},
 		literal:    true,
 	}
 	taskGrammar = grammar{
-		attributes: []string{"model", "for_each", "key", "count", "input", "depends_on", "timeout", "output", "provider"},
-		blocks:     []string{"matrix", "retry", "poll"},
+		attributes: []string{"model", "for_each", "key", "count", "input", "depends_on", "timeout", "output", "provider", "allow_duplicates"},
+		blocks:     []string{"matrix", "retry", "poll", "lifecycle", "precondition", "postcondition"},
 		exprs:      []string{"depends_on"},
-		later:      []string{"lifecycle", "precondition", "postcondition", "source"},
+		later:      []string{"source"},
+	}
+	defaultsGrammar = grammar{
+		attributes: []string{"model", "input", "provider", "output", "timeout"},
+		blocks:     []string{"retry", "poll"},
+	}
+	guardGrammar = grammar{
+		attributes: []string{"condition", "error_message"},
+		exprs:      []string{"condition"},
+	}
+	lifecycleGrammar = grammar{
+		attributes: []string{"ignore_changes", "prevent_regenerate", "replace_triggered_by"},
+		exprs:      []string{"ignore_changes", "replace_triggered_by"},
+		never: map[string]string{
+			"prevent_destroy":       "Nothing is ever destroyed; prevent_regenerate = true keeps a result from being bought anew.",
+			"create_before_destroy": "Nothing is ever destroyed: an older file is kept under another name.",
+		},
+	}
+	importGrammar     = grammar{attributes: []string{"to", "id"}, exprs: []string{"to"}}
+	movedGrammar      = grammar{attributes: []string{"from", "to"}, exprs: []string{"from", "to"}}
+	removedGrammar    = grammar{attributes: []string{"from"}, exprs: []string{"from"}}
+	validationGrammar = grammar{
+		attributes: []string{"condition", "error_message"},
 	}
 	outputGrammar = grammar{
 		attributes: []string{"value", "description", "sensitive"},
@@ -90,7 +114,7 @@ func (g grammar) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
 // lest it is reported as unknown too.
 func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
 	refused := &hcl.BodySchema{}
-	for _, name := range append([]string{"api_key", "key"}, g.later...) {
+	for _, name := range slices.Concat([]string{"api_key", "key"}, g.later, sortedKeys(g.never)) {
 		if !slices.Contains(g.attributes, name) {
 			refused.Attributes = append(refused.Attributes, hcl.AttributeSchema{Name: name})
 		}
@@ -98,7 +122,9 @@ func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	found, _, _ := body.PartialContent(refused) // what is wrong besides, Content reports
 	for name, attribute := range found.Attributes {
-		if slices.Contains(g.later, name) {
+		if reason := g.never[name]; reason != "" {
+			diags = append(diags, failf(attribute.NameRange, "Not part of the language", "There is no %q here. %s", name, reason))
+		} else if slices.Contains(g.later, name) {
 			diags = append(diags, notYet(attribute.NameRange, name))
 		} else {
 			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))

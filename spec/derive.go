@@ -26,8 +26,7 @@ func (c *configuration) beforeTasks(expr hcl.Expression) (*hcl.EvalContext, hcl.
 		return nil, diags
 	}
 	late := lateLocals(refs.locals)
-	ctx := c.root.NewChild()
-	ctx.Variables = make(map[string]cty.Value, 2)
+	ctx := withSteps(c.root)
 	return ctx, (&evaluator{config: c}).addTasks(ctx, wholeUses(mentionsOf(refs, late)), refs.locals, late)
 }
 
@@ -106,8 +105,7 @@ func (ev *evaluator) partial(p partial, withInput bool) (cty.Value, hcl.Diagnost
 }
 
 func (ev *evaluator) later(l *laterValue) (cty.Value, hcl.Diagnostics) {
-	ctx := ev.config.root.NewChild()
-	ctx.Variables = make(map[string]cty.Value, len(l.names)+2)
+	ctx := withSteps(ev.config.root)
 	diags := ev.addTasks(ctx, l.uses, l.refs.locals, l.late)
 	for name, p := range l.names {
 		value, nameDiags := ev.partial(p, true)

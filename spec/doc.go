@@ -9,17 +9,23 @@
 //	  collect                  blocks.go      sort their blocks; evaluate nothing
 //	  setVariables             variables.go   default < environment < apixo.vars.hcl <
 //	                                          *.auto.vars.hcl < -var-file and -var
+//	  validate                 validation.go  the variables, by their rules
 //	  setLocals                locals.go      each after those it uses
-//	  decodeSettings           settings.go    batch, apixo, model and error (errorblock.go) blocks
+//	  decodeSettings           settings.go    batch, apixo, model, defaults (defaults.go) and
+//	                                          error (errorblock.go) blocks
 //	  checkTasks               taskblock.go   what each expression uses (references.go,
 //	                                          names.go), the order of the blocks (graph.go)
 //	  expandTasks              expand.go      for_each (foreach.go, keys.go), count and matrix
 //	                                          (matrix.go, matrix_cross.go) make instances; their
 //	                                          settings (configure.go) and edges (edges.go)
+//	  setHistory               history.go     import, moved and removed (history_moved.go) blocks
 //	  checkOutputs             paths.go       no two instances save to one path
 //	Check (check.go)           evaluates everything once, and asks the catalog
 //	Instance.Evaluate          evaluate.go    the input with the results there are
 //	  encodeInput              encode.go      as canonical JSON (numbers: decimal.go)
+//	Instance.Preconditions     guards.go      may it be submitted?
+//	Instance.Postconditions    guards.go      may its result be used?
+//	Lifecycle.Ignores          lifecycle.go   is the change worth a new result?
 //	Instance.OutputPaths       paths.go       where the files of a result go
 //	Spec.EvalOutputs           output.go      the output blocks
 //	Spec.EvalExpression        console.go     one expression, its value as HCL (format.go);
@@ -58,6 +64,40 @@
 // What cannot be taken apart is evaluated whole and waits for all that it
 // mentions. Either way each.value is what the whole expression gives.
 //
+// # Defaults
+//
+// What a defaults block says counts as if each task that does not say it itself
+// said it: the order is task, defaults, model, batch. Inputs are merged by
+// attribute; null in the task leaves one out. It sees variables and locals only.
+// Instance.Origins and Inherited tell where settings and attributes come from.
+//
+// # Guards
+//
+//	precondition    self.input, model, name, key       evaluated for what is to be bought
+//	postcondition   self.files[*].path, .bytes, .sha256, urls, result, cost, task_id too
+//	                                                   evaluated for what is on disk
+//
+// Both see what the input sees; what they use of other tasks is an edge. A
+// precondition guards money: what is bought already is not asked. A postcondition
+// that cannot be evaluated counts as false, since the result is there and paid for.
+// Messages show the values that a condition rests on, and nothing sensitive.
+//
+// # Lifecycle
+//
+// ignore_changes names attributes of the input (or all): if nothing else differs,
+// the result on record stays, and so does a task that runs. For what failed, the
+// input as it is declared counts. task.X.input is always as the file has it.
+// prevent_regenerate makes a plan that would buy a result anew an error.
+// replace_triggered_by names tasks: a result is bought anew when one of those, or
+// their number, has changed since. Without a result to compare with, nothing is.
+//
+// # History
+//
+// An import block gives an instance a task that was bought elsewhere. moved blocks
+// say where records have gone, over any number of blocks; the address that they
+// lead from must not be declared any more. removed blocks let records of what is
+// not declared go. What is made of them is decided by the plan.
+//
 // # Matrix
 //
 // A matrix block makes all combinations of its axes, the first changing
@@ -75,6 +115,23 @@
 // csvdecode, tsvdecode and jsonldecode remember the rows they read from files
 // (tables.go). Values carry nothing of it: an error about each.value, or about
 // the variable of a for expression, looks for the row with the same cells.
+//
+// # Bounds
+//
+// Whatever a file holds, it is to be read or refused in a few seconds and within
+// 1 GB. Files, nesting (nesting.go), numbers (magnitude.go), what single functions
+// make of little (functions_size.go), the steps of an evaluation (steps.go), the
+// size of a local and of an input, instances (max_instances) and edges are
+// bounded, each with an error that says so. The bound of steps holds for each
+// evaluation: many instances that each take long take long together. file() and
+// its kin read from the configuration's directory and LoadOptions.AllowPaths only.
+//
+// # Functions
+//
+// They are Terraform's and OpenTofu's (functions.go), by name and result, but for
+// those that rest on the machine or on chance, and cidrhost, cidrsubnet and their
+// kin, which are about networks. Besides them there are sample, seed, slug
+// (functions_batch.go), tsvdecode and jsonldecode.
 //
 // # What is sent
 //

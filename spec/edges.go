@@ -60,7 +60,20 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 		}
 	}
 	i.DependsOn = c.addressesOf(e.addUses(all))
+	i.Lifecycle = e.block.lifecycle
+	i.Lifecycle.Triggers = c.addressesOf(usesOf(e.block.triggers, ctx))
 	return diags
+}
+
+// usesOf resolves mentions that were found to be right before.
+func usesOf(mentions []taskUse, ctx *hcl.EvalContext) []use {
+	var uses []use
+	for _, mention := range mentions {
+		if found, _ := mention.resolve(ctx, false); found.block != nil {
+			uses = addUse(uses, found)
+		}
+	}
+	return uses
 }
 
 // resolve finds what one mention of a task stands for. It is the whole task
@@ -100,7 +113,7 @@ func (b *taskBlock) keyFrom(v cty.Value) task.Key {
 			return task.Key{}
 		}
 		n, accuracy := number.AsBigFloat().Int64()
-		if accuracy != 0 || n < 0 || n > maxInstances {
+		if accuracy != 0 || n < 0 || n > mostInstances {
 			return task.Key{}
 		}
 		return task.IndexKey(int(n))

@@ -92,7 +92,7 @@ func (d *decoder) advise(code *catalog.Code, documented catalog.Code) {
 	like, tried := documented, documented.Attempts != 0
 	if documented.Reason != code.Reason {
 		like, _ = d.c.catalog.Explain("", code.Reason)
-		tried = passes(task.Reason(code.Reason))
+		tried = mayPass(task.Reason(code.Reason))
 	}
 	code.Meaning = like.Meaning
 	switch {
@@ -106,9 +106,9 @@ func (d *decoder) advise(code *catalog.Code, documented catalog.Code) {
 	}
 }
 
-// passes reports whether failures of a class pass by themselves, so that what is
+// mayPass reports whether failures of a class pass by themselves, so that what is
 // said about the class counts on new attempts.
-func passes(class task.Reason) bool {
+func mayPass(class task.Reason) bool {
 	switch class {
 	case task.RateLimited, task.ServerError, task.Timeout, task.ModelUnavailable:
 		return true

@@ -49,7 +49,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 	where := i.expand.block.input.Range()
 	encoded, err := encodeInput(value, mask)
 	if err != nil {
-		return Evaluation{}, append(diags, failf(where, "Invalid input", "The input cannot be sent: %v.", err))
+		return Evaluation{}, append(diags, ev.seenBy(i, failf(where, "Invalid input", "The input cannot be sent: %v.", err)))
 	}
 	evaluation := Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing}
 	if len(missing) == 0 && !encoded.complete {
@@ -68,6 +68,13 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 		i.expand.settled.Store(&evaluation)
 	}
 	return evaluation, diags
+}
+
+// seenBy adds to a finding about the input what its expression saw of the
+// instance.
+func (ev *evaluator) seenBy(i *Instance, diag *hcl.Diagnostic) *hcl.Diagnostic {
+	diag.Expression, diag.EvalContext = i.expand.block.input, ev.plainContext(i)
+	return diag
 }
 
 // missing lists the addresses that have no outcome.
@@ -99,26 +106,32 @@ func (ev *evaluator) outcome(address task.Address) (task.Outcome, bool) {
 // evaluateInput evaluates the input expression.
 func (ev *evaluator) evaluateInput(i *Instance) (cty.Value, hcl.Diagnostics) {
 	e := i.expand
-	ctx := ev.plainContext(i)
-	diags := ev.addTasks(ctx, e.uses, e.block.refs.locals, e.block.late)
-	if e.later != nil {
-		value, laterDiags := ev.later(e.later)
-		diags = append(diags, laterDiags...)
-		ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": e.key, "value": value})
-	}
+	ctx, diags := ev.fullContext(i)
+	diags = append(diags, ev.addTasks(ctx, e.uses, e.block.refs.locals, e.block.late)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
 	value, evalDiags := e.block.input.Value(ctx)
-	return value, append(diags, ev.config.atRows(evalDiags)...)
+	return ev.config.defaulted.under(value), append(diags, ev.config.atRows(evalDiags)...)
+}
+
+// fullContext is plainContext with each.value also where it is made from results.
+func (ev *evaluator) fullContext(i *Instance) (*hcl.EvalContext, hcl.Diagnostics) {
+	e := i.expand
+	ctx := ev.plainContext(i)
+	if e.later == nil {
+		return ctx, nil
+	}
+	value, diags := ev.later(e.later)
+	ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": e.key, "value": value})
+	return ctx, diags
 }
 
 // plainContext is what an instance's expressions see besides tasks. Of an
 // element that is made from results, it has what is known before.
 func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 	e := i.expand
-	ctx := ev.config.root.NewChild()
-	ctx.Variables = make(map[string]cty.Value, 3)
+	ctx := withSteps(ev.config.root)
 	switch e.block.mode() {
 	case counted:
 		ctx.Variables["count"] = cty.ObjectVal(map[string]cty.Value{"index": e.key})
@@ -150,11 +163,9 @@ func (ev *evaluator) addTasks(ctx *hcl.EvalContext, uses []use, direct, late []*
 	values := make(map[*local]cty.Value, len(late))
 	var diags hcl.Diagnostics
 	for _, l := range late {
-		inner := ev.config.root.NewChild()
-		inner.Variables = map[string]cty.Value{
-			"task":  ctx.Variables["task"],
-			"local": currentLocals(l.refs.locals, values),
-		}
+		inner := withSteps(ev.config.root)
+		inner.Variables["task"] = ctx.Variables["task"]
+		inner.Variables["local"] = currentLocals(l.refs.locals, values)
 		value, localDiags := l.expr.Value(inner)
 		diags = append(diags, localDiags...)
 		values[l] = value
@@ -260,9 +271,9 @@ func textList(texts []string) cty.Value {
 	return cty.ListVal(values)
 }
 
-// resultValue is the parsed resultJson, null if it is none.
+// resultValue is the parsed resultJson, null if it is none, or out of bounds.
 func resultValue(raw []byte) cty.Value {
-	if !json.Valid(raw) { // it bounds the depth, too
+	if _, err := checkJSON(raw); err != nil || !json.Valid(raw) {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
 	t, err := ctyjson.ImpliedType(raw)
@@ -270,7 +281,7 @@ func resultValue(raw []byte) cty.Value {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
 	value, err := ctyjson.Unmarshal(raw, t)
-	if err != nil {
+	if err != nil || near(value) != nil {
 		return cty.NullVal(cty.DynamicPseudoType)
 	}
 	return value

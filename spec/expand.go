@@ -36,8 +36,8 @@ func (c *configuration) expandTasks(s *Spec) hcl.Diagnostics {
 		}
 		elements, elementDiags := c.elements(b)
 		diags = append(diags, elementDiags...)
-		if total := len(s.Instances) + len(elements); total > maxInstances {
-			return append(diags, failf(b.where, "Too many instances", "With task.%s there are %d instances; at most %d are allowed. Split the configuration.", b.name, total, maxInstances))
+		if total := len(s.Instances) + len(elements); total > c.maxInstances {
+			return append(diags, failf(b.where, "Too many instances", "With task.%s there are %d instances; at most %d are allowed. Split the configuration, or set max_instances in the batch block.", b.name, total, c.maxInstances))
 		}
 		blockDiags := c.expand(b, elements, s)
 		diags = append(diags, blockDiags...)
@@ -69,7 +69,7 @@ func (c *configuration) elements(b *taskBlock) ([]element, hcl.Diagnostics) {
 		return []element{{}}, nil
 	case b.mode() == counted:
 		d := c.decoder(b.content)
-		n, _ := d.wholeNumber("count", 0, maxInstances)
+		n, _ := d.wholeNumber("count", 0, c.maxInstances)
 		if len(d.diags) == 0 && b.content.Attributes["count"] != nil && d.isNull("count") {
 			d.fail("count", "Invalid count", "It is null; it must be a whole number.")
 		}
@@ -127,6 +127,7 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 			diags = append(diags, about(i, resolveDiags)...)
 		} else {
 			i.DependsOn, i.expand.uses = shared.DependsOn, shared.expand.uses
+			i.Lifecycle = shared.Lifecycle
 		}
 		if shared == nil {
 			shared = i

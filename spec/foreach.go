@@ -55,7 +55,7 @@ func (c *configuration) checkSource(b *taskBlock) hcl.Diagnostics {
 // which keeps its own.
 func (c *configuration) forEach(b *taskBlock) ([]element, hcl.Diagnostics) {
 	expr := b.content.Attributes["for_each"].Expr
-	ctx, diags := c.root, hcl.Diagnostics(nil)
+	ctx, diags := withSteps(c.root), hcl.Diagnostics(nil)
 	if b.derived {
 		if ctx, diags = c.beforeTasks(expr); diags.HasErrors() {
 			return nil, diags

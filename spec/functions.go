@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -17,13 +18,19 @@ import (
 //	functions_string.go      format, replace, split, startswith ...
 //	functions_collection.go  concat, keys, merge, range ...
 //	functions_element.go     coalesce, index, length, lookup, one ...
-//	functions_encoding.go    jsondecode, yamlencode, base64decode, sha256 ...
+//	functions_encoding.go    jsondecode, yamlencode, base64decode, urlencode ...
 //	functions_table.go       csvdecode, tsvdecode, jsonldecode (by tables.go)
-//	functions_type.go        tonumber, toset, sensitive ...
-//	functions_time.go        formatdate, timeadd, timestamp, uuid
+//	functions_type.go        tonumber, toset, sensitive ... (by functions_convert.go)
+//	functions_hash.go        md5, sha256, base64sha256, filesha256, uuidv5 ...
+//	functions_batch.go       sample, seed, slug: not Terraform's
+//	functions_time.go        formatdate, timeadd, timecmp, timestamp, uuid
 //	functions_file.go        file, fileset, basename ... (by functions_reader.go)
-//	functions_template.go    templatefile
+//	functions_template.go    templatefile, templatestring
 //	functions_try.go         try, can
+//
+// Left out are those about networks (cidr*), those whose result rests on the
+// machine (abspath, pathexpand), or on chance or the time without a mark that says
+// so (bcrypt, plantimestamp), and rsadecrypt, whose key would have to be in a file.
 //
 // The marks of arguments pass to the results. dir is the configuration's
 // directory, for the places of errors in templates.
@@ -32,16 +39,19 @@ func functions(dir string, files *fileReader) map[string]function.Function {
 	for _, group := range []map[string]function.Function{
 		numberFunctions(), stringFunctions(), collectionFunctions(), elementFunctions(),
 		encodingFunctions(), tableFunctions(files.tables), typeFunctions(), timeFunctions(), fileFunctions(files),
+		hashFunctions(files), batchFunctions(),
 	} {
 		maps.Copy(table, group)
 	}
 	for name, f := range table {
-		table[name] = discreet(f)
+		table[name] = discreet(sized(name, f))
 	}
 	table["try"] = tryFunction()
 	table["can"] = canFunction()
 	// A template cannot render further templates: it could call itself.
-	table["templatefile"] = discreet(templatefileFunction(dir, files, maps.Clone(table)))
+	within := maps.Clone(table)
+	table["templatefile"] = discreet(templatefileFunction(dir, files, within))
+	table["templatestring"] = discreet(templatestringFunction(within))
 	return table
 }
 
@@ -56,7 +66,7 @@ func discreet(f function.Function) function.Function {
 		Description: f.Description(),
 		Type:        function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			value, err := f.Call(args)
+			value, err := callBounded(f, args)
 			if err == nil {
 				return value, nil
 			}
@@ -78,7 +88,45 @@ func discreet(f function.Function) function.Function {
 	return function.New(&spec)
 }
 
+// callBounded calls a function, and refuses numbers out of range among its
+// arguments and as its result.
+func callBounded(f function.Function, args []cty.Value) (cty.Value, error) {
+	args = slices.Clone(args)
+	for n := range args {
+		to := parameterOf(f, n).Type
+		if !convertsLate(to) {
+			continue
+		}
+		arg, err := converted(alike(args[n], to), to)
+		if err != nil {
+			return cty.NilVal, function.NewArgError(n, err)
+		}
+		args[n] = arg
+	}
+	value, err := f.Call(args)
+	if err == nil && value.Type() == cty.Number {
+		err = near(value)
+	}
+	return value, err
+}
+
+func parameterOf(f function.Function, n int) function.Parameter {
+	if params := f.Params(); n < len(params) {
+		return params[n]
+	}
+	return *f.VarParam()
+}
+
+// convertsLate reports whether callBounded converts arguments to the type: to
+// numbers, which it bounds, and to collections, which the language may do in a
+// time that grows with the square of the elements.
+func convertsLate(t cty.Type) bool { return t == cty.Number || t.IsCollectionType() }
+
+// permissive leaves it to the function what to make of the argument.
 func permissive(p function.Parameter) function.Parameter {
+	if convertsLate(p.Type) {
+		p.Type = cty.DynamicPseudoType
+	}
 	p.AllowNull, p.AllowUnknown, p.AllowDynamicType, p.AllowMarked = true, true, true, true
 	return p
 }

@@ -33,6 +33,14 @@ var numberCases = []functionCase{
 	{`sum(["a"])`, `error:must be numbers`},
 	{`sum([1, null])`, `error:null`},
 	{`sum("12")`, `error:a list, set or tuple`},
+	{`abs(0)`, `0`},
+	{`ceil(-0.5)`, `0`},
+	{`floor(5)`, `5`},
+	{`min([12, 54, 3]...)`, `3`},
+	{`parseint("12", 63)`, `error:base`},
+	{`pow(2, -1)`, `0.5`},
+	{`log(16, 16)`, `1`},
+	{`log(1, 2)`, `0`},
 }
 
 var stringCases = []functionCase{
@@ -87,6 +95,27 @@ var stringCases = []functionCase{
 	{`upper("hello")`, `"HELLO"`},
 	{`upper("алло!")`, `"АЛЛО!"`},
 	{`upper(null)`, `error:must not be null`},
+	{`chomp("hello\n")`, `"hello"`},
+	{`endswith("", "")`, `true`},
+	{`startswith("", "")`, `true`},
+	{`formatlist("%s", [])`, `[]`},
+	{`format("Hello, %s!", "Ander")`, `"Hello, Ander!"`},
+	{`format("%#v", {a = 1})`, `"{\"a\":1}"`},
+	{`indent(2, "one")`, `"one"`},
+	{`join("", ["a"])`, `"a"`},
+	{`lower("")`, `""`},
+	{`regexall("(a)(b)?", "ab")`, `[["a","b"]]`},
+	{`regex("^(?:(?P<scheme>[^:/?#]+):)?(?://(?P<authority>[^/?#]*))?", "https://terraform.io/docs/")`, `{"authority":"terraform.io","scheme":"https"}`},
+	{`strcontains("", "")`, `true`},
+	{`strrev("")`, `""`},
+	{`title("a-b c")`, `"A-B C"`},
+	{`trim("  hello  ", "")`, `"  hello  "`},
+	{`trimprefix("--hello", "--")`, `"hello"`},
+	{`trimspace("\t a\u00a0")`, `"a"`},
+	{`trimsuffix("a", "a")`, `""`},
+	{`split(",", "foo")`, `["foo"]`},
+	{`substr("hello world", 6, -1)`, `"world"`},
+	{`upper("straße")`, `"STRAßE"`},
 }
 
 var collectionCases = []functionCase{
@@ -145,6 +174,32 @@ var collectionCases = []functionCase{
 	{`values({})`, `[]`},
 	{`zipmap(["a", "b"], [1, 2])`, `{"a":1,"b":2}`},
 	{`zipmap(["a"], [1, 2])`, `error:number of keys`},
+	{`chunklist([], 2)`, `[]`},
+	{`chunklist(["a"], 0)`, `[["a"]]`},
+	{`coalescelist([], [])`, `error:`},
+	{`compact([])`, `[]`},
+	{`concat([])`, `[]`},
+	{`distinct([1, 2, 1])`, `[1,2]`},
+	{`flatten(["a", ["b"]])`, `["a","b"]`},
+	{`keys(tomap({b = 1, a = 2}))`, `["a","b"]`},
+	{`merge({a = {b = 1}}, {a = {c = 2}})`, `{"a":{"c":2}}`},
+	{`merge({a = 1}, null)`, `{"a":1}`},
+	{`reverse([])`, `[]`},
+	{`reverse(["a"])`, `["a"]`},
+	{`setintersection(["a", "b"], ["b"])`, `["b"]`},
+	{`setproduct([], ["a"])`, `[]`},
+	{`setproduct(["a"], ["b"], ["c"])`, `[["a","b","c"]]`},
+	{`setsubtract(["a"], [])`, `["a"]`},
+	{`setunion(["a"], [])`, `["a"]`},
+	{`slice(["a", "b"], 0, 0)`, `[]`},
+	{`sort([])`, `[]`},
+	{`transpose({})`, `{}`},
+	{`values(tomap({b = 1, a = 2}))`, `[2,1]`},
+	{`zipmap([], [])`, `{}`},
+	{`matchkeys(["i-123", "i-abc", "i-def"], ["us-west", "us-east", "us-east"], ["us-east"])`, `["i-abc","i-def"]`},
+	{`matchkeys(["a", "b"], ["x", "y"], [])`, `[]`},
+	{`matchkeys(["a", "b"], [1, 2], ["2"])`, `["b"]`},
+	{`matchkeys(["a"], ["x", "y"], ["x"])`, `error:same length`},
 }
 
 var elementCases = []functionCase{
@@ -202,6 +257,9 @@ var elementCases = []functionCase{
 	{`one(["hello", "goodbye"])`, `error:at most one element`},
 	{`one(toset(["hello", "goodbye"]))`, `error:at most one element`},
 	{`one("hello")`, `error:at most one element`},
+	{`contains([1, 2], 2)`, `true`},
+	{`contains(["a"], 1)`, `false`},
+	{`index([1, 2], 2)`, `1`},
 }
 
 var encodingCases = []functionCase{
@@ -252,10 +310,36 @@ var encodingCases = []functionCase{
 	{`urlencode("Hello World!")`, `"Hello+World%21"`},
 	{`urlencode("☃")`, `"%E2%98%83"`},
 	{`yamldecode("a: 1\nb: [x, \"2\"]")`, `{"a":1,"b":["x","2"]}`},
+	{`jsonencode([1, true, null])`, `"[1,true,null]"`},
 	{`yamldecode("hello")`, `"hello"`},
 	{`yamldecode("a: [")`, `error:line 1`},
 	{`yamlencode({a = "b"})`, `"\"a\": \"b\"\n"`},
 	{`yamlencode([1])`, `"- 1\n"`},
+	{`base64decode("")`, `""`},
+	{`base64encode("☃")`, `"4piD"`},
+	{`base64gunzip(base64gzip("Hello World"))`, `"Hello World"`},
+	{`base64gunzip("H4sIAAAAAAAA/8pIzcnJBwQAAP//hqYQNgUAAAA=")`, `"hello"`},
+	{`base64gunzip("SGVsbG8=")`, `error:gzip`},
+	{`base64gunzip("%")`, `error:not Base64`},
+	{`base64gunzip(base64gzip(""))`, `""`},
+	{`base64gzip("x") == base64gzip("x")`, `true`},
+	{`textencodebase64("Hello World", "UTF-16LE")`, `"SABlAGwAbABvACAAVwBvAHIAbABkAA=="`},
+	{`textencodebase64("é", "ISO-8859-1")`, `"6Q=="`},
+	{`textencodebase64("☃", "ISO-8859-1")`, `error:no character`},
+	{`textencodebase64("x", "klingon")`, `error:there are`},
+	{`textdecodebase64("SABlAGwAbABvACAAVwBvAHIAbABkAA==", "UTF-16LE")`, `"Hello World"`},
+	{`textdecodebase64("gOk=", "windows-1252")`, `"€é"`},
+	{`textdecodebase64("gQ==", "windows-1252")`, `error:no character`},
+	{`textdecodebase64("6Q==", "UTF-8")`, `error:not UTF-8`},
+	{`textdecodebase64("AA==", "UTF-16BE")`, `error:odd`},
+	{`urldecode("Hello+World%21")`, `"Hello World!"`},
+	{`urldecode("foo%3Abar%40localhost%3Fbaz%2Fqux")`, `"foo:bar@localhost?baz/qux"`},
+	{`urldecode("%")`, `error:invalid URL escape`},
+	{`urldecode("%ff")`, `error:not UTF-8`},
+	{`urlencode("foo:bar@localhost?baz/qux")`, `"foo%3Abar%40localhost%3Fbaz%2Fqux"`},
+	{`yamldecode("{\"hello\": \"world\"}")`, `{"hello":"world"}`},
+	{`yamldecode("a: &foo [1, 2]\nb: *foo")`, `{"a":[1,2],"b":[1,2]}`},
+	{`yamlencode({foo = [1, {a = "b"}]})`, `"\"foo\":\n- 1\n- \"a\": \"b\"\n"`},
 }
 
 var typeCases = []functionCase{
@@ -287,6 +371,17 @@ var typeCases = []functionCase{
 	{`nonsensitive(sensitive([1]))`, `[1]`},
 	{`nonsensitive(length([sensitive(1)]))`, `1`},
 	{`nonsensitive(sensitive(sensitive("a")))`, `"a"`},
+	{`tobool("false")`, `false`},
+	{`tolist([])`, `[]`},
+	{`tomap({a = null})`, `{"a":null}`},
+	{`toset([])`, `[]`},
+	{`tostring(null)`, `null`},
+	{`tonumber("0x10")`, `error:`},
+	{`issensitive(sensitive("a"))`, `true`},
+	{`issensitive("a")`, `false`},
+	{`issensitive([sensitive("a")])`, `false`},
+	{`can(tonumber("x"))`, `false`},
+	{`nonsensitive(sensitive(5)) + 1`, `6`},
 }
 
 var timeCases = []functionCase{
@@ -296,6 +391,13 @@ var timeCases = []functionCase{
 	{`timeadd("2017-11-22T00:00:00Z", "10m")`, `"2017-11-22T00:10:00Z"`},
 	{`timeadd("2017-11-22T00:00:00Z", "-1h")`, `"2017-11-21T23:00:00Z"`},
 	{`timeadd("2017-11-22T00:00:00Z", "soon")`, `error:duration`},
+	{`formatdate("hh:mm:ss AA", "2018-01-02T23:12:01Z")`, `"23:12:01 PM"`},
+	{`timeadd("2017-11-22T00:00:00Z", "1h")`, `"2017-11-22T01:00:00Z"`},
+	{`timecmp("2017-11-22T00:00:00Z", "2017-11-22T00:00:00Z")`, `0`},
+	{`timecmp("2017-11-22T00:00:00Z", "2017-11-22T01:00:00Z")`, `-1`},
+	{`timecmp("2017-11-22T01:00:00Z", "2017-11-22T00:00:00Z")`, `1`},
+	{`timecmp("2017-11-22T01:00:00Z", "2017-11-22T00:00:00-01:00")`, `0`},
+	{`timecmp("now", "2017-11-22T00:00:00Z")`, `error:RFC 3339`},
 }
 
 var pathCases = []functionCase{
@@ -303,12 +405,58 @@ var pathCases = []functionCase{
 	{`basename("")`, `"."`},
 	{`dirname("foo/bar/baz.txt")`, `"foo/bar"`},
 	{`dirname("baz.txt")`, `"."`},
+	{`basename("foo/bar/")`, `"bar"`},
+	{`dirname("foo/bar/")`, `"foo/bar"`},
+}
+
+var hashCases = []functionCase{
+	{`base64sha256("hello world")`, `"uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek="`},
+	{`base64sha256("")`, `"47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="`},
+	{`base64sha256("x") == base64encode(sha256("x"))`, `false`},
+	{`base64sha512("hello world")`, `"MJ7MSJwS1utMxA9QyQLytNDtd+5RGnx6m808qG1M2G+YndNbxf9JlnDaNCVbRbDP2DDoH2Bdz33FVC6TrpzXbw=="`},
+	{`length(base64sha512(""))`, `88`},
+	{`base64sha512("a") == base64sha512("b")`, `false`},
+	{`md5("")`, `"d41d8cd98f00b204e9800998ecf8427e"`},
+	{`sha1("")`, `"da39a3ee5e6b4b0d3255bfef95601890afd80709"`},
+	{`sha256("☃") == sha256("☃")`, `true`},
+	{`uuidv5("dns", "www.terraform.io")`, `"a5008fae-b28c-5ba5-96cd-82b4c53552d6"`},
+	{`uuidv5("url", "https://www.terraform.io/")`, `"9db6f67c-dd95-5ea0-aa5b-e70e5c5f7cf5"`},
+	{`uuidv5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "www.terraform.io")`, `"a5008fae-b28c-5ba5-96cd-82b4c53552d6"`},
+	{`uuidv5("nonsense", "x")`, `error:a namespace`},
+}
+
+var batchCases = []functionCase{
+	{`sample(["a", "b", "c"], 0, 1)`, `[]`},
+	{`sample(["a", "b", "c"], 5, 1)`, `["a","b","c"]`},
+	{`length(sample(range(100), 10, "x"))`, `10`},
+	{`sample(range(100), 10, 7) == sample(range(100), 10, 7)`, `true`},
+	{`sample(["a"], -1, 1)`, `error:0 or more`},
+	{`sample(["a"], 0.5, 1)`, `error:whole`},
+	{`sample("a", 1, 1)`, `error:a list, set or tuple`},
+	{`sample(toset(["b", "a"]), 2, 1)`, `["a","b"]`},
+	{`seed("cat")`, `1328478688`},
+	{`seed("cat", 1) == seed("cat", 1)`, `true`},
+	{`seed("a", "b") == seed("ab")`, `false`},
+	{`seed()`, `error:at least one`},
+	{`slug("A lighthouse, at dusk!")`, `"a-lighthouse-at-dusk"`},
+	{`slug("  Über—Maß  ")`, `"über-maß"`},
+	{`slug("!!!")`, `""`},
+	{`slug("v1.0/final")`, `"v1-0-final"`},
+}
+
+var templateCases = []functionCase{
+	{`templatestring("Hello, $${name}!", {name = "Jane"})`, `"Hello, Jane!"`},
+	{`templatestring("%%{for x in list}($${x})%%{endfor}", {list = ["a", "b"]})`, `"(a)(b)"`},
+	{`templatestring("$${n}", {n = 1})`, `1`},
+	{`templatestring("$${templatestring(\"x\", {})}", {})`, `error:templatestring`},
+	{`templatestring("$${x}", {})`, `error:do not hold`},
+	{`templatestring("$${", {})`, `error:`},
 }
 
 func allCases() []functionCase {
 	var all []functionCase
 	for _, group := range [][]functionCase{
-		numberCases, stringCases, collectionCases, elementCases, encodingCases, typeCases, timeCases, pathCases,
+		numberCases, stringCases, collectionCases, elementCases, encodingCases, typeCases, timeCases, pathCases, templateCases, batchCases, hashCases,
 	} {
 		all = append(all, group...)
 	}

@@ -2,8 +2,11 @@ package spec
 
 import (
 	"errors"
+	"math/big"
+	"slices"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
@@ -15,9 +18,10 @@ func collectionFunctions() map[string]function.Function {
 		"coalescelist":    stdlib.CoalesceListFunc,
 		"compact":         stdlib.CompactFunc,
 		"concat":          stdlib.ConcatFunc,
-		"distinct":        stdlib.DistinctFunc,
+		"distinct":        distinctFunction(),
 		"flatten":         stdlib.FlattenFunc,
 		"keys":            stdlib.KeysFunc,
+		"matchkeys":       matchkeysFunction(),
 		"merge":           stdlib.MergeFunc,
 		"range":           rangeFunction(),
 		"reverse":         stdlib.ReverseListFunc,
@@ -52,6 +56,12 @@ func rangeFunction() function.Function {
 				past = cty.Value.LessThanOrEqualTo
 			}
 			var numbers []cty.Value
+			if first, by, n, ok := wholeSteps(start, end, step); ok {
+				for i := range n {
+					numbers = append(numbers, cty.NumberIntVal(first+i*by))
+				}
+				start = end
+			}
 			for n := start; past(n, end).False(); n = n.Add(step) {
 				numbers = append(numbers, n)
 			}
@@ -61,6 +71,27 @@ func rangeFunction() function.Function {
 			return cty.ListVal(numbers), nil
 		},
 	})
+}
+
+// wholeSteps are those of a range of whole numbers, which is made faster.
+func wholeSteps(start, end, step cty.Value) (first, by, n int64, ok bool) {
+	var ints [3]int64
+	for i, v := range []cty.Value{start, end, step} {
+		f := v.AsBigFloat()
+		whole, accuracy := f.Int64()
+		if accuracy != big.Exact || abs(int(whole)) > 1<<53 {
+			return 0, 0, 0, false
+		}
+		ints[i] = whole
+	}
+	return ints[0], ints[2], max(0, (ints[1]-ints[0]+ints[2]-sign(ints[2]))/ints[2]), true
+}
+
+func sign(n int64) int64 {
+	if n < 0 {
+		return -1
+	}
+	return 1
 }
 
 func rangeBounds(args []cty.Value) (start, end, step cty.Value, err error) {
@@ -124,6 +155,98 @@ func transposeFunction() function.Function {
 				lists[text] = cty.ListVal(keys)
 			}
 			return cty.MapVal(lists), nil
+		},
+	})
+}
+
+// distinctFunction drops the elements of a list that came before. cty's own
+// compares each with each.
+func distinctFunction() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "list", Type: cty.List(cty.DynamicPseudoType)}},
+		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
+		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
+			if !args[0].IsWhollyKnown() {
+				return cty.UnknownVal(retType), nil
+			}
+			var seen valueSet
+			var list []cty.Value
+			for _, element := range args[0].Elements() {
+				if seen.add(element) {
+					list = append(list, element)
+				}
+			}
+			if len(list) == 0 {
+				return cty.ListValEmpty(retType.ElementType()), nil
+			}
+			return cty.ListVal(list), nil
+		},
+	})
+}
+
+// valueSet holds known values of one type.
+type valueSet struct{ byHash map[int][]cty.Value }
+
+// add reports whether the value is new.
+func (s *valueSet) add(v cty.Value) bool {
+	if s.has(v) {
+		return false
+	}
+	if s.byHash == nil {
+		s.byHash = make(map[int][]cty.Value)
+	}
+	hash := v.Hash()
+	s.byHash[hash] = append(s.byHash[hash], v)
+	return true
+}
+
+func (s *valueSet) has(v cty.Value) bool {
+	return slices.ContainsFunc(s.byHash[v.Hash()], v.RawEquals)
+}
+
+// matchkeysFunction takes of a list the elements whose keys, in a second list of
+// the same length, are in a third.
+func matchkeysFunction() function.Function {
+	anyList := cty.List(cty.DynamicPseudoType)
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "values", Type: anyList}, {Name: "keys", Type: anyList}, {Name: "searchset", Type: anyList}},
+		Type: func(args []cty.Value) (cty.Type, error) {
+			if common, _ := convert.UnifyUnsafe([]cty.Type{args[1].Type(), args[2].Type()}); common == cty.NilType {
+				return cty.NilType, errors.New("keys and searchset must hold values of the same type")
+			}
+			return args[0].Type(), nil
+		},
+		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
+			if !args[0].IsKnown() || !args[1].IsWhollyKnown() || !args[2].IsWhollyKnown() {
+				return cty.UnknownVal(retType), nil
+			}
+			if args[0].LengthInt() != args[1].LengthInt() {
+				return cty.NilVal, errors.New("values and keys must be of the same length")
+			}
+			common, _ := convert.UnifyUnsafe([]cty.Type{args[1].Type(), args[2].Type()})
+			keys, err := convert.Convert(args[1], common)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(1, err)
+			}
+			wanted, err := convert.Convert(args[2], common)
+			if err != nil {
+				return cty.NilVal, function.NewArgError(2, err)
+			}
+			var search valueSet
+			for _, key := range wanted.Elements() {
+				search.add(key)
+			}
+			values := args[0].AsValueSlice()
+			var list []cty.Value
+			for n, key := range keys.AsValueSlice() {
+				if search.has(key) {
+					list = append(list, values[n])
+				}
+			}
+			if len(list) == 0 {
+				return cty.ListValEmpty(retType.ElementType()), nil
+			}
+			return cty.ListVal(list), nil
 		},
 	})
 }

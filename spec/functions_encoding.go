@@ -1,15 +1,12 @@
 package spec
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
+	"bytes"
+	"compress/gzip"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
+	"io"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -20,22 +17,23 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// encodingFunctions read and write formats, and hash.
+// encodingFunctions read and write formats.
 func encodingFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"base64decode": textFunction("str", base64Decode),
 		"base64encode": textFunction("str", func(s string) (string, error) {
 			return base64.StdEncoding.EncodeToString([]byte(s)), nil
 		}),
-		"jsondecode": withoutByteOrderMark(stdlib.JSONDecodeFunc),
-		"jsonencode": stdlib.JSONEncodeFunc,
-		"md5":        hashFunction(md5.New),
-		"sha1":       hashFunction(sha1.New),
-		"sha256":     hashFunction(sha256.New),
-		"sha512":     hashFunction(sha512.New),
-		"urlencode":  textFunction("str", func(s string) (string, error) { return url.QueryEscape(s), nil }),
-		"yamldecode": withoutByteOrderMark(yaml.YAMLDecodeFunc),
-		"yamlencode": yaml.YAMLEncodeFunc,
+		"base64gunzip":     textFunction("str", base64Gunzip),
+		"base64gzip":       textFunction("str", base64Gzip),
+		"jsondecode":       decoding(stdlib.JSONDecodeFunc, func(text string) error { _, err := checkJSON([]byte(text)); return err }),
+		"textdecodebase64": encodedTextFunction("source", textDecodeBase64),
+		"textencodebase64": encodedTextFunction("string", textEncodeBase64),
+		"urldecode":        textFunction("str", urlDecode),
+		"jsonencode":       stdlib.JSONEncodeFunc,
+		"urlencode":        textFunction("str", func(s string) (string, error) { return url.QueryEscape(s), nil }),
+		"yamldecode":       decoding(yaml.YAMLDecodeFunc, checkYAML),
+		"yamlencode":       yaml.YAMLEncodeFunc,
 	}
 }
 
@@ -50,28 +48,98 @@ func base64Decode(s string) (string, error) {
 	return string(decoded), nil
 }
 
-// hashFunction gives the hash of a text's UTF-8 bytes, in hexadecimal.
-func hashFunction(algorithm func() hash.Hash) function.Function {
-	return textFunction("str", func(s string) (string, error) {
-		h := algorithm()
-		h.Write([]byte(s))
-		return hex.EncodeToString(h.Sum(nil)), nil
-	})
+func urlDecode(s string) (string, error) {
+	decoded, err := url.QueryUnescape(s)
+	if err == nil && !utf8.ValidString(decoded) {
+		err = errors.New("the decoded bytes are not UTF-8 text")
+	}
+	return decoded, err
 }
 
-// withoutByteOrderMark lets a decoder read what spreadsheets write: with the
-// mark, the first column of a CSV file would have another name than it shows.
-func withoutByteOrderMark(decode function.Function) function.Function {
-	strip := func(args []cty.Value) []cty.Value {
+// maxUnpacked bounds what a compressed text becomes.
+const maxUnpacked = maxFile
+
+func base64Gzip(s string) (string, error) {
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, s) // a bytes.Buffer takes everything
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(b.Bytes()), nil
+}
+
+func base64Gunzip(s string) (string, error) {
+	packed, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return "", fmt.Errorf("the text is not Base64: %w", err)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return "", fmt.Errorf("the bytes are not compressed with gzip: %w", err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxUnpacked+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the bytes are not compressed with gzip: %w", err)
+	case len(text) > maxUnpacked:
+		return "", fmt.Errorf("unpacked, it is larger than %d MiB", maxUnpacked>>20)
+	case !utf8.Valid(text):
+		return "", errors.New("the unpacked bytes are not UTF-8 text")
+	}
+	return string(text), nil
+}
+
+// decoding makes a decoder check the text first, and lets it read what
+// spreadsheets write: a byte order mark would be part of the first name.
+func decoding(decode function.Function, check func(string) error) function.Function {
+	strip := func(args []cty.Value) ([]cty.Value, error) {
 		if !args[0].IsKnown() {
-			return args
+			return args, nil
 		}
-		return []cty.Value{cty.StringVal(strings.TrimPrefix(args[0].AsString(), byteOrderMark))}
+		text := strings.TrimPrefix(args[0].AsString(), byteOrderMark)
+		err := check(text)
+		if n := mayHoldNodes(text); n > maxValueNodes && err == nil {
+			err = fmt.Errorf("it holds up to %d values, more than %d; split it", n, maxValueNodes)
+		}
+		if err != nil {
+			return nil, function.NewArgError(0, err)
+		}
+		return []cty.Value{cty.StringVal(text)}, nil
 	}
 	return function.New(&function.Spec{
 		Description: decode.Description(),
 		Params:      decode.Params(),
-		Type:        func(args []cty.Value) (cty.Type, error) { return decode.ReturnTypeForValues(strip(args)) },
-		Impl:        func(args []cty.Value, _ cty.Type) (cty.Value, error) { return decode.Call(strip(args)) },
+		Type:        function.StaticReturnType(cty.DynamicPseudoType), // that of what is in the text
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			args, err := strip(args)
+			if err != nil {
+				return cty.NilVal, err
+			}
+			value, err := decode.Call(args)
+			if err == nil {
+				err = near(value)
+			}
+			return value, err
+		},
 	})
+}
+
+// checkYAML refuses what takes the decoder down, or takes it minutes.
+func checkYAML(text string) error {
+	if longestDigits([]byte(text)) > maxNumberText {
+		return errLong
+	}
+	depth := 0
+	for _, b := range []byte(text) {
+		switch b {
+		case '[', '{':
+			if depth++; depth > maxNesting {
+				return fmt.Errorf("more than %d brackets are nested", maxNesting)
+			}
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return nil
 }

@@ -111,14 +111,14 @@ func filesetFunction(files *fileReader) function.Function {
 // glob follows no symbolic links to directories, which could lead in circles,
 // and leaves out links that lead out of the configuration's directory.
 func (r *fileReader) glob(dir, pattern string) ([]string, error) {
-	local, err := r.local(dir)
+	within, local, err := r.locate(dir)
 	if err != nil {
 		return nil, err
 	}
 	if path.IsAbs(pattern) || !filepath.IsLocal(filepath.FromSlash(path.Clean(pattern))) {
 		return nil, fmt.Errorf("pattern %q leads out of %q; it counts from there", pattern, dir)
 	}
-	root, err := os.OpenRoot(r.dir)
+	root, err := os.OpenRoot(within)
 	if err != nil {
 		return nil, err
 	}

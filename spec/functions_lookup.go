@@ -2,7 +2,6 @@ package spec
 
 import (
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -32,7 +31,7 @@ func lookupType(args []cty.Value) (cty.Type, error) {
 	switch ty := args[0].Type(); {
 	case ty.IsMapType():
 		if len(args) == 3 {
-			if _, err := convert.Convert(args[2], ty.ElementType()); err != nil {
+			if _, err := converted(args[2], ty.ElementType()); err != nil {
 				return cty.NilType, function.NewArgErrorf(2, "the default must have the type of the map's elements: %s", err)
 			}
 		}
@@ -66,7 +65,7 @@ func lookup(args []cty.Value, retType cty.Type) (cty.Value, error) {
 	if len(args) < 3 {
 		return cty.NilVal, function.NewArgErrorf(1, "there is no element with the key %q, and no default", name)
 	}
-	value, err := convert.Convert(args[2], retType)
+	value, err := converted(args[2], retType)
 	if err != nil {
 		return cty.NilVal, function.NewArgError(2, err)
 	}

@@ -17,7 +17,7 @@ func numberFunctions() map[string]function.Function {
 		"log":      stdlib.LogFunc,
 		"max":      stdlib.MaxFunc,
 		"min":      stdlib.MinFunc,
-		"parseint": stdlib.ParseIntFunc,
+		"parseint": parseintFunction(),
 		"pow":      stdlib.PowFunc,
 		"signum":   stdlib.SignumFunc,
 		"sum":      sumFunction(),
@@ -57,4 +57,18 @@ func sumFunction() function.Function {
 // isSequence reports whether values of the type are lists, sets or tuples.
 func isSequence(ty cty.Type) bool {
 	return ty.IsListType() || ty.IsSetType() || ty.IsTupleType()
+}
+
+// parseintFunction reads a whole number in a base from 2 to 62.
+func parseintFunction() function.Function {
+	return function.New(&function.Spec{
+		Params: stdlib.ParseIntFunc.Params(),
+		Type:   stdlib.ParseIntFunc.ReturnTypeForValues,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if len(textArgument(args[0])) > maxNumberText {
+				return cty.NilVal, function.NewArgError(0, errLong)
+			}
+			return stdlib.ParseIntFunc.Call(args)
+		},
+	})
 }

@@ -15,18 +15,26 @@ import (
 )
 
 // fileReader reads the files that expressions name. It stays within the
-// configuration's directory, symbolic links included, reads regular files only,
-// and notes the digest of everything read. It may be used concurrently.
+// configuration's directory and those that are allowed besides, symbolic links
+// included, reads regular files only, and notes the digest of everything read.
+// It may be used concurrently.
 type fileReader struct {
 	dir    string
-	tables *tables // the rows of what was read
+	allow  []string // absolute
+	tables *tables  // the rows of what was read
 
 	mu   sync.Mutex
 	seen map[string]string // SHA-256 in hexadecimal by path, relative and with slashes
 }
 
-func newFileReader(dir string) *fileReader {
-	return &fileReader{dir: dir, tables: newTables(dir), seen: make(map[string]string)}
+func newFileReader(dir string, allow ...string) *fileReader {
+	r := &fileReader{dir: dir, tables: newTables(dir), seen: make(map[string]string)}
+	for _, path := range allow {
+		if full, err := filepath.Abs(path); err == nil {
+			r.allow = append(r.allow, full)
+		}
+	}
+	return r
 }
 
 // digests returns the SHA-256 sums, in hexadecimal, of all files read so far,
@@ -41,22 +49,22 @@ func (r *fileReader) digests() map[string]string {
 // again must still be the same: a plan that rests on two versions of a file
 // rests on nothing.
 func (r *fileReader) read(path string, limit int64) ([]byte, error) {
-	name, err := r.local(path)
+	within, name, err := r.locate(path)
 	if err != nil {
 		return nil, err
 	}
-	content, err := r.readRegular(name, limit)
+	content, err := readRegular(within, name, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read file %q: %w", path, explain(err))
 	}
-	if !r.note(name, content) {
+	if !r.note(filepath.Clean(filepath.FromSlash(path)), content) {
 		return nil, fmt.Errorf("read file %q: it has changed since it was read before; run the command again", path)
 	}
 	return content, nil
 }
 
-func (r *fileReader) readRegular(name string, limit int64) ([]byte, error) {
-	root, err := os.OpenRoot(r.dir)
+func readRegular(within, name string, limit int64) ([]byte, error) {
+	root, err := os.OpenRoot(within)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +107,11 @@ func (r *fileReader) note(name string, content []byte) bool {
 // exists reports whether there is a regular file. Anything else that bears the
 // name is an error.
 func (r *fileReader) exists(path string) (bool, error) {
-	name, err := r.local(path)
+	within, name, err := r.locate(path)
 	if err != nil {
 		return false, err
 	}
-	root, err := os.OpenRoot(r.dir)
+	root, err := os.OpenRoot(within)
 	if err != nil {
 		return false, err
 	}
@@ -123,19 +131,31 @@ func (r *fileReader) exists(path string) (bool, error) {
 
 var errNotRegular = errors.New("it is not a regular file")
 
-// local turns a path of an expression into one relative to the directory.
-func (r *fileReader) local(path string) (string, error) {
-	name := filepath.Clean(filepath.FromSlash(path))
-	switch {
-	case path == "":
-		return "", errors.New("the path is empty")
-	case filepath.IsAbs(name):
-		return "", fmt.Errorf("path %q is absolute; paths count from the configuration's directory and stay within it", path)
-	case !filepath.IsLocal(name):
-		return "", fmt.Errorf("path %q leads out of the configuration's directory; copy the file into it", path)
-	default:
-		return name, nil
+// locate turns a path of an expression into one of the directories that may be
+// read from, and a path within it.
+func (r *fileReader) locate(path string) (within, name string, err error) {
+	if path == "" {
+		return "", "", errors.New("the path is empty")
 	}
+	name = filepath.Clean(filepath.FromSlash(path))
+	if filepath.IsLocal(name) {
+		return r.dir, name, nil
+	}
+	full := name
+	if !filepath.IsAbs(name) {
+		if full, err = filepath.Abs(filepath.Join(r.dir, name)); err != nil {
+			return "", "", err
+		}
+	}
+	for _, allowed := range r.allow {
+		if rel, err := filepath.Rel(allowed, full); err == nil && filepath.IsLocal(rel) {
+			return allowed, rel, nil
+		}
+	}
+	if filepath.IsAbs(name) {
+		return "", "", fmt.Errorf("path %q is absolute; paths count from the configuration's directory and stay within it, unless -allow-path=DIR allows another", path)
+	}
+	return "", "", fmt.Errorf("path %q leads out of the configuration's directory; copy the file into it, or allow its directory with -allow-path=DIR", path)
 }
 
 // explain says in words why a file cannot be opened. It leaves out the system

@@ -187,15 +187,22 @@ func decodeJSONLines(text string) (cty.Value, []cty.Value, []int, error) {
 
 // decodeJSON gives what jsondecode gives.
 func decodeJSON(raw []byte) (cty.Value, error) {
+	if _, err := checkJSON(raw); err != nil {
+		return cty.NilVal, err
+	}
 	var whole json.RawMessage
-	if err := json.Unmarshal(raw, &whole); err != nil { // it bounds the depth, too
+	if err := json.Unmarshal(raw, &whole); err != nil {
 		return cty.NilVal, fmt.Errorf("the line is not one JSON value: %w", err)
 	}
 	t, err := ctyjson.ImpliedType(raw)
 	if err != nil {
 		return cty.NilVal, err
 	}
-	return ctyjson.Unmarshal(raw, t)
+	value, err := ctyjson.Unmarshal(raw, t)
+	if err == nil {
+		err = near(value)
+	}
+	return value, err
 }
 
 // mayHoldNodes is an upper bound of the values in JSON lines.

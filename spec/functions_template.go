@@ -28,20 +28,48 @@ func templatefileFunction(dir string, files *fileReader, functions map[string]fu
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
-			variables, err := templateVariables(args[1])
-			if err != nil {
-				return cty.NilVal, function.NewArgError(1, err)
-			}
-			if err := checkReferences(template, variables); err != nil {
-				return cty.NilVal, function.NewArgError(1, err)
-			}
-			value, diags := template.Value(&hcl.EvalContext{Variables: variables, Functions: functions})
-			if diags.HasErrors() {
-				return cty.NilVal, diags
-			}
-			return value, nil
+			return render(template, args[1], functions)
 		},
 	})
+}
+
+// templatestringFunction renders a text as a template.
+func templatestringFunction(functions map[string]function.Function) function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{
+			{Name: "template", Type: cty.String},
+			{Name: "vars", Type: cty.DynamicPseudoType},
+		},
+		Type: function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			text := args[0].AsString()
+			if len(text) > maxTemplate {
+				return cty.NilVal, function.NewArgErrorf(0, "the template is larger than %d MiB", maxTemplate>>20)
+			}
+			template, diags := parseBounded([]byte(text), "<templatestring argument>", hcl.InitialPos, hclsyntax.LexTemplate, hclsyntax.ParseTemplate)
+			if diags.HasErrors() {
+				return cty.NilVal, function.NewArgError(0, diags)
+			}
+			return render(template, args[1], functions)
+		},
+	})
+}
+
+// render evaluates a template with the variables, the second argument of the
+// functions above.
+func render(template hclsyntax.Expression, vars cty.Value, functions map[string]function.Function) (cty.Value, error) {
+	variables, err := templateVariables(vars)
+	if err != nil {
+		return cty.NilVal, function.NewArgError(1, err)
+	}
+	if err := checkReferences(template, variables); err != nil {
+		return cty.NilVal, function.NewArgError(1, err)
+	}
+	value, diags := template.Value(withSteps(&hcl.EvalContext{Variables: variables, Functions: functions}))
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	return value, nil
 }
 
 func parseTemplate(dir string, files *fileReader, path string) (hclsyntax.Expression, error) {
@@ -52,7 +80,7 @@ func parseTemplate(dir string, files *fileReader, path string) (hclsyntax.Expres
 	if !utf8.Valid(content) {
 		return nil, fmt.Errorf("read template %q: it is not UTF-8 text", path)
 	}
-	template, diags := hclsyntax.ParseTemplate(content, filepath.Join(dir, path), hcl.InitialPos)
+	template, diags := parseBounded(content, filepath.Join(dir, path), hcl.InitialPos, hclsyntax.LexTemplate, hclsyntax.ParseTemplate)
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"crypto/rand"
-	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -15,6 +14,7 @@ func timeFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"formatdate": stdlib.FormatDateFunc,
 		"timeadd":    stdlib.TimeAddFunc,
+		"timecmp":    timecmpFunction(),
 		"timestamp":  volatileFunction(now),
 		"uuid":       volatileFunction(newUUID),
 	}
@@ -39,5 +39,23 @@ func newUUID() string {
 	rand.Read(b[:]) // never fails
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return formatUUID(b[:])
+}
+
+// timecmpFunction compares two times: -1, 0 or 1.
+func timecmpFunction() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "timestamp_a", Type: cty.String}, {Name: "timestamp_b", Type: cty.String}},
+		Type:   function.StaticReturnType(cty.Number),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			var times [2]time.Time
+			for n, arg := range args {
+				var err error
+				if times[n], err = time.Parse(time.RFC3339, arg.AsString()); err != nil {
+					return cty.NilVal, function.NewArgErrorf(n, "not a time as RFC 3339 writes it, such as 2026-01-31T23:59:00Z")
+				}
+			}
+			return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
+		},
+	})
 }

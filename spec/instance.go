@@ -36,7 +36,13 @@ type Instance struct {
 	MaxInFlight int
 	// CallsPerMinute bounds the model's calls; 0 if no limit is declared.
 	CallsPerMinute int
-	Range          hcl.Range // of the task block's header
+	// Origins says where settings come from, by name: "defaults, jobs.hcl:3". What
+	// is not in it is the catalog's or built in.
+	Origins map[string]string
+	// AllowDuplicates: the request may be that of another instance too.
+	AllowDuplicates bool
+	Lifecycle       Lifecycle
+	Range           hcl.Range // of the task block's header
 
 	expand *expansion
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,9 +16,13 @@ import (
 // that a body's grammar calls blocks are blocks, with their labels as the names
 // of objects within.
 func parseJSON(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
-	if at := tooDeepJSON(text); at >= 0 {
+	if at, err := checkJSON(text); err != nil {
 		where := hcl.Pos{Line: lineAt(text, at), Column: 1, Byte: at}
-		return nil, hcl.Diagnostics{failf(hcl.Range{Filename: name, Start: where, End: where}, "Expression too deep", "More than %d brackets are nested here.", maxNesting)}
+		place := hcl.Range{Filename: name, Start: where, End: where}
+		if errors.Is(err, errLong) {
+			return nil, hcl.Diagnostics{outOfRange(place, err)}
+		}
+		return nil, hcl.Diagnostics{failf(place, "Expression too deep", "%v here.", upperFirst(err.Error()))}
 	}
 	return hcljson.Parse(text, name)
 }
@@ -28,11 +33,18 @@ func looksLikeJSON(text []byte) bool {
 	return strings.HasPrefix(start, "{") || strings.HasPrefix(start, "[")
 }
 
-// tooDeepJSON finds where brackets nest deeper than maxNesting; -1 if nowhere.
-func tooDeepJSON(text []byte) int {
-	depth, quoted := 0, false
+// checkJSON refuses what takes a decoder of JSON down: brackets that nest deeper
+// than maxNesting, which fill the stack, and endless digits. It says where.
+func checkJSON(text []byte) (at int, err error) {
+	depth, digits, quoted := 0, 0, false
 	for at := 0; at < len(text); at++ {
-		switch b := text[at]; {
+		b := text[at]
+		if isDigit := b >= '0' && b <= '9' || b == '.'; !isDigit || quoted {
+			digits = 0
+		} else if digits++; digits > maxNumberText {
+			return at, errLong
+		}
+		switch {
 		case quoted && b == '\\':
 			at++
 		case b == '"':
@@ -40,13 +52,13 @@ func tooDeepJSON(text []byte) int {
 		case quoted:
 		case b == '[' || b == '{':
 			if depth++; depth > maxNesting {
-				return at
+				return at, fmt.Errorf("more than %d brackets are nested", maxNesting)
 			}
 		case b == ']' || b == '}':
 			depth--
 		}
 	}
-	return -1
+	return 0, nil
 }
 
 // native replaces the expressions of JSON by those of the native syntax, so
@@ -111,7 +123,9 @@ func (n *nativeSyntax) scalar(expr hcl.Expression) hclsyntax.Expression {
 	value, _ := expr.Value(nil)
 	where := expr.Range()
 	if value.IsNull() || value.Type() != cty.String {
-		return &hclsyntax.LiteralValueExpr{Val: value, SrcRange: where}
+		literal := &hclsyntax.LiteralValueExpr{Val: value, SrcRange: where}
+		n.diags = append(n.diags, bound(literal)...)
+		return literal
 	}
 	text := value.AsString()
 	isTemplate := strings.Contains(text, "${") || strings.Contains(text, "%{")
@@ -137,10 +151,11 @@ func (n *nativeSyntax) parse(text, file string, start hcl.Pos, isTemplate bool) 
 	if !isTemplate {
 		lex, parse = hclsyntax.LexExpression, hclsyntax.ParseExpression
 	}
-	if diags := checkNestingOf([]byte(text), file, start, lex); diags.HasErrors() {
-		return &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: hcl.Range{Filename: file, Start: start, End: start}}, diags
+	expr, diags := parseBounded([]byte(text), file, start, lex, parse)
+	if expr == nil {
+		expr = &hclsyntax.LiteralValueExpr{Val: cty.DynamicVal, SrcRange: hcl.Range{Filename: file, Start: start, End: start}}
 	}
-	return parse([]byte(text), file, start)
+	return expr, diags
 }
 
 // escapedText is the expression in a text of JSON that holds escapes. Where in
@@ -178,6 +193,8 @@ func unwrapped(expr hcl.Expression) hcl.Expression {
 		case *hclsyntax.TemplateWrapExpr:
 			expr = e.Wrapped
 		case *escapedText:
+			expr = e.Expression
+		case *counter:
 			expr = e.Expression
 		default:
 			return expr

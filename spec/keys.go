@@ -25,8 +25,8 @@ func (c *configuration) setKeys(list []element, expr hcl.Expression) hcl.Diagnos
 	}}
 	for n := range list {
 		value := list[n].value
-		d.ctx = c.root.NewChild()
-		d.ctx.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{"value": value})}
+		d.ctx = withSteps(c.root)
+		d.ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"value": value})
 		found := len(d.diags)
 		key, ok := d.evaluated("key", cty.String)
 		if !ok && len(d.diags) == found {
@@ -155,7 +155,7 @@ func loopValues(ctx *hcl.EvalContext) []cty.Value {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		for _, name := range sortedKeys(ctx.Variables) {
 			switch name {
-			case "var", "local", "task", "each", "count", "matrix", "self", "result":
+			case "var", "local", "task", "each", "count", "matrix", "self", "result", stepsName:
 			default:
 				values = append(values, ctx.Variables[name])
 			}

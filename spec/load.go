@@ -23,6 +23,12 @@ type LoadOptions struct {
 	// Fixed are values as VariableValues gave them before. If it is not nil,
 	// Vars and Environ may set sensitive variables only.
 	Fixed map[string]json.RawMessage
+	// Ask gives the text for a variable that nothing sets, as -var would, or an
+	// error if there is no answer. If it is nil, such a variable is an error.
+	Ask func(Question) (text string, err error)
+	// AllowPaths are directories besides the configuration's own that file() and
+	// its kin may read from, as seen from the working directory.
+	AllowPaths []string
 	// Stdin is what a path of "-" stands for, in native or JSON syntax.
 	Stdin   io.Reader
 	Catalog *catalog.Catalog // nil for the embedded one
@@ -34,8 +40,12 @@ type VarAssignment struct {
 	File        string // set for a -var-file; Name and Value are not used then
 }
 
-// maxInstances bounds the instances of a configuration.
-const maxInstances = 250_000
+// defaultMaxInstances bounds the instances of a configuration, unless its batch
+// block has max_instances.
+const defaultMaxInstances = 250_000
+
+// mostInstances bounds max_instances.
+const mostInstances = 10_000_000
 
 // configuration is what the files say and what their expressions are evaluated
 // with. It does not change after Load.
@@ -48,6 +58,7 @@ type configuration struct {
 	digests map[string]string
 
 	batch, apixo *block // nil if there is none
+	defaults     *block
 	models       []*modelBlock
 	errors       []*errorBlock
 	variables    map[string]*variable
@@ -59,11 +70,15 @@ type configuration struct {
 	taskByName map[string]*taskBlock
 
 	batchSettings settings // of the batch and apixo blocks
+	defaulted     defaults // of the defaults block
+	history       []*historyBlock
 
 	functions map[string]function.Function
 	vars      cty.Value // the object var
-	root      *hcl.EvalContext
-	edges     int // so far, to bound them
+
+	maxInstances int
+	root         *hcl.EvalContext
+	edges        int // so far, to bound them
 }
 
 // Load reads a configuration: a file, all *.hcl and *.hcl.json files of a
@@ -81,10 +96,13 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 	for _, step := range []func() hcl.Diagnostics{
 		func() hcl.Diagnostics { return c.parse(files) },
 		func() hcl.Diagnostics { return c.setVariables(opts) },
+		func() hcl.Diagnostics { return c.validate(rulesOfVariables) },
 		c.setLocals,
+		func() hcl.Diagnostics { return c.validate(rulesWithLocals) },
 		func() hcl.Diagnostics { return c.decodeSettings(s) },
 		c.checkTasks,
 		func() hcl.Diagnostics { return c.expandTasks(s) },
+		func() hcl.Diagnostics { return c.setHistory(s) },
 		s.checkOutputs,
 		func() hcl.Diagnostics { return c.unusedModels(s) },
 	} {
@@ -99,20 +117,22 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 
 func newConfiguration(dir string, opts LoadOptions) *configuration {
 	c := &configuration{
-		dir:        dir,
-		catalog:    opts.Catalog,
-		stdin:      cmp.Or[io.Reader](opts.Stdin, strings.NewReader("")),
-		sources:    make(map[string]*hcl.File),
-		digests:    make(map[string]string),
-		variables:  make(map[string]*variable),
-		locals:     make(map[string]*local),
-		modelByID:  make(map[string]*modelBlock),
-		taskByName: make(map[string]*taskBlock),
+		dir: dir,
+
+		maxInstances: defaultMaxInstances,
+		catalog:      opts.Catalog,
+		stdin:        cmp.Or[io.Reader](opts.Stdin, strings.NewReader("")),
+		sources:      make(map[string]*hcl.File),
+		digests:      make(map[string]string),
+		variables:    make(map[string]*variable),
+		locals:       make(map[string]*local),
+		modelByID:    make(map[string]*modelBlock),
+		taskByName:   make(map[string]*taskBlock),
 	}
 	if c.catalog == nil {
 		c.catalog = catalog.Default()
 	}
-	c.files = newFileReader(dir)
+	c.files = newFileReader(dir, opts.AllowPaths...)
 	c.functions = functions(dir, c.files)
 	return c
 }

@@ -90,8 +90,8 @@ func (c *configuration) setLocal(l *local, path []*local) hcl.Diagnostics {
 	if diags.HasErrors() || l.late {
 		return diags
 	}
-	ctx := c.root.NewChild()
-	ctx.Variables = map[string]cty.Value{"local": localsObject(refs.locals)}
+	ctx := withSteps(c.root)
+	ctx.Variables["local"] = localsObject(refs.locals)
 	value, evalDiags := l.expr.Value(ctx)
 	evalDiags = c.atRows(evalDiags)
 	if !evalDiags.HasErrors() && !fitsNodes(value, maxValueNodes) {

@@ -172,7 +172,7 @@ func (m *matrix) evaluate(c *configuration) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for n := range m.axes {
 		a := &m.axes[n]
-		d := &decoder{c: c, ctx: c.root, content: &hcl.BodyContent{Attributes: hcl.Attributes{a.name: {Expr: a.expr}}}}
+		d := &decoder{c: c, ctx: withSteps(c.root), content: &hcl.BodyContent{Attributes: hcl.Attributes{a.name: {Expr: a.expr}}}}
 		d.axis(a)
 		diags = append(diags, c.atRows(d.diags)...)
 	}

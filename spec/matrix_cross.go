@@ -25,8 +25,8 @@ func (c *configuration) cross(b *taskBlock) ([]element, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if m.size() > maxInstances {
-		return nil, append(diags, failf(m.where, "Too many instances", "The axes of task.%s have more than %d combinations. Split the configuration, or shorten an axis.", b.name, maxInstances))
+	if m.size() > c.maxInstances {
+		return nil, append(diags, failf(m.where, "Too many instances", "The axes of task.%s have more than %d combinations. Split the configuration, or shorten an axis, or set max_instances in the batch block.", b.name, c.maxInstances))
 	}
 	for _, a := range m.axes {
 		if len(a.values) == 0 {
@@ -49,14 +49,14 @@ func (c *configuration) cross(b *taskBlock) ([]element, hcl.Diagnostics) {
 	return list, append(diags, c.checkKeys(list, m.where, false)...)
 }
 
-// size is the number of combinations, or more than maxInstances.
+// size is the number of combinations, or more than mostInstances.
 func (m *matrix) size() int {
 	if slices.ContainsFunc(m.axes, func(a axis) bool { return len(a.values) == 0 }) {
 		return 0
 	}
 	n := 1
 	for _, a := range m.axes {
-		if n *= len(a.values); n > maxInstances {
+		if n *= len(a.values); n > mostInstances {
 			break
 		}
 	}
@@ -124,7 +124,7 @@ func (g *given) matches(cb *combination) bool {
 // evaluate reads an include or exclude block.
 func (ch *change) evaluate(c *configuration, m *matrix) (*given, hcl.Diagnostics) {
 	g := &given{axes: make([]*axisValue, len(m.axes)), extras: make(map[string]cty.Value)}
-	d := &decoder{c: c, ctx: c.root, content: &hcl.BodyContent{Attributes: ch.attributes}}
+	d := &decoder{c: c, ctx: withSteps(c.root), content: &hcl.BodyContent{Attributes: ch.attributes}}
 	for _, attribute := range inOrder(ch.attributes) {
 		n := m.axis(attribute.Name)
 		if n < 0 {

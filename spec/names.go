@@ -24,7 +24,11 @@ func (w *referenceWalker) named(traversal hcl.Traversal) {
 	case "count":
 		w.countOf(traversal)
 	case "self":
-		w.pathName(traversal, "name", "key")
+		if w.scope.self != nil {
+			w.selfOf(traversal)
+		} else {
+			w.pathName(traversal, "name", "key")
+		}
 	case "result":
 		w.pathName(traversal, "index", "ext")
 	case "matrix":
@@ -157,7 +161,7 @@ func (w *referenceWalker) matrixOf(traversal hcl.Traversal) {
 func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
 	root := traversal.RootName()
 	if !w.scope.paths {
-		w.fail(traversal.SourceRange(), "Not available here", "%s exists in output paths only.", root)
+		w.fail(traversal.SourceRange(), "Not available here", "%s exists in output paths%s only.", root, map[string]string{"self": ", preconditions and postconditions"}[root])
 		return
 	}
 	name, ok := w.second(traversal, root+"."+names[0])
@@ -169,6 +173,14 @@ func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
 	}
 	if root == "result" && name == "index" {
 		w.refs.index = true
+	}
+}
+
+// selfOf handles self in a guard.
+func (w *referenceWalker) selfOf(traversal hcl.Traversal) {
+	name, ok := w.second(traversal, "self."+w.scope.self[0])
+	if ok && !slices.Contains(w.scope.self, name) {
+		w.fail(traversal.SourceRange(), "Unknown reference", "Here self has %s, no %q.%s", strings.Join(w.scope.self, ", "), name, suggest(name, w.scope.self))
 	}
 }
 

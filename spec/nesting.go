@@ -49,6 +49,24 @@ func checkNestingOf(text []byte, path string, start hcl.Pos, lex lexer) hcl.Diag
 	return nil
 }
 
+// parseBounded parses an expression or a template, unless it nests too deep or
+// has numbers out of range; it is nil then.
+func parseBounded(text []byte, path string, start hcl.Pos, lex lexer, parse parser) (hclsyntax.Expression, hcl.Diagnostics) {
+	for _, check := range []func([]byte, string, hcl.Pos, lexer) hcl.Diagnostics{checkNestingOf, checkDigits} {
+		if diags := check(text, path, start, lex); diags.HasErrors() {
+			return nil, diags
+		}
+	}
+	expr, diags := parse(text, path, start)
+	if !diags.HasErrors() {
+		diags = append(diags, bound(expr)...)
+	}
+	return expr, diags
+}
+
+// parser makes an expression of a text.
+type parser func(text []byte, path string, start hcl.Pos) (hclsyntax.Expression, hcl.Diagnostics)
+
 // nesting is what checkNesting counts within one pair of brackets.
 type nesting struct {
 	count int

@@ -76,8 +76,7 @@ func (ev *evaluator) output(o *outputBlock) (Output, hcl.Diagnostics) {
 
 // outputValue evaluates an output's expression, and says what it uses.
 func (ev *evaluator) outputValue(o *outputBlock) (cty.Value, []use, hcl.Diagnostics) {
-	ctx := ev.config.root.NewChild()
-	ctx.Variables = make(map[string]cty.Value, 2)
+	ctx := withSteps(ev.config.root)
 	uses, diags := o.resolve(ctx)
 	if diags.HasErrors() {
 		return cty.DynamicVal, uses, diags

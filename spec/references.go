@@ -15,8 +15,9 @@ type scope struct {
 	matrix      *matrix            // nil if there is none
 	names       map[string]partial // of for expressions around this one
 	tasks       bool
-	paths       bool // self and result, in output paths
-	eachTask    bool // each.value is a task's value
+	paths       bool     // self and result, in output paths
+	eachTask    bool     // each.value is a task's value
+	self        []string // the attributes of self in a guard
 }
 
 // references are what an expression uses.

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +14,8 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// settings are those that a batch, model or task block may hold; nil, zero or
-// "" is not set.
+// settings are those that a batch, model, defaults or task block may hold; nil,
+// zero or "" is not set.
 type settings struct {
 	provider    string
 	output      hcl.Expression
@@ -22,6 +23,8 @@ type settings struct {
 	calls       []int // not nil if set
 	timeout     time.Duration
 	poll        catalog.Poll
+	// from says where each comes from, by name: the block, and its place.
+	from map[string]string
 }
 
 // The defaults of what no block sets.
@@ -37,6 +40,7 @@ var defaultCalls = [...]int{429, 500, 503, 504}
 
 // over fills what s leaves open from outer: the innermost block wins.
 func (s settings) over(outer settings) settings {
+	inner := s
 	if s.provider == "" {
 		s.provider = outer.provider
 	}
@@ -53,6 +57,13 @@ func (s settings) over(outer settings) settings {
 		s.timeout = outer.timeout
 	}
 	s.poll = overPoll(s.poll, outer.poll)
+	s.from = maps.Clone(outer.from)
+	for name, from := range inner.from {
+		if s.from == nil {
+			s.from = make(map[string]string)
+		}
+		s.from[name] = from
+	}
 	return s
 }
 
@@ -79,7 +90,7 @@ func orElse(d, other time.Duration) time.Duration {
 	return d
 }
 
-// decodeSettings evaluates the batch, apixo and model blocks.
+// decodeSettings evaluates the batch, apixo, model, defaults and error blocks.
 func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 	s.Settings = Settings{Parallelism: defaultParallelism, MaxRetryWait: defaultMaxRetryWait}
 	s.Models = make(map[string]ModelSettings)
@@ -90,21 +101,23 @@ func (c *configuration) decodeSettings(s *Spec) hcl.Diagnostics {
 		s.Settings.MaxInFlight, _ = d.wholeNumber("max_in_flight", 1, 100_000)
 		s.Settings.CallsPerMinute = d.rate()
 		c.batchSettings.provider = d.text("provider")
+		c.batchSettings.from = d.origins("apixo")
 		diags = append(diags, d.diags...)
 	}
 	if c.batch != nil {
 		d := c.decoder(c.batch.content)
 		d.batch(&s.Settings)
-		c.batchSettings = d.settings().over(c.batchSettings)
+		c.batchSettings = d.settings("batch").over(c.batchSettings)
 		diags = append(diags, d.diags...)
 	}
 	for _, model := range c.models {
 		d := c.decoder(model.content)
 		s.Models[model.id] = d.model()
 		model.bare = d.barePrice(s.Models[model.id].Price)
-		model.settings = d.settings()
+		model.settings = d.settings("model")
 		diags = append(diags, d.diags...)
 	}
+	diags = append(diags, c.decodeDefaults()...)
 	return append(diags, c.decodeErrors(s)...)
 }
 
@@ -112,10 +125,14 @@ func (d *decoder) batch(into *Settings) {
 	if n, ok := d.wholeNumber("parallelism", 1, 10_000); ok {
 		into.Parallelism = n
 	}
+	if n, ok := d.wholeNumber("max_instances", 1, mostInstances); ok {
+		d.c.maxInstances = n
+	}
 	if wait := d.duration("max_retry_wait"); wait != 0 {
 		into.MaxRetryWait = wait
 	}
 	into.Budget, into.HasBudget = d.money("budget")
+	into.AllowDuplicates = d.boolean("allow_duplicates")
 	switch choice := d.text("on_in_doubt"); choice {
 	case "", "hold":
 	case "resubmit":
@@ -130,22 +147,33 @@ func (d *decoder) model() ModelSettings {
 	return ModelSettings{Price: d.price(), MaxInFlight: inFlight, CallsPerMinute: d.rate()}
 }
 
-// settings decodes what batch, model and task blocks share.
-func (d *decoder) settings() settings {
-	s := settings{provider: d.text("provider"), timeout: d.duration("timeout")}
+// settings decodes what batch, model, defaults and task blocks share.
+func (d *decoder) settings(of string) settings {
+	s := settings{provider: d.text("provider"), timeout: d.duration("timeout"), from: d.origins(of)}
 	if output := d.content.Attributes["output"]; output != nil {
 		s.output = output.Expr
 	}
 	if inner := d.inner("retry", retryGrammar); inner != nil {
 		s.maxAttempts, _ = inner.wholeNumber("max_attempts", 1, 100)
 		s.calls = inner.calls()
+		maps.Copy(s.from, inner.origins(of))
 		d.diags = append(d.diags, inner.diags...)
 	}
 	if inner := d.inner("poll", pollGrammar); inner != nil {
 		s.poll = inner.poll()
+		maps.Copy(s.from, inner.origins(of))
 		d.diags = append(d.diags, inner.diags...)
 	}
 	return s
+}
+
+// origins says of each attribute of the block where it stands.
+func (d *decoder) origins(of string) map[string]string {
+	from := make(map[string]string, len(d.content.Attributes))
+	for name, attribute := range d.content.Attributes {
+		from[name] = of + ", " + place(attribute.NameRange)
+	}
+	return from
 }
 
 func (d *decoder) poll() catalog.Poll {

@@ -120,7 +120,14 @@ func parseText(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if diags := checkNesting(text, name); diags.HasErrors() {
 		return nil, diags
 	}
-	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	if diags := checkDigits(text, name, hcl.InitialPos, hclsyntax.LexConfig); diags.HasErrors() {
+		return nil, diags
+	}
+	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	if body, ok := file.Body.(*hclsyntax.Body); ok {
+		diags = append(diags, bound(body)...)
+	}
+	return file, diags
 }
 
 // readSource reads a file, or the standard input.

@@ -23,6 +23,7 @@ type Spec struct {
 	// Catalog is what the configuration was read with, and the fail codes of its
 	// error blocks.
 	Catalog *catalog.Catalog
+	History History
 
 	config *configuration
 }
@@ -39,7 +40,8 @@ type Settings struct {
 	MaxInFlight, CallsPerMinute int
 	// ResubmitDoubts: on_in_doubt is "resubmit", so a submit whose outcome is not
 	// known is followed by another one, and may be paid twice.
-	ResubmitDoubts bool
+	ResubmitDoubts  bool
+	AllowDuplicates bool // equal requests are not pointed out
 	// MaxRetryWait bounds the pause after refusals before the run ends.
 	MaxRetryWait time.Duration
 }

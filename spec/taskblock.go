@@ -6,6 +6,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"apixo-batch/spec/task"
 )
@@ -26,9 +27,13 @@ type taskBlock struct {
 	matrix  *matrix // nil without a matrix block
 	// mentions are the tasks in the input and in the locals that it uses, and
 	// after the first values of them those in depends_on.
-	mentions []taskUse
-	values   int
-	byKeys   bool // instances differ in what they use
+	mentions  []taskUse
+	values    int
+	byKeys    bool      // instances differ in what they use
+	before    []*guard  // preconditions
+	after     []*guard  // postconditions
+	lifecycle Lifecycle // of all instances, but for Triggers
+	triggers  []taskUse // replace_triggered_by
 	// perInstance is set if the model or a setting differs by instance.
 	perInstance bool
 
@@ -91,13 +96,17 @@ func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 	attributes := b.content.Attributes
 	var diags hcl.Diagnostics
 	diags = append(diags, b.checkModes()...)
-	if attributes["model"] == nil {
+	if attributes["model"] == nil && c.defaulted.model == "" {
 		diags = append(diags, failf(b.where, "Task without a model", `Add a model, such as: model = "nano-banana". The command apixo-batch models lists them.`))
 	}
-	if attributes["input"] == nil {
+	switch {
+	case attributes["input"] != nil:
+		b.input = attributes["input"].Expr
+	case c.defaulted.input != nil:
+		b.input = hcl.StaticExpr(cty.EmptyObjectVal, b.where)
+	default:
 		return append(diags, failf(b.where, "Task without an input", "Add the model's parameters, such as: input = { prompt = \"a harbour\" }"))
 	}
-	b.input = attributes["input"].Expr
 	diags = append(diags, c.checkForEach(b)...)
 	diags = append(diags, c.checkMatrix(b)...)
 	in := b.scope()
@@ -108,7 +117,11 @@ func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 	b.refs.eachInput = b.refs.eachInput || b.derived
 	dependsOn, dependsDiags := c.checkDependsOn(b, in)
 	diags = append(diags, dependsDiags...)
-	b.mention(dependsOn)
+	guarded, guardDiags := c.checkGuards(b)
+	diags = append(diags, guardDiags...)
+	triggers, lifecycleDiags := c.checkLifecycle(b, in)
+	diags = append(diags, lifecycleDiags...)
+	b.mention(slices.Concat(dependsOn, guarded, triggers))
 	return append(diags, c.checkTaskSettings(b)...)
 }
 
@@ -149,8 +162,12 @@ func lateLocals(direct []*local) []*local {
 	return ordered
 }
 
-func (c *configuration) checkDependsOn(b *taskBlock, in scope) (uses []taskUse, diags hcl.Diagnostics) {
-	attribute := b.content.Attributes["depends_on"]
+func (c *configuration) checkDependsOn(b *taskBlock, in scope) ([]taskUse, hcl.Diagnostics) {
+	return c.taskList(b.content.Attributes["depends_on"], in)
+}
+
+// taskList reads a list of tasks and instances; none if there is no attribute.
+func (c *configuration) taskList(attribute *hcl.Attribute, in scope) (uses []taskUse, diags hcl.Diagnostics) {
 	if attribute == nil {
 		return nil, nil
 	}
@@ -162,7 +179,7 @@ func (c *configuration) checkDependsOn(b *taskBlock, in scope) (uses []taskUse, 
 			continue
 		}
 		if len(refs.tasks) != 1 || !namesTask(expr) {
-			diags = append(diags, failf(expr.Range(), "Invalid depends_on", "Each element names a task or an instance: depends_on = [task.hero, task.grid[\"a\"]]"))
+			diags = append(diags, failf(expr.Range(), "Invalid "+attribute.Name, "Each element names a task or an instance: %s = [task.hero, task.grid[\"a\"]]", attribute.Name))
 			continue
 		}
 		uses = append(uses, refs.tasks[0])

@@ -1,16 +1,16 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // variable is a variable block and the value that won.
@@ -22,7 +22,12 @@ type variable struct {
 	typed     bool
 	fallback  cty.Value // NilVal if the variable must be set
 	sensitive bool
+	nullable  bool      // null is a value; if not, it stands for the default
 	value     cty.Value // NilVal until something sets it
+	from      string    // what set it, for messages
+	rules     []*validation
+
+	description string
 }
 
 func (c *configuration) collectVariable(b *hcl.Block) hcl.Diagnostics {
@@ -49,9 +54,12 @@ func (v *variable) declare() hcl.Diagnostics {
 		}
 	}
 	d := &decoder{content: v.content, c: &configuration{}}
-	d.text("description")
+	v.description = d.text("description")
 	v.sensitive = d.boolean("sensitive")
+	nullable, given := d.value("nullable", cty.Bool)
+	v.nullable = !given || nullable.True()
 	diags = append(diags, d.diags...)
+	diags = append(diags, v.declareRules()...)
 	if attribute := v.content.Attributes["default"]; attribute != nil {
 		fallback, fallbackDiags := attribute.Expr.Value(nil)
 		diags = append(diags, fallbackDiags...)
@@ -61,6 +69,9 @@ func (v *variable) declare() hcl.Diagnostics {
 				diags = append(diags, failf(attribute.Expr.Range(), "Invalid default", "The default of variable %q does not fit its type: %v.", v.name, err))
 			}
 			v.fallback = converted
+			if err == nil && converted.IsNull() && !v.nullable {
+				diags = append(diags, failf(attribute.Expr.Range(), "Invalid default", "The default of variable %q is null, and nullable = false says that null is no value of it. Remove one of the two lines.", v.name))
+			}
 		}
 	}
 	return diags
@@ -72,13 +83,28 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	if v.defaults != nil && !value.IsNull() {
 		value = v.defaults.Apply(value)
 	}
-	return convert.Convert(value, v.typ)
+	return converted(value, v.typ)
+}
+
+// set converts a value and makes it the variable's. Null stands for the default
+// if the variable may not be null.
+func (v *variable) set(value cty.Value, from string) error {
+	value, err := v.convert(value)
+	switch {
+	case err != nil:
+		return err
+	case value.IsNull() && !v.nullable && v.fallback == cty.NilVal:
+		return errors.New("it is null, which nullable = false rules out, and there is no default")
+	case value.IsNull() && !v.nullable:
+		value = v.fallback
+	}
+	v.value, v.from = value, from
+	return nil
 }
 
 // setVariables gives every variable its value. What is named later wins: the
 // default, the environment, apixo.vars.hcl, *.auto.vars.hcl by name, then the
-// command line in its order.
-// Values that are fixed win over all.
+// command line in its order. Values that are fixed win over all.
 func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, name := range sortedKeys(opts.Environ) {
@@ -113,20 +139,25 @@ func (c *configuration) setVariables(opts LoadOptions) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags // what is unset may be so because of them
 	}
-	return append(diags, c.finishVariables()...)
+	return append(diags, c.finishVariables(opts.Ask)...)
 }
 
-// finishVariables fills in the defaults and makes the object var.
-func (c *configuration) finishVariables() hcl.Diagnostics {
+// finishVariables fills in the defaults, asks for what is missing, and makes the
+// object var.
+func (c *configuration) finishVariables(ask func(Question) (string, error)) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	values := make(map[string]cty.Value, len(c.variables))
 	for _, name := range sortedKeys(c.variables) {
 		v := c.variables[name]
 		if v.value == cty.NilVal {
-			v.value = v.fallback
+			v.value, v.from = v.fallback, "its default"
+		}
+		if v.value == cty.NilVal && ask != nil && !diags.HasErrors() {
+			diags = append(diags, v.ask(ask)...)
+		} else if v.value == cty.NilVal {
+			diags = append(diags, v.missing())
 		}
 		if v.value == cty.NilVal {
-			diags = append(diags, failf(v.where, "Variable without a value", "Variable %q has no default and nothing sets it. Pass -var '%s=…', set APIXO_VAR_%s, or write it into apixo.vars.hcl beside the configuration.", name, name, name))
 			v.value = cty.UnknownVal(v.typ.WithoutOptionalAttributesDeep())
 		}
 		values[name] = v.value
@@ -142,24 +173,48 @@ func (c *configuration) finishVariables() hcl.Diagnostics {
 	return diags
 }
 
+// Question asks for the value of a variable that nothing sets.
+type Question struct {
+	Variable    string
+	Description string // "" if there is none
+	Type        string // as it is declared, such as list(string)
+	Sensitive   bool   // the answer must not be shown
+}
+
+// ask asks for the value. The answer is read like that of -var.
+func (v *variable) ask(ask func(Question) (string, error)) hcl.Diagnostics {
+	text, err := ask(Question{v.name, v.description, typeexpr.TypeString(v.typ), v.sensitive})
+	if err != nil {
+		return hcl.Diagnostics{failf(v.where, "Variable without a value", "Variable %q was asked for: %v.", v.name, err)}
+	}
+	return v.setText(text, "the answer")
+}
+
+func (v *variable) missing() *hcl.Diagnostic {
+	return failf(v.where, "Variable without a value", "Variable %q has no default and nothing sets it. Pass -var '%s=…', set APIXO_VAR_%s, or write it into apixo.vars.hcl beside the configuration.", v.name, v.name, v.name)
+}
+
 // setText sets the variable from text outside of any file. For a variable of
 // type string it is the text as it stands, else an expression.
 func (v *variable) setText(text, from string) hcl.Diagnostics {
 	value := cty.StringVal(text)
 	if !v.takesText() {
-		expr, diags := hclsyntax.ParseExpression([]byte(text), "<"+from+">", hcl.InitialPos)
-		if !diags.HasErrors() {
+		expr, diags := parseExpression(text, "<"+from+">")
+		switch {
+		case expr != nil && !diags.HasErrors():
 			value, diags = expr.Value(nil)
+		case expr == nil && !diags.HasErrors():
+			return hcl.Diagnostics{v.unfit(from, "it is empty")}
 		}
 		if diags.HasErrors() {
 			return hcl.Diagnostics{v.unfit(from, fmt.Sprintf("%s. Text inside lists and maps needs quotes, as in '%s=[\"a\", \"b\"]'", diags[0].Summary, v.name))}
 		}
+	} else if !utf8.ValidString(text) {
+		return hcl.Diagnostics{v.unfit(from, "it is not UTF-8 text")}
 	}
-	converted, err := v.convert(value)
-	if err != nil {
+	if err := v.set(value, from); err != nil {
 		return hcl.Diagnostics{v.unfit(from, err.Error())}
 	}
-	v.value = converted
 	return nil
 }
 
@@ -217,12 +272,9 @@ func (c *configuration) readVars(path string) hcl.Diagnostics {
 		if valueDiags.HasErrors() {
 			continue
 		}
-		converted, err := v.convert(value)
-		if err != nil {
+		if err := v.set(value, place(attribute.NameRange)); err != nil {
 			diags = append(diags, failf(attribute.Expr.Range(), "Invalid value for a variable", "The value does not fit the type of variable %q, %s (declared at %s): %v.", name, typeexpr.TypeString(v.typ), place(v.where), err))
-			continue
 		}
-		v.value = converted
 	}
 	return diags
 }

@@ -52,7 +52,7 @@ func (c *configuration) fixVariables(fixed map[string]json.RawMessage) hcl.Diagn
 			diags = append(diags, failf(v.where, "Invalid value for a variable", "The value that variable %q had before does not fit its type: %v.", name, err))
 			continue
 		}
-		v.value = value
+		v.value, v.from = value, "the approved plan"
 	}
 	return diags
 }

@@ -23,9 +23,10 @@ type Approval struct {
 	At   time.Time `json:"at"`
 }
 
-// Settlement is how a person, or a late answer, settled a doubt.
+// Settlement is how a person, or a late answer, settled a doubt, or where a task
+// came from that this state did not submit.
 type Settlement struct {
-	How string    `json:"how"` // "task_id", "not_charged", "resubmit" or "late_answer"
+	How string    `json:"how"` // "task_id", "not_charged", "resubmit", "late_answer" or "import"
 	By  string    `json:"by"`  // user@host
 	At  time.Time `json:"at"`
 }

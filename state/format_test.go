@@ -19,6 +19,8 @@ import (
 //	first      the journal of a state that has no snapshot yet
 //	minor      continued, as a later release might write it: with fields that
 //	           this one does not know, at every level
+//	judged     a snapshot with what came later: a result that a postcondition
+//	           rejects, with its triggers, and a task that was imported
 
 // fixture copies a state of testdata/v1 to where it can be opened.
 func fixture(t *testing.T, name string) string {
@@ -55,6 +57,23 @@ func TestVersion1IsReadForEver(t *testing.T) {
 			judgeFixedLedger(t, c)
 			judgeFixedEvidence(t, c)
 		})
+	}
+}
+
+func TestVerdictsTriggersAndImportsAreReadForEver(t *testing.T) {
+	c := fixed(t, "judged")
+	if len(c.Records) != 2 || len(c.Spends) != 2 {
+		t.Fatalf("%d records, %d rows", len(c.Records), len(c.Spends))
+	}
+	bought, imported := c.Records[0], c.Records[1]
+	if f := bought.Failure; bought.Status != Succeeded || !bought.Complete() || f == nil || f.Reason != task.Rejected || bought.Triggers != "9c6d6e1a" {
+		t.Errorf("bought: %+v", bought)
+	}
+	if imported.TaskID != "task_0002" || imported.Cost != 0 || !imported.Priced || imported.Failure != nil || imported.Triggers != "" {
+		t.Errorf("imported: %+v", imported)
+	}
+	if s := c.Spends[1]; s.Settled == nil || s.Settled.How != "import" || s.Cost != 0 || s.TaskID != "task_0002" {
+		t.Errorf("ledger: %+v", s)
 	}
 }
 

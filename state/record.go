@@ -30,9 +30,11 @@ type Record struct {
 	AcceptedAt  time.Time `json:"accepted_at,omitzero"`
 	FinishedAt  time.Time `json:"finished_at,omitzero"` // a terminal answer was received
 
-	Result  *task.Result  `json:"result,omitempty"`  // set once Succeeded
-	Failure *task.Failure `json:"failure,omitempty"` // set once Failed
-	Doubt   *Doubt        `json:"doubt,omitempty"`   // set while InDoubt
+	Result *task.Result `json:"result,omitempty"` // set once Succeeded
+	// Failure is set once Failed. While Succeeded it says why the result is not used:
+	// its files could not be had, or a postcondition rejects it.
+	Failure *task.Failure `json:"failure,omitempty"`
+	Doubt   *Doubt        `json:"doubt,omitempty"` // set while InDoubt
 	// RefreshedURLs replace Result.URLs in what is sent or fetched, after the
 	// recorded ones expired. Expressions never see them.
 	RefreshedURLs []string `json:"refreshed_urls,omitempty"`
@@ -42,6 +44,9 @@ type Record struct {
 	// damaged part of the journal (see Salvage): its task may have failed and a
 	// new attempt may have been paid for already.
 	LostChanges bool `json:"lost_changes,omitempty"`
+	// Triggers is a digest of the task IDs of the instances whose new results make
+	// this one too old, as they were when it was submitted; "" if there are none.
+	Triggers string `json:"triggers,omitempty"`
 	// Past holds earlier accepted submits and doubts of this address: what was
 	// or may have been paid for.
 	Past []Past `json:"past,omitempty"`

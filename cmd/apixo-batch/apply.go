@@ -171,6 +171,8 @@ func (p *program) planned(ctx context.Context, at *cli.Command, w *planning, sto
 		if err := w.compare(made); err != nil {
 			return nil, view.Plan{}, err
 		}
+	} else if err := p.warnDuplicates(at, w, made); err != nil {
+		return nil, view.Plan{}, err
 	}
 	shown, err := w.view(made, k)
 	if err != nil {

@@ -67,7 +67,7 @@ func (p *program) prepareSaved(at *cli.Command, path string, saved *plan.Saved) 
 
 // checkSavedFlags refuses flags that would ask for something else than the plan.
 func checkSavedFlags(at *cli.Command, path string, saved *plan.Saved) error {
-	for _, name := range append([]string{"state", "var-file", "catalog", "replace", "budget", "allow-unpriced"}, selectionNames[:]...) {
+	for _, name := range append([]string{"state", "var-file", "allow-path", "catalog", "replace", "budget", "allow-unpriced"}, selectionNames[:]...) {
 		if at.IsSet(name) {
 			return fmt.Errorf("-%s cannot be given with the saved plan %s, which says what is done; make another plan with it", name, path)
 		}
@@ -103,12 +103,19 @@ func (p *program) loadSaved(at *cli.Command, w *planning, given []spec.VarAssign
 	if err != nil {
 		return nil, w.stale(err)
 	}
-	options := spec.LoadOptions{Environ: environmentVariables(p.environ()), Fixed: saved.Variables, Catalog: known.Catalog}
+	asked := p.asker(at)
+	options := spec.LoadOptions{
+		Environ: environmentVariables(p.environ()), Fixed: saved.Variables, Ask: asked.ask(),
+		Catalog: known.Catalog, AllowPaths: saved.AllowPaths,
+	}
 	for _, file := range saved.VariableFiles {
 		options.Vars = append(options.Vars, spec.VarAssignment{File: file})
 	}
 	options.Vars = append(options.Vars, given...)
 	s, diagnostics := spec.Load(saved.Configuration, options)
+	if asked.err != nil {
+		return nil, asked.err
+	}
 	if !diagnostics.HasErrors() {
 		diagnostics = strictly(at, append(diagnostics, s.Check()...))
 	}

@@ -29,32 +29,16 @@ func (p *program) canApprove(at *cli.Command, w *planning) error {
 	case at.Bool("json"):
 		return errors.New("-json cannot ask: pass -auto-approve too; nothing was submitted")
 	default:
-		return p.canAsk()
+		return p.canAsk(at)
 	}
 }
 
 func (p *program) terminalIn() bool { return term.IsTerminal(int(p.stdin.Fd())) }
 
-// inputVariable, 0 or false, makes a question an error on a terminal as well: in a
-// script that has one, the command would wait for nobody.
-const inputVariable = "APIXO_INPUT"
-
-// canAsk says why no question can be asked; nil if one can.
-func (p *program) canAsk() error {
-	switch value := p.env(inputVariable); {
-	case value == "0", strings.EqualFold(value, "false"):
-		return fmt.Errorf("%s=%s forbids to ask: pass -auto-approve to go ahead without a question; nothing was done", inputVariable, value)
-	case !p.terminalIn():
-		return errNobodyToAsk
-	default:
-		return nil
-	}
-}
-
 // approve asks whether a plan may be paid for.
-func (p *program) approve(shown view.Plan) error {
+func (p *program) approve(at *cli.Command, shown view.Plan) error {
 	question := spendQuestion(shown)
-	ok, err := p.ask(question)
+	ok, err := p.ask(at, question)
 	if err != nil {
 		return err
 	}
@@ -110,8 +94,8 @@ func tasks(n int) string {
 }
 
 // ask puts a question to the user; only "yes" is a yes.
-func (p *program) ask(question string) (bool, error) {
-	if err := p.canAsk(); err != nil {
+func (p *program) ask(at *cli.Command, question string) (bool, error) {
+	if err := p.canAsk(at); err != nil {
 		return false, err
 	}
 	fmt.Fprintf(p.stderr, "\n%s\nOnly 'yes' is accepted: ", p.style(p.err, true).Fold(question))
@@ -122,21 +106,26 @@ func (p *program) ask(question string) (bool, error) {
 	return strings.TrimSpace(line) == "yes", err
 }
 
-// readLine reads a line from the terminal, or returns when a signal comes. The
+// readLine reads a line from the terminal.
+func (p *program) readLine() (string, error) {
+	return p.readAnswer(func() string {
+		line, err := bufio.NewReader(p.stdin).ReadString('\n')
+		if err != nil {
+			return "" // an end without a newline is no answer
+		}
+		return line
+	})
+}
+
+// readAnswer reads from the terminal, or returns when a signal comes. The
 // reading goroutine is then left behind: nothing can end a read of a terminal,
 // and the process is about to.
-func (p *program) readLine() (string, error) {
+func (p *program) readAnswer(read func() string) (string, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, endings()...)
 	defer signal.Stop(signals)
 	lines := make(chan string, 1)
-	go func() {
-		line, err := bufio.NewReader(p.stdin).ReadString('\n')
-		if err != nil {
-			line = "" // an end without a newline is no answer
-		}
-		lines <- line
-	}()
+	go func() { lines <- read() }()
 	select {
 	case line := <-lines:
 		return line, nil

@@ -13,7 +13,7 @@ var environment = [...]struct{ name, meaning string }{
 	{keyVariable, "the API key; nothing else gives it"},
 	{baseURLVariable, "another API than APIXO's, such as the simulator; outranks base_url"},
 	{catalogVariable, "a catalog of models to use in place of the program's, as -catalog=FILE gives it"},
-	{inputVariable, "0 or false: never ask, as if there were no terminal; what would be asked is then an error"},
+	{inputVariable, "0 or false: never ask, as -input=false; what would be asked is then an error"},
 	{"APIXO_VAR_name", "the value of a variable, as -var=name=value gives it"},
 	{logVariable, "a log: trace, debug, info, warn, error or off; json, or json,debug, as JSON lines. " +
 		"Every call is in it from debug on, bodies at trace; neither the key nor a sensitive value is"},

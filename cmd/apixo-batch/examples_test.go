@@ -20,6 +20,9 @@ var examples = map[string][]int{
 	"04-matrix":           {11},
 	"05-pilot-then-all":   {4, 48},
 	"06-in-doubt":         nil,
+	"07-variables":        {3},
+	"08-prompts-as-files": {3},
+	"09-guards":           {3},
 
 	"10-newer-than-the-catalog": {6},
 }

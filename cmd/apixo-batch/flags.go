@@ -39,6 +39,8 @@ func variableFlags() []cli.Flag {
 		catalogFlag(),
 		&cli.StringSliceFlag{Name: "var", Usage: "`NAME=VALUE`: set a variable; may be repeated"},
 		&cli.StringSliceFlag{Name: "var-file", Usage: "set the variables in a `FILE`; may be repeated"},
+		&cli.BoolFlag{Name: "input", Value: true, HideDefault: true, Usage: "ask where an answer is needed, as for variables that nothing sets; -input=false does not"},
+		&cli.StringSliceFlag{Name: "allow-path", Usage: "let file() and its kin read from `DIR` too; may be repeated"},
 	}
 }
 

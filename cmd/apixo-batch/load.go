@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
 )
 
@@ -54,7 +55,14 @@ func (p *program) parse(at *cli.Command, path string) (*spec.Spec, hcl.Diagnosti
 	if err != nil {
 		return nil, nil, err
 	}
-	s, diagnostics := spec.Load(path, spec.LoadOptions{Vars: vars, Environ: environmentVariables(p.environ()), Stdin: p.stdin, Catalog: known.Catalog})
+	asked := p.asker(at)
+	s, diagnostics := spec.Load(path, spec.LoadOptions{
+		Vars: vars, Environ: environmentVariables(p.environ()), Ask: asked.ask(),
+		Stdin: p.stdin, Catalog: known.Catalog, AllowPaths: at.StringSlice("allow-path"),
+	})
+	if asked.err != nil {
+		return nil, nil, asked.err
+	}
 	known.addTo(s)
 	if meant := meantPath(path); meant != "" && diagnostics.HasErrors() {
 		diagnostics[0].Detail += meant
@@ -73,6 +81,11 @@ func (p *program) show(diagnostics hcl.Diagnostics, s *spec.Spec) error {
 	return nil
 }
 
+// warnDuplicates points out what a plan buys more than once.
+func (p *program) warnDuplicates(at *cli.Command, w *planning, made *plan.Plan) error {
+	return p.show(strictly(at, spec.WarnDuplicates(made.Duplicates)), w.spec)
+}
+
 // targetWithVariables is the target, with the variable flags for the commands
 // that are suggested.
 func (p *program) targetWithVariables(at *cli.Command, path string) (view.Target, error) {
@@ -82,6 +95,9 @@ func (p *program) targetWithVariables(at *cli.Command, path string) (view.Target
 		return t, err
 	}
 	t.Vars = shownVariables(vars)
+	for _, dir := range at.StringSlice("allow-path") {
+		t.Vars = append(t.Vars, "-allow-path="+dir)
+	}
 	if file := at.String("catalog"); file != "" {
 		t.Vars = append(t.Vars, "-catalog="+file)
 	}

@@ -23,7 +23,7 @@ func (p *program) permit(at *cli.Command, w *planning, made *plan.Plan, shown vi
 	if at.Bool("auto-approve") || w.saved != nil {
 		return nil
 	}
-	return p.approve(shown)
+	return p.approve(at, shown)
 }
 
 // needed is what the plan's first attempts may cost, as far as the budgets let it.

@@ -78,6 +78,9 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 	if err != nil {
 		return err
 	}
+	if err := p.warnDuplicates(at, w, made); err != nil {
+		return err
+	}
 	if at.IsSet("explain") {
 		return p.explainPlan(at, shown)
 	}

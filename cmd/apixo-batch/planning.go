@@ -240,18 +240,11 @@ func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
 const maxUnevaluated = 5
 
 // showUnevaluated warns of the instances that a plan which buys nothing new could
-// not evaluate.
+// not evaluate, and of the blocks about records that it could not carry out.
 func (p *program) showUnevaluated(made *plan.Plan, sources map[string]*hcl.File) {
-	var warnings hcl.Diagnostics
+	warnings := asWarnings(made.Refused, "The block is left out. What is paid for is collected all the same.")
 	for _, err := range made.Unevaluated[:min(len(made.Unevaluated), maxUnevaluated)] {
-		var diagnostics hcl.Diagnostics
-		_ = errors.As(err, &diagnostics) // as plan.Make says
-		for _, d := range diagnostics {
-			warning := *d
-			warning.Severity = hcl.DiagWarning
-			warning.Detail += "\n\nThe instance is left out. What it has bought is collected all the same."
-			warnings = append(warnings, &warning)
-		}
+		warnings = append(warnings, asWarnings(err, "The instance is left out. What it has bought is collected all the same.")...)
 	}
 	if len(warnings) > 0 {
 		p.view.Diagnostics(warnings, sources)
@@ -259,6 +252,20 @@ func (p *program) showUnevaluated(made *plan.Plan, sources map[string]*hcl.File)
 	if more := len(made.Unevaluated) - maxUnevaluated; more > 0 {
 		p.view.Note(fmt.Sprintf("Note: %d more cannot be evaluated, and are left out in the same way.", more))
 	}
+}
+
+// asWarnings makes warnings of the errors that keep a plan from nothing; after each
+// comes what is done in spite of it.
+func asWarnings(err error, after string) (warnings hcl.Diagnostics) {
+	var diagnostics hcl.Diagnostics
+	_ = errors.As(err, &diagnostics) // as plan.Make says
+	for _, d := range diagnostics {
+		warning := *d
+		warning.Severity = hcl.DiagWarning
+		warning.Detail += "\n\n" + after
+		warnings = append(warnings, &warning)
+	}
+	return warnings
 }
 
 // evaluationError shows what could not be evaluated; other errors pass.

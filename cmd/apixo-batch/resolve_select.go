@@ -133,7 +133,7 @@ func (p *program) askToSettle(at *cli.Command, store *state.Store, picked select
 	if found != nil && found.Earlier() > 0 {
 		fmt.Fprintf(&text, "Look twice: %s. Is the clock of this machine right? Then it is another task.\n", view.CleanLine(earlierText(found)))
 	}
-	ok, err := p.ask(text.String() + settleQuestion(at, picked, amountText(total, priced)))
+	ok, err := p.ask(at, text.String()+settleQuestion(at, picked, amountText(total, priced)))
 	if err != nil {
 		return err
 	}

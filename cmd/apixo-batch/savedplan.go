@@ -117,7 +117,7 @@ func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k know
 	if err != nil {
 		return nil, err
 	}
-	saved, err := w.save(made, k, vars)
+	saved, err := w.save(made, k, vars, at.StringSlice("allow-path"))
 	if err != nil {
 		return nil, fmt.Errorf("save the plan: %w", err)
 	}
@@ -135,13 +135,13 @@ func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k know
 }
 
 // save adds to a plan what it rests on.
-func (w *planning) save(made *plan.Plan, k known, vars []spec.VarAssignment) (saved *plan.Saved, err error) {
+func (w *planning) save(made *plan.Plan, k known, vars []spec.VarAssignment, allowed []string) (saved *plan.Saved, err error) {
 	saved = made.Save()
 	saved.Tool = "apixo-batch " + version()
 	saved.Lineage, saved.Changes = k.header.Lineage, k.header.Changes
 	saved.Endpoint, saved.Simulated = w.endpoint.name, w.target.Simulated
 	saved.Configuration, saved.State = w.target.Path, w.target.State
-	saved.Files, saved.Catalog = w.spec.Digests, w.catalog
+	saved.Files, saved.Catalog, saved.AllowPaths = w.spec.Digests, w.catalog, allowed
 	saved.Replace, saved.RunBudget, saved.AllowUnpriced = w.replace, w.runBudget, w.allowUnpriced
 	if len(w.target.Selection) > 0 {
 		saved.Selection = &w.selection

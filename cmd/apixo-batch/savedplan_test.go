@@ -122,7 +122,8 @@ func TestSavedPlanIsForItsOwnerOnly(t *testing.T) {
 func TestEveryFlagOfPlanIsSavedOrChangesNothing(t *testing.T) {
 	kinds := map[string]string{
 		"state": "saved", "simulate": "saved", "var": "saved", "var-file": "saved", "replace": "saved",
-		"budget": "saved", "allow-unpriced": "saved", "catalog": "saved",
+		"budget": "saved", "allow-unpriced": "saved", "catalog": "saved", "allow-path": "saved",
+		"input":  "changes nothing", // an answer is saved as any value, unless it is sensitive
 		"strict": "changes nothing", // it only refuses
 		"target": "saved", "exclude": "saved", "limit": "saved", "sample": "saved", "seed": "saved",
 		"explain": "changes nothing", // it is refused with -out

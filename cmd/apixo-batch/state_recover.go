@@ -73,7 +73,7 @@ func (p *program) writeSalvaged(at *cli.Command, s *state.Salvaged, target view.
 		return err
 	}
 	if !at.Bool("auto-approve") {
-		ok, err := p.ask(view.SalvageQuestion(s, to))
+		ok, err := p.ask(at, view.SalvageQuestion(s, to))
 		if err != nil {
 			return err
 		}

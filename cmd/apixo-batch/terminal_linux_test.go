@@ -13,6 +13,8 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/urfave/cli/v3"
+
 	"apixo-batch/runner/simulator"
 )
 
@@ -106,7 +108,7 @@ func TestAQuestionFitsTheTerminal(t *testing.T) {
 	if _, err := term.seat.WriteString("yes\n"); err != nil {
 		t.Fatal(err)
 	}
-	ok, failed := p.ask("Spend $0.12, at most $0.24 with retries, plus repeats after 5xx answers, on 3 tasks?")
+	ok, failed := p.ask(&cli.Command{}, "Spend $0.12, at most $0.24 with retries, plus repeats after 5xx answers, on 3 tasks?")
 	if !ok || failed != nil {
 		t.Errorf("the answer is %v, %v", ok, failed)
 	}

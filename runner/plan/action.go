@@ -50,6 +50,14 @@ type Action struct {
 	LeftOutBy   Omission
 	LeftOutWith task.Address
 	Otherwise   Kind
+	// Import is the ID of a task that was bought elsewhere and becomes the
+	// instance's; "" for none.
+	Import string
+	// Amended: Prior is the record as it is to be written, with what the plan has
+	// found out about it. Judged: that is another verdict of the postconditions.
+	Amended, Judged bool
+	// Dropped: the record leaves the state, as a removed block asks.
+	Dropped bool
 	// NeededBy is set if the selection does not choose the instance and it is
 	// bought for one that is chosen, or that is needed itself.
 	NeededBy task.Address
@@ -66,6 +74,14 @@ func (a *Action) Model() string {
 		return a.Instance.Model
 	}
 	return a.Prior.Request.Model
+}
+
+// was is the status of the action's record, Pending if it has none.
+func (a *Action) was() state.Status {
+	if a.Prior == nil {
+		return state.Pending
+	}
+	return a.Prior.Status
 }
 
 // InDoubt reports whether the action stands for a submit whose outcome is not
@@ -151,15 +167,19 @@ const (
 	InputChanged     Reason = "input_changed"     // Detail names the fields
 	Requested        Reason = "requested"         // by -replace
 	RetryableFailure Reason = "retryable_failure" // Detail has the failure and the attempt
+	Triggered        Reason = "triggered"         // replace_triggered_by; Detail names the instance
+	Imported         Reason = "import"            // an import block; Detail has the task ID
 	Interrupted      Reason = "interrupted"       // refused or stopped before anything was accepted
 	StillRunning     Reason = "running"           // accepted, no terminal answer yet
 	ResultMissing    Reason = "result_missing"    // paid, and not all files on disk
 	FailedForGood    Reason = "failed"            // Detail has the failure
+	Rejected         Reason = "rejected"          // paid and on disk, and a postcondition is false; Detail says which
 	UpstreamBlocked  Reason = "dependency_failed" // Detail names the instance
 	OutcomeUnknown   Reason = "in_doubt"          // Detail has the doubt
 	Resubmission     Reason = "resubmit"          // in doubt, and on_in_doubt asks to submit again
 	GivenUp          Reason = "given_up"          // in doubt once, and resolve -resubmit gave that up
 	NotDeclared      Reason = "not_declared"      // the record stays
+	Removed          Reason = "removed"           // not declared, and a removed block drops the record
 	UpToDate         Reason = "up_to_date"
 	LeftOut          Reason = "left_out" // neither bought nor called blocked; LeftOutBy and Detail say why
 )

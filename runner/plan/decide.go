@@ -20,17 +20,23 @@ type decision struct {
 	opts     Options
 	out      map[task.Address]Omission // the instances that the selection does not choose
 	actions  []Action                  // decided so far, by the index of the slots
+	imports  map[task.Address]spec.Import
+	refused  []error // what the configuration forbids
 }
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 	a := Action{
-		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: s.record,
+		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: d.matching.stored[s.record],
 		catalog: d.spec.Catalog, mask: d.opts.Mask, prefix: d.opts.OutputPrefix,
 	}
 	if settings, ok := d.spec.Models[instance.Model]; ok {
 		a.own = settings.Price
 	}
 	a.Kind, a.Reason, a.Detail = d.judge(s)
+	d.amend(&a, s)
+	if s.err == nil {
+		d.adopt(&a)
+	}
 	if a.Kind.Pays() {
 		d.hinder(&a)
 	}
@@ -86,11 +92,14 @@ func (d *decision) judge(s *slot) (Kind, Reason, string) {
 	if !s.same {
 		return d.judgeChanged(s)
 	}
+	if s.triggered {
+		return Regenerate, Triggered, "replace_triggered_by: " + joinAddresses(s.instance.Lifecycle.Triggers) + " changed since it was submitted"
+	}
 	switch r.Status {
 	case state.Running:
 		return Collect, StillRunning, "task " + r.TaskID + " is paid for and runs"
 	case state.Succeeded:
-		return d.judgeSucceeded(r)
+		return d.judgeSucceeded(s)
 	case state.Failed:
 		return judgeFailed(r)
 	}
@@ -115,9 +124,12 @@ func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
 // perhapsAccepted is false of a doubt that was settled as not charged.
 func perhapsAccepted(p state.Past) bool { return p.Status != state.Pending }
 
-func (d *decision) judgeSucceeded(r *state.Record) (Kind, Reason, string) {
-	n := absent(r, d.opts.Missing)
+func (d *decision) judgeSucceeded(s *slot) (Kind, Reason, string) {
+	r := s.record
+	n, verdict := absent(r, d.opts.Missing), d.verdict(s)
 	switch {
+	case n == 0 && verdict != nil:
+		return Blocked, Rejected, verdict.Message
 	case n == 0:
 		return Keep, UpToDate, ""
 	case r.Failure != nil && r.Failure.Reason == task.Expired:

@@ -6,6 +6,12 @@
 // found missing and its options. It reaches no disk and no network, so a plan
 // can be trusted to change nothing and to come out the same twice.
 //
+// It fails where the configuration forbids what it would do: a precondition that is
+// known to be false, a result that prevent_regenerate protects, an import or a move
+// that would lose something paid. What resume, download or a selection leaves out
+// forbids nothing. resume and download collect what is paid for although something
+// else cannot be evaluated, imported or moved: the plan lists that beside.
+//
 // # Which record belongs to which instance
 //
 // Renaming a task, or reordering the data it is made from, must not buy again.
@@ -17,6 +23,12 @@
 //     the record along, whatever its status;
 //  3. the same address: the request changed, and is submitted anew.
 //
+// Before the first, moved blocks put records where they lead: in all passes such a
+// record counts as being there. After the second, a record that has a result, or
+// runs, keeps its instance if their requests differ in nothing but what
+// ignore_changes names; equal requests go first, since who asks for what was bought
+// should have it.
+//
 // An instance's fingerprint may hang on the results of others, and those are
 // found by the same passes. So the first two are repeated until they find
 // nothing more; each round makes the requests known that the round before
@@ -26,6 +38,26 @@
 // nobody claims. No record is dropped unasked, so the displaced one goes where
 // the newcomer came from, as in a swap; and on from there, if that address was
 // taken by a newcomer too.
+//
+// # Verdicts and triggers
+//
+// Postconditions are evaluated anew in each plan, from what the record says of the
+// result and its files: a false one blocks the instance and all that would be
+// bought with its result, and is no reason to buy anything. A verdict other than
+// the recorded one is written down by the next apply (Action.Judged).
+//
+// A record keeps a digest of the task IDs that replace_triggered_by stood for when
+// it was submitted. Another digest now makes it out of date, in whatever run the
+// other result came. A record without one gets it from the results on record, so
+// that writing replace_triggered_by buys nothing by itself.
+//
+// # History
+//
+// An import is a Collect with a task ID and without a record. It is refused where
+// the task is another record's, or the address has a result, a running task or a
+// doubt; where the record knows the task, the block has done its work. A removed
+// block drops a record unless something would be lost with it: what runs, is in
+// doubt, or is not all on disk stays, and the plan says why.
 //
 // # Selections
 //

@@ -17,6 +17,9 @@ type slot struct {
 	record   *state.Record
 	same     bool  // the record is of the same request, not only the same address
 	err      error // why the request cannot be evaluated, where that is no matter
+	// triggered: the record is of the same request, and older than a result that
+	// replace_triggered_by names.
+	triggered bool
 }
 
 // matching finds the record of each instance; see the package's documentation.
@@ -24,8 +27,11 @@ type matching struct {
 	spec      *spec.Spec
 	mask      spec.Mask
 	slots     []slot
-	index     map[task.Address]int // of slots
-	records   map[task.Address]*state.Record
+	index     map[task.Address]int                 // of slots
+	records   map[task.Address]*state.Record       // as moved blocks have them
+	stored    map[*state.Record]*state.Record      // as the state has them
+	refused   []error                              // moves that cannot be
+	digests   map[*task.Address]string             // of triggers, by the first of a list
 	prints    map[task.Fingerprint][]*state.Record // in address order
 	claimed   map[task.Address]bool                // records, by their address
 	homes     map[task.Address]task.Address        // of records that were unclaimed before pass 3
@@ -43,20 +49,48 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 		records: make(map[task.Address]*state.Record, len(records)),
 		prints:  make(map[task.Fingerprint][]*state.Record, len(records)),
 		claimed: make(map[task.Address]bool, len(records)),
+		stored:  make(map[*state.Record]*state.Record, len(records)),
+		digests: make(map[*task.Address]string),
 	}
 	for i, instance := range s.Instances {
 		m.slots[i].instance = instance
 		m.index[instance.Address] = i
 	}
-	for i := range records {
-		r := &records[i]
-		m.records[r.Address] = r
-		m.prints[r.Fingerprint] = append(m.prints[r.Fingerprint], r)
-	}
+	m.place(records)
 	for _, same := range m.prints {
 		slices.SortFunc(same, func(a, b *state.Record) int { return a.Address.Compare(b.Address) })
 	}
 	return m
+}
+
+// place puts every record where moved blocks take it. One whose place another has
+// stays where it is: nothing moves to where a move begins.
+func (m *matching) place(records []state.Record) {
+	var moving []*state.Record
+	for i := range records {
+		r := &records[i]
+		if _, via := m.spec.History.Moved(r.Address); len(via) > 0 {
+			moving = append(moving, r)
+			continue
+		}
+		m.put(r, r)
+	}
+	for _, stored := range moving {
+		to, _ := m.spec.History.Moved(stored.Address)
+		if m.records[to] != nil {
+			m.refused = append(m.refused, m.spec.History.MoveRefused(stored.Address, to))
+			m.put(stored, stored)
+			continue
+		}
+		r := new(*stored)
+		r.Address = to
+		m.put(r, stored)
+	}
+}
+
+func (m *matching) put(r, stored *state.Record) {
+	m.stored[r], m.records[r.Address] = stored, r
+	m.prints[r.Fingerprint] = append(m.prints[r.Fingerprint], r)
 }
 
 func (m *matching) run() error {
@@ -65,7 +99,7 @@ func (m *matching) run() error {
 		if err != nil {
 			return err
 		}
-		progress = m.matchPrints(false) || byAddress
+		progress = m.matchPrints(false) || byAddress || m.matchIgnoring()
 	}
 	// What is still free of a record may now take one whose own address is
 	// declared: that instance's request cannot become known any more.
@@ -125,6 +159,30 @@ func (m *matching) matchPrints(relaxed bool) (progress bool) {
 	return progress
 }
 
+// matchIgnoring matches a record with the instance of its address where they
+// differ in nothing but what lifecycle.ignore_changes names. It comes after the
+// passes over equal requests: what somebody asks for as it was bought is his. Only
+// what has a result, or runs, is worth keeping.
+func (m *matching) matchIgnoring() (progress bool) {
+	for i := range m.slots {
+		s := &m.slots[i]
+		r := m.records[s.instance.Address]
+		if s.print == "" || s.record != nil || r == nil || m.claimed[r.Address] || !holdsResult(r) {
+			continue
+		}
+		if s.instance.Lifecycle.Ignores(r.Request, s.eval.Request) {
+			m.claim(s, r, true)
+			progress = true
+		}
+	}
+	return progress
+}
+
+// holdsResult reports whether a record has a result, or a task that may give one.
+func holdsResult(r *state.Record) bool {
+	return r.Status == state.Succeeded || r.Status == state.Running
+}
+
 func (m *matching) undecided(a task.Address) bool {
 	i, declared := m.index[a]
 	return declared && m.slots[i].print == ""
@@ -163,6 +221,7 @@ func (m *matching) home(a task.Address) task.Address {
 func (m *matching) claim(s *slot, r *state.Record, same bool) {
 	s.record, s.same = r, same
 	m.claimed[r.Address] = true
+	s.triggered = same && m.outdated(s)
 }
 
 // outcome is what a dependent may see of an instance: nothing, unless it
@@ -173,7 +232,7 @@ func (m *matching) outcome(a task.Address) (task.Outcome, bool) {
 		return task.Outcome{}, false
 	}
 	s := &m.slots[i]
-	if s.record == nil || !s.same || m.replacing != nil && m.replacing(a) {
+	if s.record == nil || !s.same || s.triggered || m.replacing != nil && m.replacing(a) {
 		return task.Outcome{}, false
 	}
 	return s.record.Outcome()

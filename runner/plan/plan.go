@@ -41,14 +41,23 @@ type Plan struct {
 	// ResubmitDoubts is set if a doubt that arises while the plan is carried out is
 	// given up at once for another submit.
 	ResubmitDoubts bool
+	// Duplicates are sets of instances that ask for the same thing, one of which at
+	// least pays.
+	Duplicates []spec.Duplicate
 	// Unevaluated says of each instance whose input cannot be evaluated why, in the
 	// order of Actions. Only a plan that buys nothing new has such instances: it
 	// collects what they have bought, and leaves out the rest.
 	Unevaluated []error
+	// Refused says which imports and moves are not possible, and why; nil if all
+	// are. Only a plan that buys nothing new has such: the records stay where they
+	// are.
+	Refused error
 }
 
-// Make plans. It fails only if an input cannot be evaluated, and then not with
-// Options.Resume and Options.Download; the error is hcl.Diagnostics.
+// Make plans. It fails if an input cannot be evaluated, and if the configuration
+// forbids what it would do: a precondition that is false, a protected result, an
+// import or a move that is not possible. With Options.Resume and Options.Download
+// it does not fail. The error is hcl.Diagnostics.
 func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 	out := opts.Selection.LeavesOut(s.Instances)
 	if replace := opts.Replace; replace != nil {
@@ -58,7 +67,10 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 	if err := m.run(); err != nil {
 		return nil, err
 	}
-	d := decision{spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances))}
+	d := decision{
+		spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances)),
+		imports: importsOf(s), refused: m.refused,
+	}
 	var unevaluated []error
 	for i, instance := range s.Instances {
 		d.actions = append(d.actions, d.decide(instance, &m.slots[i]))
@@ -67,10 +79,15 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		}
 	}
 	d.narrow()
+	d.guard()
+	refused := spec.JoinErrors(d.refused)
+	if refused != nil && !m.lenient {
+		return nil, refused
+	}
 	p := &Plan{
-		Unevaluated: unevaluated,
-		Actions:     append(d.actions, orphans(m)...), Secrets: task.NewRedactor(s.Secrets()),
-		ResubmitDoubts: d.resubmits(),
+		Actions: append(d.actions, orphans(m, opts)...), Duplicates: d.duplicates(),
+		Unevaluated: unevaluated, Refused: refused,
+		Secrets: task.NewRedactor(s.Secrets()), ResubmitDoubts: d.resubmits(),
 	}
 	if opts.Download {
 		p.collectAll(opts.Missing)
@@ -78,13 +95,17 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 	return p, nil
 }
 
-func orphans(m *matching) []Action {
+func orphans(m *matching, opts Options) []Action {
 	var found []Action
 	for _, record := range m.left() {
-		found = append(found, Action{
-			Kind: Orphan, Address: m.homes[record.Address], Prior: record, Reason: NotDeclared,
+		a := Action{
+			Kind: Orphan, Address: m.homes[record.Address], Prior: m.stored[record], Reason: NotDeclared,
 			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask, prefix: m.prefix,
-		})
+		}
+		if m.spec.History.Removed(record.Address) {
+			a.remove(opts)
+		}
+		found = append(found, a)
 	}
 	slices.SortFunc(found, func(a, b Action) int { return a.Address.Compare(b.Address) })
 	return found
@@ -107,6 +128,11 @@ func orphanDetail(r *state.Record) string {
 type Totals struct {
 	Count map[Kind]int
 	Moved int
+	// Imported counts the tasks that are adopted, Dropped the records that leave
+	// the state.
+	Imported, Dropped int
+	// Accepted counts the results that postconditions rejected and pass now.
+	Accepted int
 	// LeftOut counts the purchases that are left out, by what leaves them out. The
 	// actions are there still, since their records may have to move.
 	LeftOut map[Omission]int
@@ -140,6 +166,15 @@ func (p *Plan) Totals() Totals {
 		}
 		if _, moved := a.Moved(); moved {
 			t.Moved++
+		}
+		if a.Kind == Collect && a.Import != "" {
+			t.Imported++
+		}
+		if a.Judged && a.Kind == Keep {
+			t.Accepted++
+		}
+		if a.Dropped {
+			t.Dropped++
 		}
 		if a.Reason == Resubmission || a.Reason == GivenUp {
 			t.Resubmits++
@@ -183,10 +218,10 @@ func (t Totals) Withheld() int {
 }
 
 // Pending reports whether an apply of the plan would do anything: submit,
-// collect, or write down a new address.
+// collect, or write down a new address, a verdict or the end of a record.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Actions, func(a Action) bool {
 		_, moved := a.Moved()
-		return a.Kind.Pays() || a.Collects() || moved
+		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Dropped
 	})
 }

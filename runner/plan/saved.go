@@ -43,6 +43,9 @@ type Saved struct {
 	VariableNames []string                   `json:"variable_names,omitempty"`
 	Variables     map[string]json.RawMessage `json:"variables"`
 
+	// AllowPaths were given by -allow-path, as Configuration is.
+	AllowPaths []string `json:"allow_paths,omitempty"`
+
 	Replace []string `json:"replace,omitempty"`
 	// Selection is nil if the plan was made without one.
 	Selection     *SavedSelection `json:"selection,omitempty"`
@@ -50,7 +53,7 @@ type Saved struct {
 	AllowUnpriced bool            `json:"allow_unpriced"`
 
 	Total SavedTotal `json:"total"`
-	// Actions are those that do something: all but Keep without a move.
+	// Actions are those that do something: all but Keep without a move or a verdict.
 	Actions []SavedAction `json:"-"`
 }
 
@@ -78,7 +81,8 @@ type SavedAction struct {
 	Address task.Address `json:"address"`
 	Kind    Kind         `json:"kind"`
 	Reason  Reason       `json:"reason"`
-	From    task.Address `json:"from,omitzero"` // set if it moves a record
+	From    task.Address `json:"from,omitzero"`    // set if it moves a record
+	Import  string       `json:"import,omitempty"` // the ID of a task that it adopts
 	Model   string       `json:"model"`
 	// Fingerprint of the request; "" if that is known only After others.
 	Fingerprint task.Fingerprint `json:"fingerprint,omitempty"`
@@ -109,7 +113,7 @@ func savedActions(p *Plan) []SavedAction {
 	saved := []SavedAction{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if _, moved := a.Moved(); a.Kind != Keep || moved {
+		if _, moved := a.Moved(); a.Kind != Keep || moved || a.Judged {
 			saved = append(saved, savedAction(a))
 		}
 	}
@@ -117,7 +121,7 @@ func savedActions(p *Plan) []SavedAction {
 }
 
 func savedAction(a *Action) SavedAction {
-	s := SavedAction{Address: a.Address, Kind: a.Kind, Reason: a.Reason, Model: a.Model()}
+	s := SavedAction{Address: a.Address, Kind: a.Kind, Reason: a.Reason, Import: a.Import, Model: a.Model()}
 	s.From, _ = a.Moved()
 	if !a.Kind.Pays() {
 		return s

@@ -50,7 +50,7 @@ func words(a *SavedAction) string {
 	case Orphan:
 		return "be kept as no longer declared"
 	case Keep:
-		return "move"
+		return "be kept"
 	default:
 		return a.Kind.Word()
 	}
@@ -64,6 +64,8 @@ func (a *SavedAction) same(now *SavedAction) error {
 		return fmt.Errorf("its reason is %s now, and %s in the plan", now.Reason, a.Reason)
 	case a.From != now.From:
 		return errors.New("its record comes from elsewhere than in the plan")
+	case a.Import != now.Import:
+		return fmt.Errorf("the task to import is %q now, and %q in the plan", now.Import, a.Import)
 	case a.Model != now.Model:
 		return fmt.Errorf("its model is %s now, and %s in the plan", now.Model, a.Model)
 	case a.Fingerprint != now.Fingerprint || !slices.Equal(a.After, now.After):

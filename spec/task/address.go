@@ -96,6 +96,9 @@ func (a Address) Compare(b Address) int {
 // ParseAddress reads an address as String writes it.
 func ParseAddress(s string) (Address, error) {
 	rest, ok := strings.CutPrefix(s, "task.")
+	if strings.HasPrefix(s, "module.") {
+		return Address{}, fmt.Errorf("address %q is in a module, and there are no modules; an address looks like task.hero or task.hero[\"cat\"]", s)
+	}
 	if !ok {
 		return Address{}, fmt.Errorf("address %q does not start with \"task.\"; an address looks like task.hero or task.hero[\"cat\"]", s)
 	}

@@ -3,6 +3,7 @@ package task
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 )
@@ -65,6 +66,12 @@ func TestAddressIsAJSONKey(t *testing.T) {
 	var got map[Address]int
 	if err := json.Unmarshal(text, &got); err != nil || got[Address{"shot", TextKey(`"`)}] != 1 {
 		t.Errorf("%s is read as %v, %v", text, got, err)
+	}
+}
+
+func TestAddressInAModuleIsRefusedByName(t *testing.T) {
+	if _, err := ParseAddress(`module.x.task.hero["cat"]`); err == nil || !strings.Contains(err.Error(), "there are no modules") {
+		t.Errorf("error: %v", err)
 	}
 }
 

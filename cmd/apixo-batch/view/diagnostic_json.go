@@ -37,6 +37,8 @@ type Snippet struct {
 	StartLine            int    `json:"start_line"`
 	HighlightStartOffset int    `json:"highlight_start_offset"`
 	HighlightEndOffset   int    `json:"highlight_end_offset"`
+	// Values are those that the expression's references had.
+	Values []ExpressionValue `json:"values"`
 }
 
 // DiagnosticJSON makes a diagnostic ready to be marshalled.
@@ -51,6 +53,9 @@ func DiagnosticJSON(d *hcl.Diagnostic, sources map[string]*hcl.File) Diagnostic 
 	out.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
 	if file := sources[d.Subject.Filename]; file != nil {
 		out.Snippet = snippet(file.Bytes, *d.Subject)
+	}
+	if out.Snippet != nil {
+		out.Snippet.Values = append([]ExpressionValue{}, expressionValues(d)...)
 	}
 	return out
 }

@@ -14,7 +14,7 @@ import (
 func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {
 	var b bytes.Buffer
 	writer := hcl.NewDiagnosticTextWriter(&b, sources, uint(style.Width), false)
-	_ = writer.WriteDiagnostics(diagnostics) // a bytes.Buffer takes everything
+	_ = writer.WriteDiagnostics(withValues(diagnostics)) // a bytes.Buffer takes everything
 	for line := range strings.Lines(b.String()) {
 		line = CleanLine(strings.TrimSuffix(line, "\n"))
 		if rest, ok := strings.CutPrefix(line, "Error: "); ok {

@@ -33,6 +33,8 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		return at + style.yellow("odd answer") + because(e)
 	case runner.Settled:
 		return at + style.green("settled") + because(e)
+	case runner.Imported:
+		return at + style.green("imported") + because(e)
 	case runner.Unheard:
 		return style.yellow("No webhooks") + because(e)
 	case runner.Stopping:
@@ -49,7 +51,7 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		if verbose {
 			return at + style.yellow(cmp.Or(said(e.Detail), "still running, already paid"))
 		}
-	case runner.Refused, runner.Skipped, runner.Moved, runner.Succeeded:
+	case runner.Refused, runner.Skipped, runner.Moved, runner.Succeeded, runner.Dropped:
 		if verbose {
 			return at + string(e.Kind) + because(e)
 		}

@@ -23,7 +23,7 @@ func (j *JSON) Explain(p Plan, of map[task.Address]bool) {
 		if i := e.Instance; i != nil {
 			more["settings"] = fields{
 				"max_attempts": i.MaxAttempts, "timeout_seconds": i.Timeout.Seconds(), "provider": i.Provider,
-				"file": i.Range.Filename, "line": i.Range.Start.Line,
+				"file": i.Range.Filename, "line": i.Range.Start.Line, "origins": settingOrigins(i),
 			}
 		}
 		j.write("info", "explanation", e.Address.String()+": "+e.done(), more)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
@@ -143,11 +144,18 @@ func (w explainedWriter) settings(e explained) {
 	if i == nil {
 		return
 	}
-	text := fmt.Sprintf("max_attempts %d, timeout %s", i.MaxAttempts, i.Timeout)
-	if i.Provider != "" {
-		text += ", provider " + Clean(i.Provider)
+	label := "settings"
+	for _, s := range instanceSettings(i) {
+		text := s.name + " " + Clean(s.text)
+		if s.from != "" {
+			text += " (" + CleanLine(s.from) + ")"
+		}
+		w.line(label, text)
+		label = ""
 	}
-	w.line("settings", text)
+	if names, where := i.Inherited(); len(names) > 0 {
+		w.line("defaults", CleanLine(strings.Join(names, ", "))+" of the input, "+CleanLine(where))
+	}
 	if i.Range.Filename != "" {
 		w.line("declared", fmt.Sprintf("%s:%d", CleanLine(i.Range.Filename), i.Range.Start.Line))
 	}

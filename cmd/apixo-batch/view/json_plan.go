@@ -13,6 +13,12 @@ func planned(a *plan.Action) string {
 		return "to be regenerated"
 	case a.Kind == plan.Retry:
 		return "to be retried"
+	case a.Kind == plan.Collect && a.Import != "":
+		return "to be imported, at no cost"
+	case a.Dropped:
+		return "its record is to be dropped, as a removed block says"
+	case a.Kind == plan.Keep && a.Judged:
+		return "accepted: its postconditions hold now"
 	case a.Kind == plan.Collect:
 		return "to be collected, already paid for"
 	case a.Kind == plan.Blocked:
@@ -33,7 +39,7 @@ func planned(a *plan.Action) string {
 func (j *JSON) Plan(p Plan) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Kind == plan.Keep && !moved(a) && a.Reason != plan.LeftOut {
+		if a.Kind == plan.Keep && !moved(a) && !a.Judged && a.Reason != plan.LeftOut {
 			continue
 		}
 		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": plannedChange(a)})
@@ -57,6 +63,9 @@ func plannedChange(a *plan.Action) fields {
 	}
 	if a.Reason == plan.LeftOut {
 		change["left_out_by"], change["otherwise"] = a.LeftOutBy, a.Otherwise.Word()
+	}
+	if a.Import != "" {
+		change["import"] = fields{"id": a.Import}
 	}
 	if neededBy(a) != "" {
 		change["needed_by"] = resource(a.NeededBy, "")
@@ -97,7 +106,7 @@ func (j *JSON) changeSummary(p Plan) {
 		money["base_url"] = p.BaseURL
 	}
 	money["changes"] = fields{
-		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": 0, "remove": 0,
+		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": t.Imported, "remove": t.Dropped,
 		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
 		"in_doubt": t.Count[plan.Doubtful] + lost, "orphan": t.Count[plan.Orphan] - lost, "keep": t.Count[plan.Keep],
 		"resubmit_in_doubt": t.Resubmits, "moved": t.Moved, "withheld": t.Withheld(), "left_out": t.LeftOut, "operation": p.Operation,

@@ -28,6 +28,8 @@ var eventTypes = map[runner.EventKind]string{
 	runner.Detached:   "task_detached",
 	runner.Skipped:    "task_skipped",
 	runner.Moved:      "task_moved",
+	runner.Dropped:    "record_dropped",
+	runner.Imported:   "task_imported",
 	runner.Slowed:     "rate_limited",
 	runner.Stopping:   "stopping",
 	runner.Warned:     "odd_answer",

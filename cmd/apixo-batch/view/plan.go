@@ -111,7 +111,7 @@ const (
 func (w planWriter) rowLine(r row) {
 	text := fmt.Sprintf("%4d %s", len(r.actions), words(r.kind))
 	if r.kind == plan.Keep {
-		text = fmt.Sprintf("%4d moved", len(r.actions))
+		text = fmt.Sprintf("%4d %s", len(r.actions), keptWords(r.actions))
 	}
 	unit, total := money(r)
 	line := "    " + w.symbol(r.kind) + " " + pad(text, 20)
@@ -121,6 +121,24 @@ func (w planWriter) rowLine(r row) {
 		line += padLeft(total, max(0, totalColumn-amountColumn))
 	}
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
+}
+
+// keptWords say what happens to what stays as it is.
+func keptWords(actions []*plan.Action) string {
+	accepted := 0
+	for _, a := range actions {
+		if a.Judged {
+			accepted++
+		}
+	}
+	switch accepted {
+	case 0:
+		return "moved"
+	case len(actions):
+		return "accepted"
+	default:
+		return "moved, accepted"
+	}
 }
 
 func (w planWriter) symbol(k plan.Kind) string {

@@ -74,11 +74,14 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 	}{
 		{t.Count[plan.Retry], "to retry"},
 		{t.Count[plan.Collect], "to collect"},
+		{t.Imported, "of them imported"},
 		{t.Moved, "moved"},
 		{t.Count[plan.Blocked], "blocked"},
 		{t.Count[plan.Doubtful] + lost, "in doubt"},
-		{t.Count[plan.Orphan] - lost, "not declared"},
-		{t.Count[plan.Keep], "unchanged"},
+		{t.Count[plan.Orphan] - t.Dropped - lost, "not declared"},
+		{t.Dropped, "to be dropped from the state"},
+		{t.Accepted, "accepted after all"},
+		{t.Count[plan.Keep] - t.Accepted, "unchanged"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
@@ -203,10 +206,12 @@ func (w planWriter) hints(t plan.Totals) {
 	if len(doubts) > 0 {
 		writeDoubtHint(w, w.style, w.plan.Target, doubts, listEnded)
 	}
-	if slices.ContainsFunc(w.plan.Actions, func(a plan.Action) bool { return a.Kind == plan.Blocked && a.Reason == plan.FailedForGood }) {
+	if slices.ContainsFunc(w.plan.Actions, func(a plan.Action) bool {
+		return a.Kind == plan.Blocked && (a.Reason == plan.FailedForGood || a.Reason == plan.Rejected)
+	}) {
 		w.line("Blocked", "change the input, or buy again as it is with apply -replace=ADDRESS.")
 	}
-	if t.Count[plan.Orphan] > orphanDoubts(w.plan.Plan) {
+	if t.Count[plan.Orphan]-t.Dropped > orphanDoubts(w.plan.Plan) {
 		w.line("Not declared", "the records stay until "+w.plan.Target.Command("state rm", "ADDRESS")+".")
 	}
 	if w.hidden > 0 {

@@ -58,7 +58,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case plan.Regenerate, plan.Blocked:
 		return true
 	}
-	return a.InDoubt() || neededBy(a) != "" || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
+	return a.InDoubt() || a.Import != "" || a.Judged || a.Dropped || neededBy(a) != "" || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
 }
 
 // expires says when the URLs of a result that is not on disk die.
@@ -101,6 +101,9 @@ func (w planWriter) detail(a *plan.Action) string {
 	var parts []string
 	if from, is := a.Moved(); is {
 		parts = append(parts, "moved from "+from.String()+", no cost")
+	}
+	if a.Judged && a.Kind == plan.Keep {
+		parts = append(parts, "its postconditions hold now")
 	}
 	switch {
 	case a.Kind == plan.Submit && a.Instance != nil && !a.Eval.Known && len(a.Eval.After) > 0:

@@ -39,7 +39,7 @@ func newTally(p Plan) *tally {
 
 func (t *tally) add(e runner.Event) {
 	switch e.Kind {
-	case runner.Submitted, runner.Unrecorded, runner.Settled:
+	case runner.Submitted, runner.Unrecorded, runner.Settled, runner.Imported:
 		t.running[e.Address] = true
 		t.end(e.Address, "")
 		t.spent += e.Record.Cost

@@ -73,7 +73,8 @@ func withoutInputs(s *plan.Saved) *plan.Plan {
 		action := plan.Action{
 			Kind: a.Kind, Address: a.Address, Reason: a.Reason,
 			Instance: &spec.Instance{Address: a.Address, Model: a.Model, MaxAttempts: a.MaxAttempts},
-			Price:    plan.Price{Low: a.Low, High: a.High, Known: a.Priced},
+			Import:   a.Import, Dropped: a.Reason == plan.Removed, Judged: a.Kind == plan.Keep && a.From == (task.Address{}),
+			Price: plan.Price{Low: a.Low, High: a.High, Known: a.Priced},
 		}
 		if from := a.From; from != (task.Address{}) {
 			action.Prior = &state.Record{Address: from}
@@ -96,6 +97,7 @@ func (w planWriter) origin(f PlanFile) {
 		w.line("Catalog", CleanLine(f.Catalog))
 	}
 	w.listed("Variables", variablesText(f.Saved))
+	w.listed("Also read", cleaned(f.AllowPaths))
 	w.listed("Replaces", cleaned(f.Replace))
 	if s := f.Selection; s != nil {
 		w.listed("Selection", selectionText(s))

@@ -27,6 +27,7 @@ type planJSON struct {
 	Variables     map[string]json.RawMessage `json:"variables"`
 	VariableNames []string                   `json:"variable_names,omitempty"` // given by -var
 	VariableFiles []string                   `json:"variable_files,omitempty"`
+	AllowPaths    []string                   `json:"allow_paths,omitempty"`
 	Replace       []string                   `json:"replace,omitempty"`
 	Selection     *plan.SavedSelection       `json:"selection,omitempty"`
 	Budget        string                     `json:"budget,omitempty"`
@@ -58,6 +59,7 @@ type appliedJSON struct {
 type resourceChange struct {
 	Address         task.Address     `json:"address"`
 	PreviousAddress task.Address     `json:"previous_address,omitzero"`
+	Import          string           `json:"import,omitempty"`
 	Type            string           `json:"type"`
 	Name            string           `json:"name"`
 	Index           any              `json:"index"` // a text, a number, or null
@@ -82,7 +84,7 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 		Configuration: f.Configuration, Files: f.Files, State: f.StatePath, Lineage: f.Lineage, Changes: f.Changes,
 		Endpoint: f.Endpoint, Simulated: f.Simulated, Catalog: f.Catalog,
 		Variables: f.Variables, VariableNames: f.VariableNames, VariableFiles: f.VariableFiles,
-		Replace: f.Replace, Selection: f.Selection, AllowUnpriced: f.AllowUnpriced,
+		AllowPaths: f.AllowPaths, Replace: f.Replace, Selection: f.Selection, AllowUnpriced: f.AllowUnpriced,
 		Cost: planCostJSON{
 			Paying: f.Total.Paying, Low: f.Total.Low.Decimal(), High: f.Total.High.Decimal(),
 			AtMost: f.Total.AtMost.Decimal(), Unpriced: f.Total.Unpriced, Repeats: f.Total.Repeats,
@@ -109,7 +111,7 @@ func newAppliedJSON(p PlanProgress) appliedJSON {
 
 func newResourceChange(a *plan.SavedAction) resourceChange {
 	out := resourceChange{
-		Address: a.Address, PreviousAddress: a.From, Type: "task", Name: a.Address.Name, Index: resource(a.Address, "")["resource_key"],
+		Address: a.Address, PreviousAddress: a.From, Import: a.Import, Type: "task", Name: a.Address.Name, Index: resource(a.Address, "")["resource_key"],
 		Model: a.Model, Change: terraformChange{terraformActions(a.Kind)}, Action: a.Kind.Word(), Reason: a.Reason,
 		Fingerprint: a.Fingerprint, After: a.After, MaxAttempts: a.MaxAttempts,
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"apixo-batch/runner"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -37,6 +38,7 @@ type sums struct {
 	reserved task.Cost // may have been charged: doubts, and what ended in a 5xx
 	released task.Cost
 	unpriced int
+	imported int // tasks of import blocks, which cost nothing here
 }
 
 func (s sums) total() task.Cost { return s.charged + s.reserved }
@@ -44,6 +46,10 @@ func (s sums) total() task.Cost { return s.charged + s.reserved }
 func (s *sums) add(spend state.Spend) {
 	if !spend.ReleasedAt.IsZero() {
 		s.released += spend.Cost
+		return
+	}
+	if spend.Settled != nil && spend.Settled.How == runner.SettledByImport {
+		s.imported++
 		return
 	}
 	s.submits++
@@ -138,6 +144,9 @@ func (s Spending) notes(total sums) []string {
 	if total.reserved > 0 {
 		notes = append(notes, "Reserved may have been charged: doubts, and submits that ended in a 5xx.")
 	}
+	if total.imported > 0 {
+		notes = append(notes, count(total.imported, "task")+" of import blocks, bought elsewhere: no cost here.")
+	}
 	if total.unpriced > 0 {
 		notes = append(notes, count(total.unpriced, "submit")+" without a price cost something too, which is in no sum.")
 	}
@@ -186,7 +195,7 @@ func WriteSpendingJSON(w io.Writer, s Spending) error {
 func sumsJSON(s sums) fields {
 	return fields{
 		"submits": s.submits, "charged": s.charged.Decimal(), "reserved": s.reserved.Decimal(),
-		"released": s.released.Decimal(), "unpriced": s.unpriced, "total": s.total().Decimal(),
+		"released": s.released.Decimal(), "unpriced": s.unpriced, "imported": s.imported, "total": s.total().Decimal(),
 	}
 }
 

@@ -124,3 +124,23 @@ func TestNoCellIsAFormula(t *testing.T) {
 		t.Errorf("nothing became %q", got)
 	}
 }
+
+// What was bought elsewhere is no submit of this state, and costs it nothing.
+func TestImportedTasksAreCountedApart(t *testing.T) {
+	s := sampleSpending("task")
+	imported := state.Spend{
+		Nonce: "i", Address: address("logo", ""), Model: "nano-banana", TaskID: "task_1", Priced: true,
+		ChargedAt: noon, Settled: &state.Settlement{How: "import", By: "import", At: noon},
+	}
+	_, before := s.rows()
+	s.Spends = append(s.Spends, imported)
+	rows, after := s.rows()
+	if after.submits != before.submits || after.total() != before.total() || after.imported != 1 || len(rows) != 3 {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	var b bytes.Buffer
+	WriteSpending(&b, plain, s)
+	if !strings.Contains(b.String(), "1 task of import blocks, bought elsewhere: no cost here.") {
+		t.Errorf("got\n%s", b.String())
+	}
+}

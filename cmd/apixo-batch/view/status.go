@@ -81,6 +81,13 @@ func (s Status) undelivered() []state.Record {
 	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
 }
 
+// rejected are the results that a postcondition keeps from being used.
+func (s Status) rejected() []state.Record {
+	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool {
+		return r.Failure == nil || r.Failure.Reason != task.Rejected
+	})
+}
+
 // lost reports whether the files of a result cannot be had any more.
 func lost(r state.Record) bool { return r.Failure != nil && r.Failure.Reason == task.Expired }
 
@@ -136,7 +143,7 @@ func (s Status) missingText(r state.Record) string {
 // failures lists failed instances by reason, the most frequent first.
 func (s Status) failures(w io.Writer, style Style) {
 	byReason := make(map[task.Reason][]state.Record)
-	for _, r := range s.of(state.Failed) {
+	for _, r := range slices.Concat(s.of(state.Failed), s.rejected()) {
 		if r.Failure != nil {
 			byReason[r.Failure.Reason] = append(byReason[r.Failure.Reason], r)
 		}
@@ -145,7 +152,11 @@ func (s Status) failures(w io.Writer, style Style) {
 		return cmp.Or(len(byReason[b])-len(byReason[a]), strings.Compare(string(a), string(b)))
 	})
 	for _, reason := range reasons {
-		s.section(w, style, "Failed, "+string(reason), byReason[reason], func(r state.Record) string {
+		title := "Failed, " + string(reason)
+		if reason == task.Rejected {
+			title = "Rejected by a postcondition, paid for and kept"
+		}
+		s.section(w, style, title, byReason[reason], func(r state.Record) string {
 			text := failureText(*r.Failure)
 			if r.Failure.Retryable {
 				text += " (a rerun tries again)"

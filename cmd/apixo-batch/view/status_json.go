@@ -49,6 +49,9 @@ func WriteStatusJSON(w io.Writer, s Status) error {
 			out.Failures[r.Failure.Reason]++
 		}
 	}
+	if n := len(s.rejected()); n > 0 {
+		out.Failures[task.Rejected] += n
+	}
 	for _, r := range s.of(state.Running) {
 		out.Running = append(out.Running, newStatusRecord(r, r.AcceptedAt))
 	}

@@ -1,0 +1,111 @@
+package runner
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"apixo-batch/runner/pace"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// An imported task was bought elsewhere: nothing is sent for it but questions. It
+// becomes the instance's in one commit, after the API has confirmed it for the
+// instance's model and this key. What comes of it is collected as of any other; a
+// run that is cut off before that commit has changed nothing.
+
+// SettledByImport is how the ledger names a task of an import block, which was
+// bought elsewhere.
+const SettledByImport = "import"
+
+// adopt makes the job's record that of the task to be imported, as it will be
+// recorded.
+func (j *job) adopt() {
+	next := state.Record{
+		Address: j.action.Address, Status: state.Running, Request: j.request, Fingerprint: j.request.Fingerprint(),
+		Nonce: rand.Text(), TaskID: j.action.Import, Attempt: 1, Priced: true, Triggers: j.triggers,
+	}
+	next.Past = withPast(j.record)
+	j.record, j.declared = next, true
+}
+
+// adopt asks the API for the job's imported task, and records it if there is one.
+func (r *run) adopt(ctx context.Context, j *job) (ok bool, err error) {
+	for try := 0; ; try++ {
+		answer, _, err := r.ask(ctx, j.record, r.hidingFor(j), pace.Refresh)
+		switch {
+		case errors.Is(err, errDetached):
+			r.unadopted(j)
+			return false, nil
+		case err != nil:
+			return false, err
+		case answer.Task != nil:
+			return r.adopted(j, answer.Task.CreatedAt), nil
+		case disowned(answer):
+			j.skip(task.InvalidInput, "the API knows no task %s of model %s under this key; correct the import block", j.action.Import, j.record.Request.Model)
+			r.unadopted(j)
+			return false, nil
+		case try+1 >= fetchTries:
+			j.skip(task.ServerError, "the API does not say whether it knows task %s: %s", j.action.Import, answerText(answer.Answer))
+			j.skipped.Retryable = true
+			r.unadopted(j)
+			return false, nil
+		}
+		if sleep(ctx, backoff(try)) != nil {
+			r.unadopted(j)
+			return false, nil
+		}
+	}
+}
+
+// unadopted gives a job back the record that is on disk.
+func (r *run) unadopted(j *job) {
+	j.record, j.declared = state.Record{}, false
+	if j.action.Prior != nil {
+		j.record = *j.action.Prior
+	}
+}
+
+// adopted records the task. In the ledger it costs nothing, unless it stands there
+// already: its record was dropped once.
+func (r *run) adopted(j *job, created time.Time) bool {
+	now := time.Now()
+	next := j.record
+	next.AcceptedAt = now
+	if !created.IsZero() && created.Before(now) {
+		next.AcceptedAt = created
+	}
+	change := state.Change{Op: "import"}
+	if spend, known := spendOfTask(r.opts.Store, next.TaskID); known {
+		next.Nonce, next.Cost, next.Priced = spend.Nonce, spend.Cost, spend.Priced
+	} else {
+		entry := entryOf(state.Charge, next)
+		entry.Run, entry.Settled = r.opts.Run, &state.Settlement{How: SettledByImport, By: SettledByImport, At: now}
+		change.Money = []state.Entry{entry}
+	}
+	if j.action.Prior != nil {
+		change.Remove = []task.Address{next.Address} // begin anew: no status leads from a failure to a task
+	}
+	change.Put = []state.Record{next}
+	if err := r.commit(change); err != nil {
+		r.unadopted(j)
+		return false
+	}
+	j.record, j.adopting = next, false
+	r.owners.take(next.TaskID, next.Address)
+	r.emit(Event{Kind: Imported, Address: next.Address, Record: next, Detail: fmt.Sprintf("task %s, at no cost", next.TaskID)})
+	return true
+}
+
+// spendOfTask is the ledger's account of a task.
+func spendOfTask(store *state.Store, taskID string) (state.Spend, bool) {
+	for _, s := range store.Spends() {
+		if s.TaskID == taskID {
+			return s, true
+		}
+	}
+	return state.Spend{}, false
+}

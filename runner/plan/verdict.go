@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"apixo-batch/spec"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// Verdict is what the postconditions say of a result whose files are all on disk:
+// nil if they hold. Where they need what is not known now, the recorded verdict
+// stands.
+func (a *Action) Verdict(r *state.Record, lookup spec.Lookup) *task.Failure {
+	return verdictOf(a.Instance, r, lookup)
+}
+
+// Guarded reports whether results are judged before others may use them.
+func (a *Action) Guarded() bool {
+	if a.Instance == nil {
+		return false
+	}
+	_, after := a.Instance.Guarded()
+	return after
+}
+
+func verdictOf(instance *spec.Instance, r *state.Record, lookup spec.Lookup) *task.Failure {
+	if _, guarded := instance.Guarded(); !guarded {
+		return nil
+	}
+	outcome, _ := r.Outcome()
+	finished := spec.Finished{Outcome: outcome}
+	saved := slices.SortedFunc(slices.Values(r.Artifacts), func(a, b state.Artifact) int { return cmp.Compare(a.Index, b.Index) })
+	for _, artifact := range saved {
+		finished.Saved = append(finished.Saved, spec.File{Path: artifact.Path, Bytes: artifact.Bytes, SHA256: artifact.SHA256})
+	}
+	why, known := instance.Postconditions(lookup, finished)
+	switch {
+	case why != "":
+		return &task.Failure{Reason: task.Rejected, Message: why}
+	case !known:
+		return recordedVerdict(r)
+	default:
+		return nil
+	}
+}
+
+// recordedVerdict is the one that was written down; nil if the result is used.
+func recordedVerdict(r *state.Record) *task.Failure {
+	if r.Failure != nil && r.Failure.Reason == task.Rejected {
+		return r.Failure
+	}
+	return nil
+}
+
+// verdict is what the postconditions say of the slot's record, which is of the
+// declared request and has succeeded; nil as long as not all files were saved.
+func (d *decision) verdict(s *slot) *task.Failure {
+	if !s.record.Complete() {
+		return nil
+	}
+	return verdictOf(s.instance, s.record, d.matching.outcome)
+}
+
+// amend writes into the action's record what the plan has found out about it: the
+// verdict of postconditions that have changed, and what triggers count from.
+func (d *decision) amend(a *Action, s *slot) {
+	if a.Prior == nil || !s.same || !holdsResult(a.Prior) {
+		return
+	}
+	next := *a.Prior
+	if a.Kind == Keep || a.Reason == Rejected {
+		next.Failure, a.Judged = d.rejudge(s)
+	}
+	if baseline := d.matching.baseline(s); next.Triggers == "" && baseline != "" && s.eval.Known {
+		next.Triggers, a.Amended = baseline, true
+	}
+	if a.Amended = a.Amended || a.Judged; a.Amended {
+		a.Prior = &next
+	}
+}
+
+// rejudge is the record's failure with the verdict of today.
+func (d *decision) rejudge(s *slot) (failure *task.Failure, differs bool) {
+	before, now := recordedVerdict(s.record), d.verdict(s)
+	switch {
+	case before == nil && now == nil, before != nil && now != nil && *before == *now:
+		return s.record.Failure, false
+	default:
+		return now, true
+	}
+}

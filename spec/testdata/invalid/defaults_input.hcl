@@ -1,0 +1,7 @@
+defaults {
+  input = ["a"]
+}
+
+task "hero" {
+  model = "nano-banana"
+}

@@ -1,0 +1,12 @@
+import {
+  to = task.hero
+}
+
+moved {
+  from = task.a
+}
+
+removed {
+  from   = task.a
+  reason = "no longer needed"
+}
