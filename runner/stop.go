@@ -16,12 +16,23 @@ type brake struct {
 	// submits is done once no further submit may start. Waiting for a turn to
 	// submit ends with it.
 	submits context.Context
+	run     context.Context
 }
 
 func newBrake(ctx context.Context) *brake {
-	b := new(brake)
+	b := &brake{run: ctx}
 	b.submits, b.cancel = context.WithCancel(ctx)
 	return b
+}
+
+// holds reports whether a submit that has its money may not be sent any more. A
+// budget that is too small for another one is no reason.
+func (b *brake) holds() bool {
+	if b.submits.Err() == nil {
+		return false
+	}
+	reason, _ := b.why()
+	return reason != task.BudgetReached || b.run.Err() != nil
 }
 
 // pull stops submitting. The first reason stays; first tells whose it is.

@@ -42,7 +42,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		if !r.intend(j, !polled && r.callback.asked()) {
 			return false, nil
 		}
-		if r.brake.submits.Err() != nil {
+		if r.brake.holds() {
 			r.release(j, "submitting ended before it was sent")
 			return false, nil
 		}
@@ -138,7 +138,7 @@ func (r *run) intend(j *job, callback bool) bool {
 	// Counted first and looked at then: whoever ends submitting and reads the
 	// count afterwards has counted every intent that still reaches the disk.
 	r.openSubmits.Add(1)
-	if r.brake.submits.Err() != nil {
+	if r.brake.holds() {
 		r.openSubmits.Add(-1)
 		r.purse.giveBack(j.price.High)
 		return false
