@@ -113,6 +113,9 @@ func (r *Report) checkLedger(v *view) {
 		if s.ReleasedAt.IsZero() && s.ChargedAt.IsZero() && !named[s.Nonce] {
 			r.addRecord(Odd, s.Address, fmt.Sprintf("%s is reserved for a submit that no record knows (%s)", s.Cost, s.Nonce), "nothing to do if state rm removed it while it was in doubt")
 		}
+		for _, taskID := range v.names(s.Nonce) {
+			r.addRecord(Odd, s.Address, fmt.Sprintf("a webhook named task %q for submit %s, and the API has not confirmed it yet", taskID, s.Nonce), "apply and resume ask for it")
+		}
 	}
 }
 

@@ -21,10 +21,19 @@
 // any status, since a rename removes the record at one address and puts it at
 // another.
 //
-// A doubt keeps the task that a webhook named for its submit (Doubt.Named), written
-// before the webhook is answered, since it comes only once. Nothing proves it: resolve,
-// or a run that the API confirms it to, makes it the record's task. For it a record
-// that failed, or is pending after a 5xx, is removed and put as in_doubt in one change.
+// # Names
+//
+// The task that a webhook names for a submit without one is in the ledger (Name), beside
+// the submit's money, so whoever has the Store can write it, whoever changes the record
+// meanwhile. It is there before the webhook is answered, since that comes only once.
+// Nothing proves it. It is settled once the submit has a task, or it turns out to be
+// another submit's; a person may settle the submit in spite of it (Dismiss). Until then
+// a record that has nothing to show for the request of that submit is in doubt:
+//
+//	pending, failed    Open removes it and puts it as in_doubt, with that submit as its
+//	                   latest; Read shows it so
+//	in_doubt           its Doubt.Named is the name
+//	anything else      as it is; the task becomes one of its past
 //
 // # Files
 //

@@ -15,7 +15,7 @@ import (
 // this test says, for ever. What comes to the format later gets files of its own.
 //
 //	continued  a snapshot of serial 3, and a journal that continues it
-//	named      a doubt for which a webhook named a task
+//	named      a doubt for which webhooks named two tasks, of which a person dismissed one
 //	first      the journal of a state that has no snapshot yet
 //	minor      continued, as a later release might write it: with fields that
 //	           this one does not know, at every level
@@ -220,9 +220,10 @@ func TestVersion1SurvivesARoundTrip(t *testing.T) {
 }
 
 func TestTaskNamedForADoubtIsReadForEver(t *testing.T) {
-	r := fixed(t, "named").Records[1]
-	if r.Status != InDoubt || r.Doubt.Named != "task_12345678" || r.Doubt.HTTPStatus != 502 {
-		t.Errorf("%+v", r)
+	c := fixed(t, "named")
+	r, names := c.Records[1], c.Spends[0].Named
+	if r.Status != InDoubt || r.Doubt.Named != "task_12345678" || r.Doubt.HTTPStatus != 502 || len(names) != 2 || !names[0].Dismissed || names[1].Dismissed {
+		t.Errorf("%+v, %+v", r, names)
 	}
 }
 

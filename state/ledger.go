@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"apixo-batch/spec/task"
@@ -41,7 +42,14 @@ const (
 	// Hold changes no money: a doubt was given up, and its reservation stays,
 	// since it may have been charged.
 	Hold EntryKind = "hold"
+	// Name tells which task a webhook named for a submit that has none. Money that was
+	// given back counts again. Whoever has the Store may write it at any time.
+	Name EntryKind = "name"
+	// Dismiss says that a person settled the submit in spite of a name.
+	Dismiss EntryKind = "dismiss"
 )
+
+var entryKinds = []EntryKind{Reserve, Charge, Release, Hold, Name, Dismiss}
 
 // Spend is the ledger's account of one submit: its entries folded into one.
 type Spend struct {
@@ -57,6 +65,8 @@ type Spend struct {
 	ChargedAt  time.Time    `json:"charged_at,omitzero"`
 	ReleasedAt time.Time    `json:"released_at,omitzero"`
 	Settled    *Settlement  `json:"settled,omitempty"`
+	// Named are the tasks that webhooks named for it, at most MaxNames.
+	Named []Named `json:"named,omitempty"`
 }
 
 // Committed is the money that counts against a budget: all that is reserved or
@@ -81,6 +91,8 @@ func (s Spend) Reserved() task.Cost {
 // is in the ledger.
 func checkEntry(e Entry, known bool) error {
 	switch {
+	case !slices.Contains(entryKinds, e.Kind):
+		return fmt.Errorf("ledger: %q is not a kind of entry", e.Kind)
 	case e.Nonce == "":
 		return errors.New("ledger entry without a nonce")
 	case e.Address == task.Address{}:
@@ -89,10 +101,10 @@ func checkEntry(e Entry, known bool) error {
 		return fmt.Errorf("ledger entry %s of %s: the cost %s is negative", e.Kind, e.Address, e.Cost)
 	case e.Kind == Reserve && known:
 		return fmt.Errorf("ledger: money of submit %s of %s is reserved already", e.Nonce, e.Address)
-	case (e.Kind == Release || e.Kind == Hold) && !known:
+	case (e.Kind == Name || e.Kind == Dismiss) && e.TaskID == "":
+		return fmt.Errorf("ledger entry %s of %s: it has no task", e.Kind, e.Address)
+	case e.Kind != Reserve && e.Kind != Charge && !known:
 		return fmt.Errorf("ledger: submit %s of %s has nothing to %s", e.Nonce, e.Address, e.Kind)
-	case e.Kind != Reserve && e.Kind != Charge && e.Kind != Release && e.Kind != Hold:
-		return fmt.Errorf("ledger: %q is not a kind of entry", e.Kind)
 	}
 	return nil
 }
@@ -106,6 +118,9 @@ func (s *Spend) fold(e Entry) {
 		}
 	case Release:
 		s.ReleasedAt = e.At
+	case Name, Dismiss:
+		s.foldName(e)
+		return // its task is not the submit's
 	}
 	if e.TaskID != "" {
 		s.TaskID = e.TaskID

@@ -58,6 +58,9 @@ func Read(path string) (*Contents, error) {
 	if _, held, err := Holder(path); l.torn > 0 && err == nil && !held {
 		notices = append(notices, tornNotice(paths, l.torn))
 	}
+	for _, r := range l.view.namedRecords() {
+		l.view.records[r.Address] = &stored{record: new(r)}
+	}
 	c := l.view.contents()
 	c.Notices = notices
 	return c, nil

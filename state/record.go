@@ -83,13 +83,18 @@ type Doubt struct {
 	Cause string `json:"cause"`
 	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int `json:"http_status,omitempty"`
-	// Named is the first task that a webhook named for the submit, which the API has
-	// not confirmed; empty if none did. Nothing proves it.
+	// Named is a task that a webhook named for this submit, or another of the request,
+	// and that the API has not confirmed; empty if there is none. It is taken from the
+	// ledger whenever a state is opened or read.
 	Named string `json:"named,omitempty"`
 }
 
 // AbandonedCause is the cause of a doubt about a submit whose process is gone.
 const AbandonedCause = "the process ended before the answer was recorded"
+
+// NamedCause is the cause of a doubt about a submit that had been taken for one by which
+// nothing was created.
+const NamedCause = "a webhook named a task for a submit that had been refused, given up or answered with a 5xx"
 
 // Artifact is a downloaded file of a result.
 type Artifact struct {

@@ -178,7 +178,10 @@ func (g *gathering) completeLedger() {
 // book adds an entry, if it is possible.
 func (g *gathering) book(e Entry) {
 	known := g.view.spends[e.Nonce] != nil
-	if checkEntry(e, known) == nil {
+	switch {
+	case checkEntry(e, known) == nil:
 		_ = g.view.book(e) // it was just checked
+	case e.Kind == Name && e.TaskID != "": // what it was named for stood in a damaged part
+		g.Loss.Tasks = append(g.Loss.Tasks, e.TaskID)
 	}
 }

@@ -185,11 +185,26 @@ func (s *Store) doubtSubmitting() error {
 			change.Put = append(change.Put, r)
 		}
 	}
+	if len(change.Put) > 0 {
+		slices.SortFunc(change.Put, func(a, b Record) int { return a.Address.Compare(b.Address) })
+		s.notices = append(s.notices, fmt.Sprintf("submits that were cut off before their answer was recorded, and are in doubt now: %d", len(change.Put)))
+		if err := s.Commit(change); err != nil {
+			return err
+		}
+	}
+	return s.doubtNamed()
+}
+
+// doubtNamed puts in doubt what has nothing to show for a request of which a webhook
+// has named a task. Each begins anew: a failure leads nowhere but to a submit.
+func (s *Store) doubtNamed() error {
+	change := Change{Op: "named", Put: s.view.namedRecords()}
 	if len(change.Put) == 0 {
 		return nil
 	}
-	slices.SortFunc(change.Put, func(a, b Record) int { return a.Address.Compare(b.Address) })
-	s.notices = append(s.notices, fmt.Sprintf("submits that were cut off before their answer was recorded, and are in doubt now: %d", len(change.Put)))
+	for _, r := range change.Put {
+		change.Remove = append(change.Remove, r.Address)
+	}
 	return s.Commit(change)
 }
 

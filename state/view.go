@@ -135,12 +135,13 @@ type draft struct {
 	status   map[task.Address]Status // "" for removed
 	tasks    map[task.Address]string // task IDs of the records in status
 	nonces   map[string]bool
-	approved map[string]bool // plans
+	charged  map[string]Entry // by task
+	approved map[string]bool  // plans
 	endpoint string
 }
 
 func (v *view) draft() *draft {
-	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
+	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, charged: map[string]Entry{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
 }
 
 // accept reports why a change is impossible. If it is not, the changes after it
@@ -182,6 +183,9 @@ func (d *draft) accept(c Change) error {
 		if err := checkEntry(entry, known); err != nil {
 			return err
 		}
+		if err := d.checkSettled(entry); err != nil {
+			return err
+		}
 		if !put[entry.Address] && d.at(entry.Address) == "" {
 			if err := checkAddress(c.Op, entry.Address); err != nil {
 				return err
@@ -202,8 +206,29 @@ func (d *draft) accept(c Change) error {
 		return &EndpointError{Recorded: d.endpoint, Asked: c.Endpoint}
 	}
 	d.take(status, nonces, c.Endpoint)
+	for _, entry := range c.Money {
+		if entry.Kind == Charge && entry.TaskID != "" {
+			d.charged[entry.TaskID] = entry
+		}
+	}
 	for _, record := range c.Put {
 		d.tasks[record.Address] = record.TaskID
+	}
+	return nil
+}
+
+// checkSettled refuses to settle a doubt with a task that is another submit's: of two
+// that would have one, a task of one of them would never be known.
+func (d *draft) checkSettled(e Entry) error {
+	if e.Kind != Charge || e.Settled == nil || e.TaskID == "" {
+		return nil
+	}
+	owner, others := d.view.owner(e.TaskID, e.Nonce)
+	if first, drafted := d.charged[e.TaskID]; drafted && first.Nonce != e.Nonce {
+		owner, others = first.Address, true
+	}
+	if others {
+		return fmt.Errorf("task %q belongs to %s already", e.TaskID, owner)
 	}
 	return nil
 }

@@ -1,0 +1,167 @@
+package state
+
+import (
+	"slices"
+	"time"
+
+	"apixo-batch/spec/task"
+)
+
+// MaxNames is how many tasks the ledger keeps that were named for one submit. There is
+// one true name; the rest bounds what somebody who learned the callback URL can leave.
+const MaxNames = 4
+
+// Named is a task that a webhook named for a submit. Nothing proves it.
+type Named struct {
+	TaskID string    `json:"task_id"`
+	At     time.Time `json:"at"`
+	// Dismissed: a person has settled the submit in spite of it.
+	Dismissed bool `json:"dismissed,omitempty"`
+}
+
+// HasName reports whether a task was named for the submit.
+func (s Spend) HasName(taskID string) bool {
+	return slices.ContainsFunc(s.Named, func(n Named) bool { return n.TaskID == taskID })
+}
+
+// foldName adds a name, or dismisses it. What was given back may have been charged once
+// a task is named, so it counts again.
+func (s *Spend) foldName(e Entry) {
+	named := slices.Clone(s.Named)
+	at := slices.IndexFunc(named, func(n Named) bool { return n.TaskID == e.TaskID })
+	switch {
+	case e.Kind == Dismiss && at >= 0:
+		named[at].Dismissed = true
+	case e.Kind == Name && at < 0 && len(named) < MaxNames:
+		named = append(named, Named{TaskID: e.TaskID, At: e.At})
+		s.ReleasedAt = time.Time{}
+	}
+	s.Named = named
+}
+
+// Names are the tasks that were named for a submit and that nobody knows more of: the
+// submit has no task yet, and they are no other submit's.
+func (s *Store) Names(nonce string) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.names(nonce)
+}
+
+// Owner finds the instance that has, or once had, a task by another submit than the
+// one with this nonce. The ledger also knows those whose record is gone.
+func (s *Store) Owner(taskID, nonce string) (task.Address, bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.owner(taskID, nonce)
+}
+
+// AsNamed is a record as it is where a webhook has named a task for one of the submits
+// of its request, and it has no task: in doubt with that submit. Open and Read give
+// every record so.
+func (s *Store) AsNamed(r Record) Record {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.view.asNamed(r)
+}
+
+func (v *view) names(nonce string) (names []string) {
+	row := v.spends[nonce]
+	if row == nil || row.spend.TaskID != "" {
+		return nil
+	}
+	for _, n := range row.spend.Named {
+		if _, others := v.owner(n.TaskID, nonce); !n.Dismissed && !others {
+			names = append(names, n.TaskID)
+		}
+	}
+	return names
+}
+
+func (v *view) owner(taskID, nonce string) (task.Address, bool) {
+	for _, s := range v.records {
+		if s.record.TaskID == taskID && s.record.Nonce != nonce {
+			return s.record.Address, true
+		}
+		if slices.ContainsFunc(s.record.Past, func(p Past) bool { return p.TaskID == taskID && p.Nonce != nonce }) {
+			return s.record.Address, true
+		}
+	}
+	for _, row := range v.order {
+		if row.spend.TaskID == taskID && row.spend.Nonce != nonce {
+			return row.spend.Address, true
+		}
+	}
+	return task.Address{}, false
+}
+
+// Open lists the submits of the record's request without a task: its own, the latest
+// first.
+func (r *Record) Open() (nonces []string) {
+	if r.TaskID == "" && r.Nonce != "" {
+		nonces = append(nonces, r.Nonce)
+	}
+	for _, p := range slices.Backward(r.Past) {
+		if p.TaskID == "" && p.Fingerprint == r.Fingerprint && p.Nonce != r.Nonce {
+			nonces = append(nonces, p.Nonce)
+		}
+	}
+	return nonces
+}
+
+// Lacks reports whether the record has nothing to show for its request, so that it
+// might be bought again.
+func (r *Record) Lacks() bool {
+	return r.Status == Pending || r.Status == Failed || r.Status == InDoubt
+}
+
+func (v *view) asNamed(r Record) Record {
+	named, by := "", ""
+	if r.Lacks() {
+		for _, nonce := range r.Open() {
+			if names := v.names(nonce); len(names) > 0 {
+				named, by = names[0], nonce
+				break
+			}
+		}
+	}
+	switch {
+	case r.Status == InDoubt && r.Doubt != nil && r.Doubt.Named != named:
+		r.Doubt = new(*r.Doubt)
+		r.Doubt.Named = named
+	case r.Status != InDoubt && named != "":
+		r = r.doubted(v.spends[by].spend)
+		r.Doubt = &Doubt{Since: v.spends[by].spend.Named[0].At, Cause: NamedCause, Named: named}
+	}
+	return r
+}
+
+// doubted makes a submit, its latest or one of its past, the record's latest, in doubt.
+func (r Record) doubted(s Spend) Record {
+	if r.TaskID != "" {
+		r.Past = append(slices.Clip(r.Past), r.AsPast())
+	}
+	r.SubmittedAt = s.ReservedAt
+	r.Past = slices.DeleteFunc(slices.Clone(r.Past), func(p Past) bool { return p.Nonce == s.Nonce })
+	r.Status, r.Nonce, r.TaskID, r.Cost, r.Priced = InDoubt, s.Nonce, "", s.Cost, s.Priced
+	r.AcceptedAt, r.FinishedAt = time.Time{}, time.Time{}
+	r.Failure, r.Result, r.Artifacts, r.RefreshedURLs = nil, nil, nil, nil
+	return r
+}
+
+// namedRecords are the records that names make others than they are stored.
+func (v *view) namedRecords() (changed []Record) {
+	if !v.hasNames() {
+		return nil
+	}
+	for _, s := range v.sorted() {
+		r := v.asNamed(*s.record)
+		if r.Status != s.record.Status || r.Doubt != s.record.Doubt {
+			changed = append(changed, r)
+		}
+	}
+	return changed
+}
+
+func (v *view) hasNames() bool {
+	return slices.ContainsFunc(v.order, func(r *row) bool { return len(r.spend.Named) > 0 })
+}
