@@ -9,11 +9,18 @@ import (
 	"apixo-batch/state"
 )
 
-// work carries a job's task to a terminal record, or as far as it goes. It holds
-// a slot of the parallelism from the submit to the terminal answer.
+// work carries a job to a terminal record, or as far as it goes, and collects what
+// earlier tasks of it are not on disk. It holds a slot of the parallelism meanwhile.
 func (r *run) work(ctx context.Context, j *job) error {
-	r.followUnsettled(j)
-	defer r.leaveToDeliveries(j)
+	if err := r.carry(ctx, j); err != nil {
+		return err
+	}
+	r.collectPast(ctx, j)
+	return nil
+}
+
+// carry carries the job's task to its terminal answer.
+func (r *run) carry(ctx context.Context, j *job) error {
 	if j.adopting {
 		if ok, err := r.adopt(ctx, j); !ok || err != nil {
 			return err
@@ -21,7 +28,7 @@ func (r *run) work(ctx context.Context, j *job) error {
 	}
 	for {
 		if j.record.Status != state.Running {
-			if ok, err := r.submitFresh(ctx, j); !ok || err != nil {
+			if ok, err := r.start(ctx, j); !ok || err != nil {
 				return err
 			}
 		}
@@ -33,6 +40,7 @@ func (r *run) work(ctx context.Context, j *job) error {
 		}
 		r.heedLimit(j)
 		if !r.again(j) {
+			r.settleNamed(ctx, j)
 			return nil
 		}
 	}

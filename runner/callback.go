@@ -19,13 +19,13 @@ func (c *callbackTrial) asked() bool { return c.on && !c.refused.Load() }
 // no 400 is about that.
 func (c *callbackTrial) proven() bool { return c.taken.Load() }
 
-// learnCallback notes that the job's submit was accepted. polled: without the callback
-// URL, after a 400 with it.
-func (r *run) learnCallback(j *job, polled bool) {
+// learnCallback notes that the job's submit was accepted. One that was
+// unasked went without the callback URL, after a 400 with it.
+func (r *run) learnCallback(j *job) {
 	switch c := r.callback; {
 	case j.bell.called:
 		c.taken.Store(true)
-	case polled && !c.proven() && c.refused.CompareAndSwap(false, true):
+	case j.unasked && !c.proven() && c.refused.CompareAndSwap(false, true):
 		r.emit(Event{Kind: Unheard, Detail: "the API refuses the callback URL (400), and accepted the same submit without it: mend -callback-url; " +
 			"until then the ends of tasks are asked for as without webhooks"})
 	}

@@ -34,20 +34,22 @@ func (s *scheduler) admit(j *job) {
 
 // collect polls a task that runs, and fetches the files of one that is done.
 func (s *scheduler) collect(j *job) {
+	j.due = true
 	if j.record.Status == state.Running {
 		s.enqueue(j)
 	} else {
-		s.results = append(s.results, j)
+		s.enqueueResult(j)
 	}
 }
 
 // release takes a job to its second part, once the first is over and all that
 // its input uses has come: it is evaluated and queued.
 func (s *scheduler) release(j *job) {
-	if j.waits > 0 || j.collecting || !j.submits() && !j.adopting {
+	if j.waits > 0 || j.collecting || j.busy || j.released || !j.submits() && !j.adopting {
 		return
 	}
 	ready, err := j.evaluate(s.lookup)
+	j.released = err != nil || ready
 	switch {
 	case err != nil:
 		j.skip(task.InvalidInput, "%v", err)
@@ -56,6 +58,7 @@ func (s *scheduler) release(j *job) {
 		s.awaitFiles(j)
 	case j.adopting:
 		j.adopt()
+		j.due = true
 		s.enqueue(j)
 	case j.unchanged():
 		j.declared = true
@@ -74,6 +77,7 @@ func (s *scheduler) release(j *job) {
 		s.skipped(j)
 	default:
 		j.supersede()
+		j.ready, j.due = true, true
 		s.enqueue(j)
 	}
 }

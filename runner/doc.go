@@ -34,10 +34,11 @@
 //     terminal answer and records it. A failed task is sorted by the
 //     table of fail codes; again (attempt.go) decides whether a further, paid
 //     attempt is worth it.
-//  6. The worker reports the job back. ended publishes its outcome, which wakes
-//     those that wait for it, and puts it in line for fetch (fetch.go), which
-//     downloads (download.go) to a temporary file, makes it durable, gives it
-//     its name (output.go) and records the artifact.
+//  6. The worker reports the job back, or leaves it to rest (rest.go). ended
+//     publishes its outcome, which wakes those that wait for it, and puts it in
+//     line for fetch (fetch.go), which downloads (download.go) to a temporary
+//     file, makes it durable, gives it its name (output.go) and records the
+//     artifact.
 //  7. summarize (summary.go) counts every action once.
 //
 // # Guards, imports, removals
@@ -143,49 +144,52 @@
 //
 // # Webhooks
 //
-// With a CallbackURL each submit names a URL of its own, which ends in its nonce.
-// What is posted there (webhook.go) is kept as a hint, the latest for each submit
-// (delivery.go). Nothing in it is signed, so it decides nothing:
+// With a CallbackURL each submit names a URL of its own, which ends in its nonce. APIXO
+// posts the end of the submit's task there (webhook.go), and repeats that no more once
+// it was answered with 200. So the task that is named for a submit without one is in the
+// state's ledger before that, whoever works on its instance meanwhile; see package
+// state. If it cannot be written, or read, the answer is 503. Nothing in a delivery is
+// signed, so it decides nothing. It rings for the job of the submit (delivery.go):
 //
-//	the submit's task runs      its worker asks for it now (untilPoll, hint.go)
-//	its answer is awaited       the answer decides; if it is lost, the hint is there
-//	in doubt or after a 5xx     its worker looks for hints, and waits for them, before
-//	                            it submits again or gives up (awaitDelivery, hint.go)
-//	in doubt from before        settled beside the jobs (settle_late.go)
-//	gone into a record's past   looked for before the same request is bought again, or
-//	                            settled after the jobs, which may change the record
+//	the submit's task runs      the worker asks for it now (untilPoll, announced.go)
+//	its answer is awaited       the answer decides; if it is lost, the name is there
+//	anything else               the scheduler rouses the job (rest.go), which asks the
+//	                            API for the task that was named (settleNamed, named.go)
 //
-// A delivery is waited for from the submit on for the task's timeout, at least 3 min,
-// in which it is repeated twice, and at most 30. That holds for submits of earlier runs
-// too, for the state does not say which asked for a delivery. The job keeps its slot
-// meanwhile; but the breaker counts its doubt at once, and takes it back if it is
-// settled. Nothing is waited for while deliveries do not come: where three tasks, or
-// waits, in a row end without one, everything is polled as without webhooks, and
-// repeated as without, until one comes.
+// One rule holds: nothing is submitted for a request while a task is named for an
+// earlier submit of it, be that in doubt, ended in a 5xx, refused or taken for not
+// charged (intend, submit.go). The name is settled when the API confirms the task
+// (confirm.go): one of the submit's model and this key, ended, as old as the submit if
+// the API tells its age, and no other submit's. Only the last is ever denied, and then
+// in nobody's way. Of all else nobody is sure: the API may not know the task yet, and
+// clocks may differ. So it is asked again, ever more seldom, while the run lasts, which
+// waits a minute for it; then the instance is in doubt, for a person or the next run.
+// Every run asks for the names that it finds, with webhooks or without.
 //
-// A submit is settled only once the API has confirmed the task that the delivery
-// names (confirm.go): one of the submit's model and this key, ended, as old as the
-// submit if the API tells its age, and no other submit's. Only the last is ever
-// denied. Of all else nobody is sure: the API may not know the task yet, and clocks
-// may differ. While that lasts nothing is submitted for the request; where it lasts
-// too long, the submit is in doubt, also one that ended in a 5xx, and the state keeps
-// the task ID (Doubt.Named) for resolve to show. It is not bought again before a
-// person settles it, and each later run with webhooks asks for that task again.
+// A confirmed task is the instance's if that has nothing else to show for the request,
+// and the job goes on with it in the same run. Else it is an earlier task of it
+// (past.go): its end is recorded, and its files are saved beside the others. What a
+// delivery names may have been charged, so money that had been given back for it counts
+// again, also beyond a budget.
+//
+// Where a submit may have been accepted, in doubt or after a 5xx, its delivery is waited
+// for before another is made: from the submit on for the task's timeout, at least 3 min,
+// in which it is repeated twice, and at most 30 (patience, rest.go). That holds for
+// submits of earlier runs too, for the state does not say which asked for a delivery. A
+// job that waits holds no slot. The breaker counts its doubt at once, and takes it back
+// if it is settled. No wait begins once three tasks in a row have ended without a
+// delivery, until one comes: then everything is polled and repeated as without webhooks.
+//
+// When a run ends nothing is asked for any more: what was named is on disk. Only where
+// the state cannot be written the process remembers it, and what the API confirms then
+// is kept in the errored file.
 //
 // Who knows the nonce, which is APIXO, could name another task of the same minutes
 // that nobody else has claimed; no answer of the API tells what a task was made from.
-// Who forges a hint that the API does not confirm brings the instance in doubt, and no
+// Who forges a name that the API does not confirm brings the instance in doubt, and no
 // further. Nonces are kept out of the log and the messages while webhooks are taken.
 // Lists of doubts, and of what a run ended with, show them, for resolve -submit: whoever
-// reads those can post hints.
-//
-// APIXO repeats no delivery that was answered with 200, so a hint is on disk before that
-// (Doubt.Named): a submit that ended in a 5xx is in doubt from then on. It is written by
-// whoever may change the record, which is the worker that waits, or settle_late.go. Where
-// none can within seconds, as while the submit's own answer is awaited, or once the jobs
-// have ended, the answer is 503, and APIXO repeats the delivery; until then the process
-// remembers it. So it does with what contradicts the task that a doubt names already: the
-// state keeps the first, and the latest is asked for.
+// reads those can post names.
 //
 // Deliveries may be lost, so polling goes on, late and rarely (safetyNet). No delivery
 // makes a poll sooner after the last one than the model's interval.

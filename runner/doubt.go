@@ -41,6 +41,13 @@ func (r *run) resubmits(j *job) bool {
 	return r.resubmitDoubts && plan.Doubts(&j.record)+accepted < j.action.Instance.MaxAttempts
 }
 
+// giveUp makes room for another submit after the job's doubt.
+func (r *run) giveUp(j *job) {
+	j.doubted++
+	r.breaker.takeBack(j.record.Nonce)
+	j.supersede()
+}
+
 // hold is the ledger's entry of a doubt that is given up: it may have been
 // charged, so its reservation stays.
 func (r *run) hold(doubt state.Record) state.Entry {

@@ -45,12 +45,40 @@ type job struct {
 	givenUp  *state.Record
 	sent     []string     // nonces of its submits in this run
 	ticket   *pace.Ticket // of its latest submit in this run; nil before
-	bell     *bell        // what deliveries say of its submit; nil while no worker has it
+	unasked  bool         // it is sent without the callback URL, to see whether that is bad
+	bell     *bell        // what deliveries say of its submits
 	queue    *queue       // that it started from
 	earlier  int          // submits that were accepted under the same saved plan before
 	accepted int          // submits in this run
 	doubted  int          // submits in this run that were in doubt, and given up
 	waits    int          // results, or files, that the input still needs
+
+	released bool // its second part is due, or over
+	ready    bool // a submit may follow
+	busy     bool // the scheduler's: it is queued, or somebody works on it
+	due      bool // what comes of it is still to be told
+	resting       // for what deliveries may tell
+}
+
+func newJob(a *plan.Action, seq, earlier int) *job {
+	j := &job{action: a, seq: seq, earlier: earlier, declared: declaredResult(a)}
+	if a.Kind == plan.Doubtful { // a delivery may tell what came of it
+		j.declared = a.Eval.Known && j.asksFor(*a.Prior)
+	}
+	return j
+}
+
+// planned reports whether the plan has anything to do for the job. The others are there
+// for what deliveries may tell.
+func (j *job) planned() bool { return j.action.Kind.Pays() || j.action.Collects() }
+
+// stored is the job's record as the state has it, or would have it if it could be
+// written.
+func (j *job) stored() *state.Record {
+	if j.givenUp != nil {
+		return j.givenUp
+	}
+	return &j.record
 }
 
 // submits reports whether the job has a part that submits, still to come.

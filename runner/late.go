@@ -57,6 +57,7 @@ func SettleLate(store *state.Store, late Late) (LateOutcome, task.Address, error
 type settled struct {
 	outcome LateOutcome
 	address task.Address
+	record  state.Record // as it is then
 	change  state.Change
 }
 
@@ -73,45 +74,56 @@ func settlement(store *state.Store, late Late) (settled, error) {
 	case spend.TaskID != "":
 		return settled{address: spend.Address}, fmt.Errorf("its submit is recorded as task %q, and cannot be task %q too", spend.TaskID, late.TaskID)
 	}
-	if owner, taken := ownerOf(store, late.TaskID, late.Nonce); taken {
+	if owner, taken := store.Owner(late.TaskID, late.Nonce); taken {
 		return settled{address: spend.Address}, fmt.Errorf("task %q belongs to %s already", late.TaskID, owner)
 	}
-	record, past, found := submitOf(store, spend)
-	change := state.Change{Op: "late answer", Money: []state.Entry{lateCharge(spend, late)}}
-	outcome := LateCharged
+	record, _, found := submitOf(store, spend)
 	switch {
 	case !found:
+		return settled{outcome: LateCharged, address: spend.Address, change: state.Change{Op: lateOp, Money: []state.Entry{lateCharge(spend, late)}}}, nil
 	case record.Status == state.Submitting && record.Nonce == late.Nonce:
 		return settled{address: record.Address}, ErrStillSubmitting
-	case record.Nonce == late.Nonce || wants(record, record.Past[past]):
-		outcome = LateRunning
+	}
+	return settlementOf(record, spend, late), nil
+}
+
+const lateOp = "late answer"
+
+// settlementOf is settlement for a submit of a record. One that was refused may have no
+// place in it any more, and gets one. What was taken for not created begins anew.
+func settlementOf(record state.Record, spend state.Spend, late Late) settled {
+	past, found := holdsSubmit(record, late.Nonce)
+	if !found {
+		past = len(record.Past)
+		record.Past = append(slices.Clip(record.Past), state.Past{
+			Nonce: late.Nonce, Fingerprint: record.Fingerprint, Status: state.Pending, Cost: spend.Cost, SubmittedAt: spend.ReservedAt,
+		})
+	}
+	change := state.Change{Op: lateOp, Money: []state.Entry{lateCharge(spend, late)}}
+	outcome, next := LatePast, record
+	if record.Nonce == late.Nonce || wants(record, record.Past[past]) {
+		outcome, next = LateRunning, adopt(record, past, spend, late)
 		switch {
 		case record.Status == state.InDoubt && record.Nonce != late.Nonce:
 			change.Money = append(change.Money, lateHold(record, late))
 		case record.Status != state.InDoubt:
-			change.Remove = []task.Address{record.Address} // begin anew: it was taken for not created
+			change.Remove = []task.Address{record.Address}
 		}
-		change.Put = []state.Record{adopt(record, past, spend, late)}
-	default:
-		outcome = LatePast
-		record.Past = slices.Clone(record.Past)
-		record.Past[past].TaskID, record.Past[past].Status = late.TaskID, state.Running
-		if record.Past[past].Fingerprint == record.Fingerprint {
-			record.Attempt++
+	} else {
+		next.Past = slices.Clone(record.Past)
+		next.Past[past].TaskID, next.Past[past].Status = late.TaskID, state.Running
+		if next.Past[past].Fingerprint == record.Fingerprint {
+			next.Attempt++
 		}
-		change.Put = []state.Record{record}
 	}
-	if !found {
-		record.Address = spend.Address
-	}
-	return settled{outcome, record.Address, change}, nil
+	change.Put = []state.Record{next}
+	return settled{outcome, record.Address, next, change}
 }
 
 // wants reports whether an instance has nothing to show for the request of an
 // earlier submit, and might buy it again.
 func wants(r state.Record, past state.Past) bool {
-	nothing := r.Status == state.Pending || r.Status == state.Failed || r.Status == state.InDoubt
-	return nothing && r.Fingerprint == past.Fingerprint
+	return r.Lacks() && r.Fingerprint == past.Fingerprint
 }
 
 // adopt makes a submit, its latest or one of its past, the record's own task. The
@@ -134,20 +146,6 @@ func adopt(r state.Record, past int, spend state.Spend, late Late) state.Record 
 	r.Attempt++
 	r.Doubt, r.Failure, r.Result, r.Artifacts, r.RefreshedURLs = nil, nil, nil, nil, nil
 	return r
-}
-
-// doubtAgain is the change by which a submit of a record's past is its latest, and in
-// doubt, since a delivery named a task for it.
-func doubtAgain(r state.Record, past int, spend state.Spend, taskID string) state.Change {
-	cause := "the answer was a 5xx"
-	if r.Past[past].Status == state.InDoubt {
-		cause = "it had been given up for another submit"
-	}
-	next := adopt(r, past, spend, Late{Nonce: spend.Nonce})
-	next.Attempt--
-	next.Status, next.AcceptedAt = state.InDoubt, time.Time{}
-	next.Doubt = &state.Doubt{Since: time.Now(), Cause: cause, Named: taskID}
-	return state.Change{Op: "named", Remove: []task.Address{r.Address}, Put: []state.Record{next}}
 }
 
 func lateCharge(s state.Spend, late Late) state.Entry {

@@ -118,6 +118,12 @@ func TestDoubtTakenForNotChargedIsFoundByItsAnswer(t *testing.T) {
 			t.Errorf("%s is committed for two tasks", committed)
 		}
 		w.check()
+		w.mustApply() // which collects it
+		past := w.record("task.a").Past
+		if len(past) != 1 || past[0].Status != state.Succeeded || len(past[0].Artifacts) != 1 {
+			t.Fatalf("the past is %+v", past)
+		}
+		w.wantFile(past[0].Artifacts[0].Path)
 	})
 }
 

@@ -25,7 +25,7 @@ func eventLevel(k EventKind) slog.Level {
 }
 
 // logEvent writes down what observers are told.
-func (r *run) logEvent(e Event) {
+func (r *Runner) logEvent(e Event) {
 	ctx, level := context.Background(), eventLevel(e.Kind)
 	if !r.opts.Log.Enabled(ctx, level) {
 		return

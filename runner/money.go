@@ -18,6 +18,7 @@ type purse struct {
 type bound struct {
 	what             string
 	limit, committed task.Cost
+	lasting          bool // it bounds all runs together
 }
 
 // newPurse fills a purse from the ledger, so that doubts and reservations of
@@ -29,10 +30,10 @@ func newPurse(opts Options) *purse {
 		if committed < 0 { // prices without sense have run over the end of the sum
 			committed = math.MaxInt64
 		}
-		p.bounds = append(p.bounds, &bound{"the budget", *opts.Budget, committed})
+		p.bounds = append(p.bounds, &bound{"the budget", *opts.Budget, committed, true})
 	}
 	if opts.RunBudget != nil {
-		p.bounds = append(p.bounds, &bound{"this run's budget", *opts.RunBudget, 0})
+		p.bounds = append(p.bounds, &bound{"this run's budget", *opts.RunBudget, 0, false})
 	}
 	return p
 }
@@ -43,7 +44,7 @@ func (p *purse) take(price task.Cost) (crossed string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.bounds {
-		if price > b.limit-b.committed {
+		if b.committed > b.limit || price > b.limit-b.committed {
 			return b.what + " of " + b.limit.String() + ", of which " + b.committed.String() + " is committed", false
 		}
 	}
@@ -51,6 +52,18 @@ func (p *purse) take(price task.Cost) (crossed string, ok bool) {
 		b.committed += price
 	}
 	return "", true
+}
+
+// add counts money that had been given back and may have been charged after all, be it
+// beyond the bounds. ofRun says that it was given back in this run.
+func (p *purse) add(price task.Cost, ofRun bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.bounds {
+		if ofRun || b.lasting {
+			b.committed = b.committed.Plus(price)
+		}
+	}
 }
 
 // giveBack undoes take after a refusal: nothing was created.

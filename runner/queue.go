@@ -25,7 +25,7 @@ type queue struct {
 // paid for, and waits for nothing but the declared limit.
 func (q *queue) hasRoom() bool {
 	limited := q.limit > 0 && q.active >= q.limit
-	waits := !q.proven && q.active >= unproven && q.jobs[0].record.Status != state.Running
+	waits := !q.proven && q.active >= unproven && !q.jobs[0].free()
 	return !limited && !waits
 }
 
@@ -36,7 +36,7 @@ func (s *scheduler) next(submitting bool) *job {
 		if len(q.jobs) == 0 || !q.hasRoom() {
 			continue
 		}
-		if !submitting && q.jobs[0].record.Status != state.Running {
+		if !submitting && !q.jobs[0].free() {
 			continue
 		}
 		if best == nil || q.jobs[0].before(best.jobs[0]) {
@@ -53,10 +53,14 @@ func (s *scheduler) next(submitting bool) *job {
 	return j
 }
 
-// before orders jobs: what runs already, then the longest path, then by their place
-// in the plan.
+// free reports whether the job begins with what costs nothing: its task runs, or it asks
+// for one that a delivery named, or that is imported.
+func (j *job) free() bool { return j.record.Status == state.Running || !j.ready || j.named }
+
+// before orders jobs: what is free, then the longest path, then by their place in the
+// plan.
 func (j *job) before(other *job) bool {
-	if a, b := j.record.Status == state.Running, other.record.Status == state.Running; a != b {
+	if a, b := j.free(), other.free(); a != b {
 		return a
 	}
 	if j.path != other.path {
@@ -66,12 +70,20 @@ func (j *job) before(other *job) bool {
 }
 
 func (s *scheduler) enqueue(j *job) {
+	s.endRest(j)
+	j.busy = true
 	q := s.queue(j.model())
 	if i := j.action.Instance; i != nil && i.Model == j.model() {
 		q.limit = i.MaxInFlight
 	}
 	at := sort.Search(len(q.jobs), func(i int) bool { return j.before(q.jobs[i]) })
 	q.jobs = slices.Insert(q.jobs, at, j)
+}
+
+// enqueueResult puts a job in line to have its files fetched.
+func (s *scheduler) enqueueResult(j *job) {
+	j.busy = true
+	s.results = append(s.results, j)
 }
 
 // queue gives the queue of a model.

@@ -42,7 +42,7 @@ func FindTask(ctx context.Context, api *apixo.Client, log *slog.Logger, store *s
 	if err != nil {
 		return nil, err
 	}
-	if owner, known := ownerOf(store, taskID, record.Nonce); known {
+	if owner, known := store.Owner(taskID, record.Nonce); known {
 		return nil, fmt.Errorf("task %q belongs to %s already", taskID, owner)
 	}
 	began := time.Now()
@@ -138,27 +138,6 @@ func ResolveResubmit(store *state.Store, a task.Address, by string) error {
 // clockSlack is how far the API's clock and ours may be apart.
 const clockSlack = 10 * time.Minute
 
-// ownerOf finds the instance that has, or once had, a task, by another submit
-// than the one with this nonce. The ledger also knows those whose record is gone.
-func ownerOf(store *state.Store, taskID, nonce string) (task.Address, bool) {
-	for _, r := range store.Records() {
-		if r.TaskID == taskID && r.Nonce != nonce {
-			return r.Address, true
-		}
-		for _, past := range r.Past {
-			if past.TaskID == taskID && past.Nonce != nonce {
-				return r.Address, true
-			}
-		}
-	}
-	for _, s := range store.Spends() {
-		if s.TaskID == taskID && s.Nonce != nonce {
-			return s.Address, true
-		}
-	}
-	return task.Address{}, false
-}
-
 func inDoubt(store *state.Store, a task.Address) (state.Record, error) {
 	record, there := store.Record(a)
 	if !there {
@@ -188,7 +167,7 @@ func settleDoubt(store *state.Store, r state.Record, kind state.EntryKind, how, 
 // that is settled with it.
 func commitSettled(store *state.Store, r state.Record, kind state.EntryKind, submits []state.Spend, how, by string) error {
 	settled := &state.Settlement{How: how, By: by, At: time.Now()}
-	change := state.Change{Op: "resolve " + how, Put: []state.Record{r}}
+	change := state.Change{Op: "resolve " + how, Put: []state.Record{r}, Money: dismissals(store, r, settled.At)}
 	for _, s := range submits {
 		change.Money = append(change.Money, state.Entry{
 			Kind: kind, Nonce: s.Nonce, Address: r.Address, Model: s.Model,
@@ -196,6 +175,19 @@ func commitSettled(store *state.Store, r state.Record, kind state.EntryKind, sub
 		})
 	}
 	return store.Commit(change)
+}
+
+// dismissals are the ledger's entries by which the tasks that webhooks named for a
+// record's request hold it no longer: whoever settles it was shown them.
+func dismissals(store *state.Store, r state.Record, at time.Time) (entries []state.Entry) {
+	for _, nonce := range r.Open() {
+		for _, taskID := range store.Names(nonce) {
+			entries = append(entries, state.Entry{
+				Kind: state.Dismiss, Nonce: nonce, Address: r.Address, Model: r.Request.Model, TaskID: taskID, At: at,
+			})
+		}
+	}
+	return entries
 }
 
 func answerText(a apixo.Answer) string {

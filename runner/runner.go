@@ -79,6 +79,9 @@ type Runner struct {
 	opts        Options
 	openSubmits atomic.Int64
 	deliveries  *deliveries
+	purse       *purse
+	naming      sync.Mutex // held while a name is written down
+	observing   sync.Mutex
 }
 
 // New makes a Runner.
@@ -93,7 +96,7 @@ func New(opts Options) *Runner {
 	if opts.Disk == nil {
 		opts.Disk = disk.OS
 	}
-	return &Runner{opts: opts, deliveries: newDeliveries()}
+	return &Runner{opts: opts, deliveries: newDeliveries(), purse: newPurse(opts)}
 }
 
 // OpenSubmits is the number of submits that would be in doubt if the process
@@ -122,7 +125,6 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		leave:    leave,
 		pace:     newPace(r.opts, p),
 		times:    timing.NewBook(),
-		purse:    newPurse(r.opts),
 		breaker:  &breaker{Halt: r.opts.Halt},
 		limited:  newLimited(),
 		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
@@ -131,7 +133,6 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		resubmitDoubts: p.ResubmitDoubts,
 	}
 	defer run.brake.cancel()
-	defer r.deliveries.close()
 	run.summary.Started = time.Now()
 
 	files, err := openOutput(r.opts.Disk, r.opts.Dir)
@@ -146,7 +147,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 	run.learnFrom(p)
 	run.openBalance(working, p)
 	s := newScheduler(run, p)
-	err = run.withDeliveries(running, s.jobs, func() error { return s.loop(working, workers) })
+	err = s.loop(working, workers)
 	run.summarize(p, s.jobs)
 	run.closeBalance(ctx, err)
 	if err == nil {
@@ -160,7 +161,6 @@ type run struct {
 	*Runner
 	pace  *pace.Group
 	times *timing.Book
-	purse *purse
 	watch watch
 	brake *brake
 	// breaker counts how tasks end.
@@ -178,14 +178,10 @@ type run struct {
 	// secrets hides the values of sensitive variables.
 	secrets task.Redactor
 
-	observing sync.Mutex
-	counting  sync.Mutex
-	summary   Summary
-	broken    *StateError // once the state could not be written
-	spending  bool        // a submit was accepted, or may have been
-
-	// settled are the records that deliveries changed without a job.
-	settled map[task.Address]state.Record
+	counting sync.Mutex
+	summary  Summary
+	broken   *StateError // once the state could not be written
+	spending bool        // a submit was accepted, or may have been
 }
 
 func newPace(opts Options, p *plan.Plan) *pace.Group {
@@ -219,7 +215,7 @@ func (r *run) ready(p *plan.Plan) error {
 }
 
 // emit tells the observer, in order and one at a time.
-func (r *run) emit(e Event) {
+func (r *Runner) emit(e Event) {
 	r.observing.Lock()
 	defer r.observing.Unlock()
 	r.opts.Observe(e)

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -33,6 +34,11 @@ type scheduler struct {
 	forFiles    map[task.Address][]*job       // jobs that wait for its files too
 	undelivered map[task.Address]bool         // instances whose files are still to come
 
+	rests   map[*job]bool // jobs that are looked at again at some time
+	holding int           // those of them that the run waits for
+	alarm   *time.Timer   // rings when the first of them is to be looked at
+	alarmed time.Time     // when that is
+
 	finished, fetched chan *job
 }
 
@@ -45,6 +51,8 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		forResult:   make(map[task.Address][]*job),
 		forFiles:    make(map[task.Address][]*job),
 		undelivered: make(map[task.Address]bool),
+		rests:       make(map[*job]bool),
+		alarm:       time.NewTimer(longTime),
 	}
 	used := allowances(r.opts.Plan, r.opts.Store.Spends())
 	for i := range p.Actions {
@@ -52,8 +60,8 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		if usable(a) {
 			s.publish(a.Address, *a.Prior)
 		}
-		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects()) {
-			s.jobs = append(s.jobs, &job{action: a, seq: i, declared: declaredResult(a), earlier: used[a.Address]})
+		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects() || r.unsettled(a)) {
+			s.jobs = append(s.jobs, newJob(a, i, used[a.Address]))
 		}
 	}
 	// Room for every job, so that no worker ever waits for the scheduler.
@@ -61,9 +69,11 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s.orderByPath()
 	for _, j := range s.jobs {
 		s.admit(j)
+		r.followAll(j)
 	}
 	for _, j := range s.jobs {
 		s.release(j)
+		s.look(j)
 	}
 	return s
 }
@@ -75,12 +85,15 @@ func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
 	defer cancel()
 	fetchers := new(errgroup.Group)
 	fetchers.SetLimit(maxDownloads)
+	defer s.alarm.Stop()
+	forgotten := make(chan error, 1)
+	go func() { forgotten <- guarded(func() error { s.run.settleForgotten(ctx); return nil }) }()
 	err := guarded(func() error { s.dispatch(ctx, workers, fetchers); return nil })
 	if err != nil {
 		cancel()
 		s.run.brake.cancel()
 	}
-	return errors.Join(err, workers.Wait(), fetchers.Wait())
+	return errors.Join(err, workers.Wait(), fetchers.Wait(), <-forgotten)
 }
 
 // dispatch starts jobs and takes them back until none is left.
@@ -88,17 +101,27 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 	for {
 		s.startFetching(ctx, fetchers)
 		s.startJobs(ctx, workers)
-		if s.active == 0 && s.fetching == 0 {
+		if s.active == 0 && s.fetching == 0 && (s.holding == 0 || ctx.Err() != nil) {
 			return
+		}
+		interrupted := ctx.Done()
+		if ctx.Err() != nil {
+			interrupted = nil // what works ends by itself
 		}
 		select {
 		case j := <-s.finished:
 			s.active--
 			j.queue.active--
-			s.ended(j)
+			s.back(j)
 		case j := <-s.fetched:
 			s.fetching--
 			s.delivered(j)
+			s.look(j)
+		case <-s.run.deliveries.more:
+			s.rouseRung()
+		case <-s.alarm.C:
+			s.rouseDue()
+		case <-interrupted:
 		}
 	}
 }
@@ -132,7 +155,20 @@ func (s *scheduler) startFetching(ctx context.Context, fetchers *errgroup.Group)
 	}
 }
 
-// ended takes a job back from its worker.
+// back takes a job back from its worker, which may have left it to rest.
+func (s *scheduler) back(j *job) {
+	j.busy = false
+	if j.until.IsZero() && j.due {
+		j.due, j.ready = false, false
+		s.ended(j)
+	}
+	if j.until.IsZero() {
+		s.release(j)
+	}
+	s.look(j)
+}
+
+// ended tells what came of a job.
 func (s *scheduler) ended(j *job) {
 	switch {
 	case j.skipped != nil && !j.collecting:
@@ -141,7 +177,7 @@ func (s *scheduler) ended(j *job) {
 	case j.record.Status == state.Succeeded:
 		s.countResult(j)
 		s.undelivered[j.action.Address] = true
-		s.results = append(s.results, j)
+		s.enqueueResult(j)
 		if j.declared && !j.action.Guarded() {
 			s.resulted(j)
 		}
@@ -205,6 +241,7 @@ func (s *scheduler) failed(j *job) {
 // result of an earlier request may still be had, it is given up for a new one only
 // if -replace asks.
 func (s *scheduler) delivered(j *job) {
+	j.busy = false
 	a, f := j.action.Address, j.record.Failure
 	rejected := s.delivers(j)
 	switch {

@@ -23,23 +23,16 @@ const maxRepeats = 3
 // An error ends the run; that the state cannot be written does not, since what
 // runs is paid for and still collected (see unwritable).
 func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
-	polled := false // it is sent without the callback URL, to see whether that is bad
 	for repeats := j.record.Repeats; ; {
 		if !r.solvent(j) {
 			return false, nil
-		}
-		if heard := r.awaitDelivery(ctx, j); heard != denied {
-			return heard == confirmed, nil
 		}
 		ticket, err := r.pace.Wait(r.brake.submits, j.action.Model(), pace.Submit)
 		if err != nil {
 			return false, nil // submitting ended while this one waited for its turn
 		}
 		j.ticket = &ticket
-		if heard := r.awaitDelivery(ctx, j); heard != denied {
-			return heard == confirmed, nil
-		}
-		if !r.intend(j, !polled && r.callback.asked()) {
+		if !r.intend(j) {
 			return false, nil
 		}
 		if r.brake.holds() {
@@ -58,16 +51,14 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		r.settlePace(ticket, answer, j.action.Model())
 		switch verdict {
 		case accepted:
-			r.learnCallback(j, polled)
+			r.learnCallback(j)
 			return true, nil
 		case badParameter:
-			polled = true
+			j.unasked = true
 		case unsent, throttled:
 		case repeatable:
-			if heard := r.awaitDelivery(ctx, j); heard != denied {
-				return heard == confirmed, nil
-			}
-			if !again || r.rest(j, backoff(repeats)) != nil {
+			j.ready = again
+			if !again || r.patience(j) > 0 || r.rest(j, backoff(repeats)) != nil {
 				return false, nil // if submitting ended, the record is as it should be
 			}
 			repeats++
@@ -82,15 +73,11 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 			if lacksFunds(answer, r.opts.Catalog) {
 				r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
 			}
-			if heard := r.awaitDelivery(ctx, j); heard != denied {
-				return heard == confirmed, nil
-			}
-			if repeatsOf(answer, r.opts.Catalog) == 0 || !r.resubmits(j) || r.rest(j, backoff(j.doubted)) != nil {
+			j.ready = repeatsOf(answer, r.opts.Catalog) > 0 && r.resubmits(j)
+			if !j.ready || r.patience(j) > 0 || r.rest(j, backoff(j.doubted)) != nil {
 				return false, nil
 			}
-			j.doubted++
-			r.breaker.takeBack(j.record.Nonce)
-			j.supersede()
+			r.giveUp(j)
 		}
 	}
 }
@@ -119,8 +106,11 @@ func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
 // up, if there is one. It returns false where the money is not there, or where
 // it cannot be written: then nothing may be sent.
 //
-// callback says that the submit will ask for a delivery.
-func (r *run) intend(j *job, callback bool) bool {
+// Nothing is submitted while a task is named for an earlier submit of the request.
+func (r *run) intend(j *job) bool {
+	if r.isNamed(j) {
+		return false
+	}
 	if crossed, ok := r.purse.take(j.price.High); !ok {
 		r.pull(task.BudgetReached, fmt.Sprintf("%s at %s would cross %s", j.action.Address, j.price.High, crossed))
 		return false
@@ -155,7 +145,7 @@ func (r *run) intend(j *job, callback bool) bool {
 	}
 	j.record = next
 	r.deliveries.follow(j, next.Nonce)
-	j.bell.called = callback
+	j.bell.called = !j.unasked && r.callback.asked()
 	j.sent = append(j.sent, next.Nonce)
 	return true
 }

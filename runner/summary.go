@@ -99,13 +99,14 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if next < len(jobs) && jobs[next].action == a {
-			r.takeSettled(jobs[next])
-			s.addJob(jobs[next])
+			j := jobs[next]
+			r.seeNamed(j)
+			if j.planned() || j.record.Status != a.Prior.Status || j.record.Status == state.InDoubt {
+				s.addJob(j)
+			} else {
+				s.addIdle(a)
+			}
 			next++
-		} else if record, settled := r.settled[a.Address]; settled && record.Status == state.Running {
-			s.Running = append(s.Running, newEnded(a, &record))
-		} else if settled {
-			s.InDoubt = append(s.InDoubt, newEnded(a, &record))
 		} else if r.opts.Only(a.Address) {
 			s.addIdle(a)
 		}
@@ -133,7 +134,7 @@ func (s *Summary) addJob(j *job) {
 		s.Left = append(s.Left, ended)
 	case !j.record.Complete():
 		s.Undelivered = append(s.Undelivered, ended)
-	case j.declared, j.action.Kind == plan.Orphan:
+	case j.declared, j.action.Kind == plan.Orphan, !j.planned():
 		s.Done++
 	default:
 		s.addIdle(j.action) // collected, though it is blocked or left out

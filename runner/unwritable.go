@@ -48,35 +48,38 @@ func (r *run) commit(c state.Change) error {
 // record returns false. A task that was accepted is then kept elsewhere before
 // anything is told: an observer whose reader has stopped may never return.
 func (r *run) record(j *job, next state.Record, entry state.EntryKind) (durable bool) {
-	return r.recordChange(j, next, r.change(next, entry), entry == state.Charge)
-}
-
-// recordChange is record for a change that is more than the step to next. accepted
-// says that by it a task was accepted.
-func (r *run) recordChange(j *job, next state.Record, change state.Change, accepted bool) (durable bool) {
 	awaited := j.record.Status == state.Submitting
-	err := r.opts.Store.Commit(change)
+	err := r.opts.Store.Commit(r.change(next, entry))
 	j.record = next
-	first, paid := false, err != nil && accepted
+	tell := func() {}
 	if err != nil {
-		first = r.unwritable(err)
-	}
-	if paid {
-		r.keepElsewhere(next)
+		tell = r.unwritten(err, next, entry == state.Charge)
 	}
 	if awaited {
 		r.openSubmits.Add(-1)
 	}
-	if first {
-		r.sayUnwritable()
-	}
-	if paid {
-		r.emit(Event{
-			Kind: Unrecorded, Address: next.Address, Record: next,
-			Detail: fmt.Sprintf("%s was accepted as task %q, which is paid for and could not be recorded", next.Address, next.TaskID),
-		})
-	}
+	tell()
 	return err == nil
+}
+
+// unwritten ends submitting, since next could not be written, and keeps its task
+// elsewhere if that was accepted by it. It returns what tells of both.
+func (r *run) unwritten(err error, next state.Record, accepted bool) (tell func()) {
+	first := r.unwritable(err)
+	if accepted {
+		r.keepElsewhere(next)
+	}
+	return func() {
+		if first {
+			r.sayUnwritable()
+		}
+		if accepted {
+			r.emit(Event{
+				Kind: Unrecorded, Address: next.Address, Record: next,
+				Detail: fmt.Sprintf("%s was accepted as task %q, which is paid for and could not be recorded", next.Address, next.TaskID),
+			})
+		}
+	}
 }
 
 const whyUnwritable = "the state cannot be written; what runs is still collected"
@@ -90,6 +93,13 @@ func (r *run) unwritable(err error) (first bool) {
 		}
 	})
 	return r.brake.pull(task.Halted, whyUnwritable)
+}
+
+// isBroken reports whether the state could not be written.
+func (r *run) isBroken() bool {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	return r.broken != nil
 }
 
 func (r *run) sayUnwritable() { r.emit(Event{Kind: Stopping, Detail: whyUnwritable}) }

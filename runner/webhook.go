@@ -1,7 +1,8 @@
 package runner
 
 import (
-	"context"
+	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -9,22 +10,18 @@ import (
 	"time"
 
 	"apixo-batch/runner/apixo"
+	"apixo-batch/state"
 )
-
-// keepTime bounds how long the answer to a delivery waits for the state to have what
-// it tells. The sender waits for 30 s (API document, section 6).
-const keepTime = 5 * time.Second
 
 // Webhooks takes the deliveries that submits ask for with a CallbackURL: POSTs to
 // a path whose last element is the nonce of a submit that the state knows. One is
-// answered with 200 once the state has what it tells, which may take keepTime, or has
-// no use for that; else with 503, and APIXO repeats it. Any other path gets 404, which
-// tells nothing. It may serve from the moment that the Runner is made, and as long as
-// the Store is open.
+// answered with 200 once the task that it names is on disk, or is of no use; else with
+// 503, and APIXO repeats it. Any other path gets 404, which tells nothing. It may serve
+// from the moment that the Runner is made, and as long as the Store is open.
 // The server around it bounds connections and their time.
 //
 // A delivery is a hint and no more, since nothing in it is signed. What it names is
-// asked for before anything is recorded.
+// asked for before anything is made of it.
 func (r *Runner) Webhooks() http.Handler { return http.HandlerFunc(r.serveDelivery) }
 
 // callbackURL is where the delivery for a submit goes. Its nonce, which nobody can
@@ -43,47 +40,76 @@ func (r *Runner) serveDelivery(w http.ResponseWriter, req *http.Request) {
 	switch {
 	case !known:
 		w.WriteHeader(http.StatusNotFound)
-		return
 	case req.Method != http.MethodPost:
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	taskID, settled := "", spend.TaskID != ""
-	if !settled { // else the ID is known, and the body of no use
-		// One that is too long, or is cut off, may name its task all the same.
-		body, _ := io.ReadAll(io.LimitReader(req.Body, apixo.MaxDelivery))
-		taskID = apixo.DeliveredTaskID(body)
-	}
-	if !r.takeDelivery(req.Context(), nonce, taskID, settled) {
+	case !r.takeDelivery(spend, req.Body):
 		w.WriteHeader(http.StatusServiceUnavailable)
-		return
+	default:
+		w.WriteHeader(http.StatusOK)
 	}
-	w.WriteHeader(http.StatusOK)
 }
 
-// takeDelivery passes on what a delivery tells, and reports whether it need not be
-// repeated. Whoever may change the submit's record writes it down; where nobody can
-// before keepTime is over, it is only remembered as long as the process lives.
-func (r *Runner) takeDelivery(ctx context.Context, nonce, taskID string, settled bool) bool {
-	kept, taken := r.deliveries.take(nonce, taskID, settled)
-	if kept == nil {
-		return taken
-	}
-	if _, taken := ownerOf(r.opts.Store, taskID, nonce); taken {
-		return true // another's task, which is never believed
-	}
-	if _, can := naming(r.opts.Store, nonce, taskID); !can {
-		return false
-	}
-	timer := time.NewTimer(keepTime)
-	defer timer.Stop()
-	select {
-	case <-kept.safe:
+// takeDelivery makes durable what a delivery names, and wakes whoever waits for it. It
+// returns false where the delivery is to be repeated. Where the submit has its task, the
+// body is of no use.
+func (r *Runner) takeDelivery(spend state.Spend, from io.Reader) (taken bool) {
+	if spend.TaskID != "" {
+		r.deliveries.ring(spend.Nonce)
 		return true
-	case <-timer.C:
-		return false
-	case <-ctx.Done():
+	}
+	body, err := io.ReadAll(io.LimitReader(from, apixo.MaxDelivery))
+	taskID := apixo.DeliveredTaskID(body)
+	if err != nil || taskID == "" {
+		r.unreadable(spend, err)
 		return false
 	}
+	if _, others := r.opts.Store.Owner(taskID, spend.Nonce); !others {
+		if err := r.name(spend.Nonce, taskID); err != nil {
+			if !errors.Is(err, errTooManyNames) {
+				r.deliveries.remember(spend.Nonce, taskID)
+				r.deliveries.ring(spend.Nonce)
+			}
+			return false
+		}
+	}
+	r.deliveries.ring(spend.Nonce)
+	return true
+}
+
+var errTooManyNames = errors.New("too many tasks were named for it")
+
+// name writes down that a task was named for a submit. Money that had been given back
+// counts again, whatever a budget says: it may have been charged.
+func (r *Runner) name(nonce, taskID string) error {
+	r.naming.Lock() // so that the room, and the money that comes back, are counted once
+	defer r.naming.Unlock()
+	spend, _ := r.opts.Store.Spend(nonce)
+	switch {
+	case spend.HasName(taskID):
+		return nil
+	case len(spend.Named) >= state.MaxNames:
+		return errTooManyNames
+	}
+	err := r.opts.Store.Commit(state.Change{Op: "named", Money: []state.Entry{{
+		Kind: state.Name, Nonce: nonce, Address: spend.Address, Model: spend.Model, TaskID: taskID,
+		Run: spend.Run, Plan: spend.Plan, Cost: spend.Cost, Priced: spend.Priced, At: time.Now(),
+	}}})
+	if err == nil && !spend.ReleasedAt.IsZero() {
+		r.purse.add(spend.Cost, spend.Run == r.opts.Run)
+	}
+	return err
+}
+
+// unreadable tells, once for each submit, of a delivery that names no task.
+func (r *Runner) unreadable(spend state.Spend, err error) {
+	if !r.deliveries.first(spend.Nonce) {
+		return
+	}
+	why := "it names no task"
+	if err != nil {
+		why = "it broke off"
+	}
+	r.emit(Event{Kind: Warned, Address: spend.Address, Detail: fmt.Sprintf(
+		"a webhook for a submit without a task cannot be made use of: %s; it is answered with 503, so that APIXO repeats it", why)})
 }

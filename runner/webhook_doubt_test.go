@@ -75,14 +75,14 @@ func TestWebhookForADoubtThatWasGivenUpIsCounted(t *testing.T) {
 }
 
 // The run is interrupted while the answer to a POST is awaited; it is lost, and the
-// delivery that had come is made use of.
+// next run asks for what the delivery had named.
 func TestWebhookSettlesADoubtOfAnInterruptedRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, image("a", "nano-banana", "[sim:latency=2s][sim:stall,times=1] a pier"), simulator.Config{Seed: 70})
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		s, err := w.apply(ctx, listening)
-		if !isInterrupted(err) || len(s.Running) != 1 || len(s.InDoubt) != 0 {
+		if !isInterrupted(err) || len(s.InDoubt) != 1 || s.InDoubt[0].Doubt.Named != w.sim.Ledger()[0].TaskID {
 			t.Errorf("%+v, %v", s, err)
 		}
 		if s := w.mustListen(); s.Done != 1 || s.Accepted != 0 {

@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/state"
 )
@@ -42,6 +45,28 @@ func applyCommand(p *program) *cli.Command {
 			"apixo-batch apply jobs.plan                   # what plan -out=jobs.plan saved"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
 	}
+}
+
+// asks reports whether a run asks for tasks that its plan does not show: what webhooks
+// named, and earlier ones of which something is not on disk.
+func asks(made *plan.Plan, store *state.Store) bool {
+	return slices.ContainsFunc(made.Actions, func(a plan.Action) bool { return runner.Asks(store, &a) })
+}
+
+// awaits reports whether webhooks may still settle submits in doubt, and tells how long
+// they are waited for.
+func (p *program) awaits(made *plan.Plan) bool {
+	var until time.Time
+	for i := range made.Actions {
+		if at := runner.AwaitsUntil(&made.Actions[i]); at.After(until) {
+			until = at
+		}
+	}
+	if !until.After(time.Now()) {
+		return false
+	}
+	p.view.Note(fmt.Sprintf("A webhook may still tell what came of what is in doubt: the run waits for that until %s at most.", until.Local().Format(time.TimeOnly)))
+	return true
 }
 
 // runExits are the exit codes of a run.
@@ -89,7 +114,8 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if err != nil {
 		return err
 	}
-	if !made.Pending() {
+	awaited := w.webhooks != nil && p.awaits(made)
+	if !made.Pending() && !asks(made, store) && !awaited {
 		p.outputs(w, store)
 		return p.idle(w, made)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -69,7 +70,7 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 		return err
 	}
 	p.view.Plan(shown)
-	if !shown.Pending() {
+	if !shown.Pending() && !asks(shown.Plan, store) {
 		return exitWith(codeOfPlan(shown.Plan))
 	}
 	return p.carryOut(ctx, w, store, made, shown, parallelism)
@@ -92,7 +93,7 @@ func (p *program) fetchable(at *cli.Command, w *planning, store *state.Store) (*
 	relevant := make(map[task.Address]bool)
 	for i := range made.Actions {
 		a := &made.Actions[i]
-		relevant[a.Address] = (len(patterns) == 0 || chosen[a.Address]) && (a.Collects() || a.InDoubt() || expired(a))
+		relevant[a.Address] = (len(patterns) == 0 || chosen[a.Address]) && (a.Collects() || a.InDoubt() || expired(a) || runner.Asks(store, a))
 	}
 	w.only = func(a task.Address) bool { return relevant[a] }
 	part := *made

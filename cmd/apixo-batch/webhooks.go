@@ -38,8 +38,9 @@ const (
 
 const webhookHelp = "With -listen and -callback-url APIXO posts the end of each task (a webhook): about one\n" +
 	"status call is made for each, and a submit whose answer was lost is settled by what is\n" +
-	"posted. A tunnel or proxy that does TLS leads the callback URL to -listen. What is posted\n" +
-	"is confirmed with the API; polling goes on, rarely, since it may be lost."
+	"posted; the run waits for that, up to 3 to 30 minutes after the submit. A tunnel or proxy\n" +
+	"that does TLS leads the callback URL to -listen. What is posted is confirmed with the API;\n" +
+	"polling goes on, rarely, since it may be lost."
 
 func webhookFlags() []cli.Flag {
 	return []cli.Flag{
@@ -147,6 +148,9 @@ func public(host string) bool {
 		return ip.IsGlobalUnicast() && !ip.IsPrivate()
 	}
 	name := strings.ToLower(strings.TrimSuffix(host, "."))
+	if last := name[strings.LastIndex(name, ".")+1:]; last == "" || last[0] >= '0' && last[0] <= '9' {
+		return false // no top-level domain begins with a digit: an address in an older spelling
+	}
 	for _, private := range []string{".localhost", ".local", ".internal", ".lan"} {
 		if strings.HasSuffix("."+name, private) {
 			return false

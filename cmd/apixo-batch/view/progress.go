@@ -7,6 +7,7 @@ import (
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // tally counts how far a run has come, from its events.
@@ -39,7 +40,13 @@ func newTally(p Plan) *tally {
 
 func (t *tally) add(e runner.Event) {
 	switch e.Kind {
-	case runner.Submitted, runner.Unrecorded, runner.Settled, runner.Imported:
+	case runner.Settled:
+		t.spent += e.Record.Cost
+		if e.Record.Status == state.Running { // else it is an earlier task
+			t.running[e.Address] = true
+			t.end(e.Address, "")
+		}
+	case runner.Submitted, runner.Unrecorded, runner.Imported:
 		t.running[e.Address] = true
 		t.end(e.Address, "")
 		t.spent += e.Record.Cost

@@ -87,6 +87,7 @@ type spendJSON struct {
 	ChargedAt  time.Time         `json:"charged_at,omitzero"`
 	ReleasedAt time.Time         `json:"released_at,omitzero"`
 	Settled    *state.Settlement `json:"settled,omitempty"`
+	Named      []state.Named     `json:"named,omitempty"` // tasks, by webhooks; nothing proves them
 }
 
 // WriteStateJSON writes a state and the ledger's account of each record as one
@@ -138,7 +139,7 @@ func (r *recordJSON) addSpend(spends map[string]state.Spend, nonce string) {
 	r.Spends = append(r.Spends, spendJSON{
 		Nonce: s.Nonce, Address: s.Address, Model: s.Model, TaskID: s.TaskID, Run: s.Run, Plan: s.Plan,
 		Cost: decimal(s.Cost, s.Priced), Priced: s.Priced, Committed: s.Committed().Decimal(),
-		ReservedAt: s.ReservedAt, ChargedAt: s.ChargedAt, ReleasedAt: s.ReleasedAt, Settled: s.Settled,
+		ReservedAt: s.ReservedAt, ChargedAt: s.ChargedAt, ReleasedAt: s.ReleasedAt, Settled: s.Settled, Named: s.Named,
 	})
 }
 

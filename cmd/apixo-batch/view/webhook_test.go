@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"apixo-batch/runner"
+	"apixo-batch/state"
 )
 
 func TestWebhooksAreToldOf(t *testing.T) {
@@ -29,7 +30,9 @@ func TestWebhooksAreToldOf(t *testing.T) {
 
 func TestTallyTakesWhatAWebhookSettledForRunning(t *testing.T) {
 	tally := newTally(twoSubmits())
-	for _, e := range []runner.Event{event(runner.Doubted, "cat"), event(runner.Settled, "cat"), event(runner.Doubted, "dog")} {
+	settled, earlier := event(runner.Settled, "cat"), event(runner.Settled, "dog")
+	settled.Record.Status, earlier.Record.Status = state.Running, state.InDoubt // of the second, a task before the last was found
+	for _, e := range []runner.Event{event(runner.Doubted, "cat"), settled, event(runner.Doubted, "dog"), earlier} {
 		tally.add(e)
 	}
 	if got := tally.text(); !strings.Contains(got, "1 in doubt, 1 running") {

@@ -1,0 +1,236 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// start takes a job without a running task to one: that which a delivery named for a
+// submit of it, else by a new submit. It returns false where none came of it, or where
+// the job is to rest.
+//
+// While a name is unconfirmed nothing is submitted for the request. Where that lasts too
+// long it stays in doubt, which only a person, or a later run that asks again, settles.
+func (r *run) start(ctx context.Context, j *job) (ok bool, err error) {
+	for {
+		verdict := r.settleNamed(ctx, j)
+		switch {
+		case j.record.Status == state.Running:
+			j.resting = resting{}
+			return true, nil
+		case ctx.Err() != nil || r.rests(j, verdict):
+			return false, nil
+		case verdict == unsure:
+			r.holdNamed(j)
+			return false, nil
+		case !j.ready:
+			return false, nil
+		case j.record.Status == state.InDoubt:
+			r.giveUp(j)
+		}
+		ok, err = r.submitFresh(ctx, j)
+		if ok || err != nil || !r.isNamed(j) && r.patience(j) == 0 {
+			return ok, err
+		}
+	}
+}
+
+// holdNamed ends the job in doubt, since a task is named for a submit of it.
+func (r *run) holdNamed(j *job) {
+	j.ready = false
+	if j.givenUp != nil {
+		j.record, j.givenUp = *j.givenUp, nil
+	}
+	r.seeNamed(j)
+}
+
+// seeNamed makes the job's record what the names in the ledger make of it; see
+// state.Store.AsNamed.
+func (r *run) seeNamed(j *job) {
+	if j.givenUp != nil {
+		*j.givenUp = r.opts.Store.AsNamed(*j.givenUp)
+	}
+	before := j.record
+	if j.record = r.opts.Store.AsNamed(before); before.Status == j.record.Status {
+		return
+	}
+	if was, ours := j.outcomeOf(before, j.record.Nonce); ours && was == state.Failed {
+		r.tally(func(s *Summary) {
+			s.After5xx -= j.record.Cost
+			s.Reserved += j.record.Cost
+			if before.Status == state.Pending && before.Nonce == j.record.Nonce {
+				s.Repeated--
+			}
+		})
+	}
+}
+
+// outcomeOf is what had become of a submit, by a record; ours says that it is one of
+// this run.
+func (j *job) outcomeOf(r state.Record, nonce string) (was state.Status, ours bool) {
+	was = r.Status
+	if at := slices.IndexFunc(r.Past, func(p state.Past) bool { return p.Nonce == nonce }); at >= 0 {
+		was = r.Past[at].Status
+	}
+	return was, slices.Contains(j.sent, nonce)
+}
+
+// settleNamed asks for the tasks that deliveries named for the job's submits, and records
+// those that the API confirms, until its record is Running. verdict is what came of those
+// that a new submit would repeat.
+func (r *run) settleNamed(ctx context.Context, j *job) (verdict confirmation) {
+	began, open := time.Now(), r.open(j)
+	answers := r.askForNames(ctx, j)
+	if ctx.Err() != nil {
+		return unsure // they are on disk, for the next run to ask
+	}
+	unclear := false
+	for _, a := range answers {
+		if a.verdict == confirmed && slices.Contains(j.withoutTask([]string{a.submit.Nonce}), a.submit.Nonce) {
+			a.verdict = r.take(j, a)
+		} else if a.verdict != confirmed {
+			r.tellUnsettled(j.record, a)
+		}
+		switch {
+		case j.record.Status == state.Running:
+			return confirmed
+		case a.verdict == denied:
+			r.deliveries.forget(a.submit.Nonce)
+		case a.verdict == unsure:
+			unclear = true
+			if slices.Contains(open, a.submit.Nonce) {
+				verdict = unsure
+			}
+		}
+	}
+	j.askAgain(began, len(answers), unclear)
+	return verdict
+}
+
+// askAgain says when the job's names are asked for again, if some are unclear.
+func (j *job) askAgain(began time.Time, names int, unclear bool) {
+	j.last, j.heard, j.wake = time.Now(), names, time.Time{}
+	if !unclear {
+		j.asked, j.first = 0, time.Time{}
+		return
+	}
+	if j.asked == 0 {
+		j.first = began
+	}
+	j.wake = j.last.Add(min(askAgain<<min(j.asked, 10), askSeldom))
+	j.asked++
+}
+
+// take records the task that a submit of the job was accepted as. Where the job has
+// nothing else to show for the request, the task is its own, and it goes on with that;
+// else it is one of its past. Where the state cannot take it, it is kept elsewhere.
+func (r *run) take(j *job, a inquiry) confirmation {
+	submit, taskID := a.submit, a.taskID
+	late := Late{Nonce: submit.Nonce, TaskID: taskID, By: byWebhook}
+	before := *j.stored()
+	if stored, there := r.opts.Store.Record(before.Address); there && !r.isBroken() {
+		before = stored
+	}
+	found := settlementOf(before, submit, late)
+	next := found.record
+	if found.outcome == LatePast {
+		next.Past = slices.Clone(next.Past)
+		at := slices.IndexFunc(next.Past, func(p state.Past) bool { return p.Nonce == submit.Nonce })
+		next.Past[at] = ended(next.Past[at], a.end, r.opts.Catalog)
+		found.change.Put = []state.Record{next}
+	}
+	err := r.opts.Store.Commit(found.change)
+	if _, others := r.opts.Store.Owner(taskID, submit.Nonce); err != nil && others {
+		return denied // another job was told the same
+	}
+	if err != nil {
+		r.unwritten(err, paidRecord(before, submit, taskID), true)()
+	}
+	r.deliveries.forget(submit.Nonce)
+	was, ours := j.outcomeOf(before, submit.Nonce)
+	r.countSettled(j, submit, was, ours, before.Status == state.Pending && before.Nonce == submit.Nonce)
+	detail := acceptedAs(taskID)
+	if found.outcome == LatePast {
+		j.takePast(next)
+		detail = fmt.Sprintf("an earlier submit was %s, and counts as spent; what it made is saved beside the rest", detail)
+	} else {
+		j.record, j.givenUp, j.due = next, nil, true
+		j.collecting = !j.ready
+		j.accepted++
+		r.deliveries.follow(j, submit.Nonce)
+		notify(j.bell.rung) // its end was delivered: ask at once
+		r.oddTaskID(j.record)
+	}
+	if err == nil {
+		r.emit(Event{Kind: Settled, Address: j.record.Address, Record: j.record, Detail: detail})
+	}
+	return confirmed
+}
+
+// takePast takes over what the record's past has become on disk. The job's own may
+// hold more, which is still to be written.
+func (j *job) takePast(stored state.Record) {
+	past := stored.Past
+	take := func(r *state.Record) {
+		if r.Fingerprint == stored.Fingerprint {
+			r.Attempt = max(r.Attempt, stored.Attempt)
+		}
+		r.Past = slices.Clone(r.Past)
+		for i := range r.Past {
+			if at := slices.IndexFunc(past, func(p state.Past) bool { return p.Nonce == r.Past[i].Nonce }); at >= 0 {
+				r.Past[i] = past[at]
+			}
+		}
+		for _, p := range past {
+			if !slices.ContainsFunc(r.Past, func(has state.Past) bool { return has.Nonce == p.Nonce }) {
+				r.Past = append(r.Past, p)
+			}
+		}
+	}
+	take(&j.record)
+	if j.givenUp != nil {
+		take(j.givenUp)
+	}
+}
+
+// paidRecord is what an errored file says of a submit that was accepted.
+func paidRecord(r state.Record, submit state.Spend, taskID string) state.Record {
+	return state.Record{
+		Address: r.Address, Request: task.Request{Model: submit.Model}, Fingerprint: r.Fingerprint, Nonce: submit.Nonce,
+		TaskID: taskID, Cost: submit.Cost, Priced: submit.Priced, AcceptedAt: time.Now(), Status: state.Running,
+	}
+}
+
+// countSettled counts a submit that turned out to be accepted, if it is one of this
+// run. was is what had become of it; repeated says that it had been counted as repeated,
+// and will not be.
+func (r *run) countSettled(j *job, submit state.Spend, was state.Status, ours, repeated bool) {
+	r.breaker.takeBack(submit.Nonce)
+	if !ours {
+		return
+	}
+	r.tally(func(s *Summary) {
+		r.spending = true
+		s.Accepted++
+		s.Spent += submit.Cost
+		s.SpentLow += j.price.Low
+		switch {
+		case was == state.Failed:
+			s.After5xx -= submit.Cost
+		case was == state.InDoubt:
+			s.Reserved -= submit.Cost
+		}
+		if was == state.Failed && repeated {
+			s.Repeated--
+		}
+		if !submit.Priced {
+			s.Unpriced++
+			s.withoutPrice(submit.Model)
+		}
+	})
+}
