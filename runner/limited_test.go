@@ -18,7 +18,7 @@ func TestTasksThatFailForALimitHoldTheirModelBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, `
 batch {
-  parallelism = 40
+  parallelism = 200
   retry { max_attempts = 3 }
 }
 task "limited" {
@@ -26,12 +26,24 @@ task "limited" {
   count = 32
   input = { mode = "text-to-image", prompt = "[sim:fail=`+code+`,times=2][sim:latency=9s] ${count.index}", aspect_ratio = "1:1" }
 }
+# Ends within the second hold.
+task "first" {
+  model = "gpt-image-2"
+  input = { mode = "text-to-image", prompt = "[sim:latency=25s] first", aspect_ratio = "1:1" }
+  poll {
+    first        = "25s"
+    interval     = "500ms"
+    max_interval = "500ms"
+  }
+}
 task "later" {
+  depends_on = [task.first]
   model = "nano-banana"
   count = 60
   input = { mode = "text-to-image", prompt = "[sim:latency=9s] later ${count.index}", aspect_ratio = "1:1" }
 }
 task "other" {
+  depends_on = [task.first]
   model = "gpt-image-2"
   count = 60
   input = { mode = "text-to-image", prompt = "[sim:latency=2s] ${count.index}", aspect_ratio = "1:1" }
@@ -44,7 +56,7 @@ task "other" {
 						}
 					}
 				})
-				if err != nil || s.Done != 152 || s.Retried != 64 || s.Stop != "" {
+				if err != nil || s.Done != 153 || s.Retried != 64 || s.Stop != "" {
 					t.Fatalf("%d done, %d retried, stop %q: %s, %v", s.Done, s.Retried, s.Stop, s.StopDetail, err)
 				}
 				if len(held) != 2 || held[0][1].Sub(held[0][0]) < 3*time.Second || held[1][1].Sub(held[1][0]) < 6*time.Second {
