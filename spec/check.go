@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"maps"
 
 	"github.com/hashicorp/hcl/v2"
@@ -18,6 +19,7 @@ import (
 // Digests covers the files that inputs read.
 func (s *Spec) Check() hcl.Diagnostics {
 	diags := s.perTask()
+	checked := checking{checkers: make(map[string]*catalog.Checker), partial: make(map[string]json.RawMessage)}
 	for _, i := range s.Instances {
 		evaluation, evalDiags := (&evaluator{config: s.config}).evaluate(i, nil)
 		if len(evalDiags) > 0 {
@@ -27,7 +29,7 @@ func (s *Spec) Check() hcl.Diagnostics {
 			continue
 		}
 		if model, ok := s.Catalog.Lookup(i.Model); ok {
-			diags = append(diags, about(i, doubts(i, model, evaluation))...)
+			diags = append(diags, about(i, checked.doubts(i, model, evaluation))...)
 		}
 		diags = append(diags, about(i, s.severalForOne(i, evaluation))...)
 	}
@@ -38,17 +40,26 @@ func (s *Spec) Check() hcl.Diagnostics {
 // refreshDigests adds the files that expressions have read.
 func (s *Spec) refreshDigests() { maps.Copy(s.Digests, s.config.files.digests()) }
 
+// checking is the comparison of many inputs with the catalog.
+type checking struct {
+	checkers map[string]*catalog.Checker // by model
+	partial  map[string]json.RawMessage  // of the input at hand
+}
+
 // doubts compares an input with what the catalog knows of the model.
-func doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagnostics {
+func (c *checking) doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if doubt, ok := model.CheckProvider(i.Provider); !ok {
 		diags = append(diags, warnf(i.providerPlace(), doubt.Summary, "%s", doubt.Detail))
 	}
-	partial := evaluation.Partial()
-	if partial == nil {
+	clear(c.partial)
+	if !evaluation.addPartial(c.partial) {
 		return diags
 	}
-	for _, doubt := range model.Check(partial, evaluation.Hidden...) {
+	if c.checkers[model.ID] == nil {
+		c.checkers[model.ID] = model.NewChecker()
+	}
+	for _, doubt := range c.checkers[model.ID].Check(c.partial, evaluation.Hidden...) {
 		where := i.placeOf(doubt.Param)
 		diags = append(diags, warnf(where, doubt.Summary, "%s", doubt.Detail))
 	}

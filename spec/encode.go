@@ -128,13 +128,11 @@ type namedSpan struct {
 	span
 }
 
-// byName gives the values at the spans.
-func (p parts) byName(spans []namedSpan) map[string]json.RawMessage {
-	values := make(map[string]json.RawMessage, len(spans))
+// addTo adds the values at the spans.
+func (p parts) addTo(values map[string]json.RawMessage, spans []namedSpan) {
 	for _, s := range spans {
 		values[s.name] = p.text[s.from:s.to:s.to]
 	}
-	return values
 }
 
 // value writes one value. It writes nothing for a null, unless lenient.

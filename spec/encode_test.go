@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"math"
 	"math/big"
 	"strings"
@@ -139,10 +140,16 @@ func TestSensitiveValuesAreClearInTheBodyAndMaskedInTheInput(t *testing.T) {
 		if err != nil || string(got.input) != c.input || string(got.body) != c.body {
 			t.Errorf("%s:\ninput %s\n want %s\n body %s\n want %s\nerror %v", c.name, got.input, c.input, got.body, c.body, err)
 		}
-		if plain := got.parts.byName(got.parts.plain); plain["a"] != nil {
+		if plain := valuesAt(got.parts, got.parts.plain); plain["a"] != nil {
 			t.Errorf("%s: the sensitive attribute is among the plain ones: %s", c.name, plain["a"])
 		}
 	}
+}
+
+func valuesAt(p parts, spans []namedSpan) map[string]json.RawMessage {
+	values := make(map[string]json.RawMessage)
+	p.addTo(values, spans)
+	return values
 }
 
 func TestPartsAreTheAttributesThatAreKnown(t *testing.T) {
@@ -150,7 +157,7 @@ func TestPartsAreTheAttributesThatAreKnown(t *testing.T) {
 	if err != nil || got.complete || got.input != nil {
 		t.Fatalf("complete %v, input %s, %v", got.complete, got.input, err)
 	}
-	plain, secret := got.parts.byName(got.parts.plain), got.parts.byName(got.parts.secret)
+	plain, secret := valuesAt(got.parts, got.parts.plain), valuesAt(got.parts, got.parts.secret)
 	if len(plain) != 2 || string(plain["a"]) != "1" || string(plain["d"]) != `{"e":"x"}` {
 		t.Errorf("plain are %s", plain)
 	}

@@ -84,14 +84,15 @@ task "d" {
 		ok                       bool
 	}{
 		{"task.b", `{"duration":271828,"sound":false,"style":{"words":["for 271828 s"]}}`, "image_urls", true},
-		{"task.c", "null", "", false},
+		{"task.c", "{}", "", false},
 		{"task.d", `{"duration":271828}`, "", true},
 	} {
 		evaluation, err := instance(t, s, c.address).Evaluate(nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		values, unknown, ok := evaluation.Priced()
+		values := make(map[string]json.RawMessage)
+		unknown, ok := evaluation.AddPriced(values)
 		text, err := json.Marshal(values)
 		if err != nil || string(text) != c.values || strings.Join(unknown, ",") != c.unknown || ok != c.ok {
 			t.Errorf("%s: %s, unknown %v, %v, %v", c.address, text, unknown, ok, err)

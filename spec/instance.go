@@ -2,7 +2,6 @@ package spec
 
 import (
 	"encoding/json"
-	"maps"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -74,26 +73,33 @@ type Evaluation struct {
 // sensitive, as JSON: enough to check a request that is not Known yet. It is nil
 // if not even their names are known.
 func (e Evaluation) Partial() map[string]json.RawMessage {
-	if e.parts.text == nil {
+	values := make(map[string]json.RawMessage)
+	if !e.addPartial(values) {
 		return nil
 	}
-	return e.parts.byName(e.parts.plain)
+	return values
 }
 
-// Priced gives the top-level attributes that the price of a request rests on,
-// sensitive ones in the clear, since the API bills by them: for the price alone,
-// never to be shown or stored. unknown names the attributes that are given and
-// not known yet. It is not ok if not even the names are known.
-func (e Evaluation) Priced() (values map[string]json.RawMessage, unknown []string, ok bool) {
+// addPartial adds Partial to values, if it is there.
+func (e Evaluation) addPartial(values map[string]json.RawMessage) bool {
+	e.parts.addTo(values, e.parts.plain)
+	return e.parts.text != nil
+}
+
+// AddPriced adds to values the top-level attributes that the price of a request
+// rests on, sensitive ones in the clear, since the API bills by them: for the price
+// alone, never to be shown or stored. unknown names the attributes that are given
+// and not known yet. It is not ok if not even the names are known.
+func (e Evaluation) AddPriced(values map[string]json.RawMessage) (unknown []string, ok bool) {
 	if e.parts.text == nil {
-		return nil, nil, false
+		return nil, false
 	}
-	values = e.parts.byName(e.parts.plain)
-	maps.Copy(values, e.parts.byName(e.parts.secret))
+	e.parts.addTo(values, e.parts.plain)
+	e.parts.addTo(values, e.parts.secret)
 	for _, name := range e.Hidden {
 		if _, known := values[name]; !known {
 			unknown = append(unknown, name)
 		}
 	}
-	return values, unknown, true
+	return unknown, true
 }

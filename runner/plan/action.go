@@ -104,7 +104,7 @@ func (a *Action) Evaluate(lookup spec.Lookup) (spec.Evaluation, error) {
 
 // PriceOf prices an evaluation of the action's input.
 func (a *Action) PriceOf(eval spec.Evaluation) Price {
-	return priceOf(a.catalog, a.own, a.Model(), eval)
+	return newPricer(a.catalog, a.own, a.Model()).price(eval)
 }
 
 // Timing is when to ask for a task.

@@ -21,7 +21,8 @@ type decision struct {
 	out      map[task.Address]Omission // the instances that the selection does not choose
 	actions  []Action                  // decided so far, by the index of the slots
 	imports  map[task.Address]spec.Import
-	refused  []error // what the configuration forbids
+	refused  []error            // what the configuration forbids
+	pricers  map[string]*pricer // by model
 }
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
@@ -44,10 +45,19 @@ func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 		leaveOut(&a, ByExclude, selectionDetail(&a, ByExclude))
 	}
 	if a.Kind.Pays() {
-		a.Price = a.PriceOf(s.eval)
+		a.Price = d.pricer(&a).price(s.eval)
 		d.withhold(&a)
 	}
 	return a
+}
+
+// pricer is the one of the action's model, whose price is the same for all.
+func (d *decision) pricer(a *Action) *pricer {
+	model := a.Model()
+	if d.pricers[model] == nil {
+		d.pricers[model] = newPricer(a.catalog, a.own, model)
+	}
+	return d.pricers[model]
 }
 
 // hinder keeps an action from paying where a result that it uses will not come,

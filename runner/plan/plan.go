@@ -69,7 +69,7 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 	}
 	d := decision{
 		spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances)),
-		imports: importsOf(s), refused: m.refused,
+		imports: importsOf(s), refused: m.refused, pricers: make(map[string]*pricer),
 	}
 	var unevaluated []error
 	for i, instance := range s.Instances {

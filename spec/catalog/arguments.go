@@ -21,7 +21,7 @@ type arguments struct {
 }
 
 func newArguments(m *Model, input map[string]json.RawMessage, hidden []string) arguments {
-	return arguments{model: m, input: input, hidden: hidden, decoded: make(map[string]any, len(input))}
+	return arguments{model: m, input: input, hidden: hidden, decoded: make(map[string]any)}
 }
 
 // fit is whether an input has the values that a row is for.

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -26,24 +27,7 @@ type Doubt struct {
 // names those that the input has and whose values are not known; they are taken
 // to be right. A model without parameters leaves nothing to doubt.
 func (m *Model) Check(input map[string]json.RawMessage, hidden ...string) []Doubt {
-	if len(m.Params) == 0 {
-		return nil
-	}
-	args := newArguments(m, input, hidden)
-	doubts := args.missing()
-	for _, name := range sortedKeys(input) {
-		if doubt := args.check(name); doubt.Summary != "" {
-			doubt.Param = name
-			doubts = append(doubts, doubt)
-		}
-	}
-	for _, name := range hidden {
-		if _, doubt := args.rowsFor(name); doubt.Summary != "" {
-			doubt.Param = name
-			doubts = append(doubts, doubt)
-		}
-	}
-	return doubts
+	return m.NewChecker().Check(input, hidden...)
 }
 
 // missing reports the required parameters that are not given, together.
@@ -92,14 +76,25 @@ func (a arguments) rowsFor(name string) ([]Param, Doubt) {
 	return fitting, Doubt{}
 }
 
-// check looks at one value of the input.
-func (a arguments) check(name string) Doubt {
-	fitting, first := a.rowsFor(name)
-	if first.Summary != "" {
-		return first
+// check looks at one value of the input, unless it is the last one again.
+func (a arguments) check(p *checkedParam) Doubt {
+	doubt := p.first
+	if raw := a.input[p.name]; doubt.Summary == "" {
+		if p.value == nil || !bytes.Equal(p.value, raw) {
+			p.value, p.doubt = raw, a.checkValue(p, decodeValue(raw))
+		}
+		doubt = p.doubt
 	}
-	for i, p := range fitting {
-		doubt := p.check(a.decode(name))
+	if doubt.Summary != "" {
+		doubt.Param = p.name
+	}
+	return doubt
+}
+
+// checkValue compares a value with the rows that may be for it: one has to fit.
+func (a arguments) checkValue(p *checkedParam, value any) (first Doubt) {
+	for i, row := range p.fitting {
+		doubt := row.check(value)
 		if doubt.Summary == "" {
 			return Doubt{}
 		}
@@ -107,8 +102,8 @@ func (a arguments) check(name string) Doubt {
 			first = doubt
 		}
 	}
-	first.Summary += ": " + name
-	first.Detail = fmt.Sprintf("%s of %s %s", name, a.model.ID, first.Detail)
+	first.Summary += ": " + p.name
+	first.Detail = fmt.Sprintf("%s of %s %s", p.name, a.model.ID, first.Detail)
 	return first
 }
 

@@ -1,0 +1,72 @@
+package catalog
+
+import "encoding/json"
+
+// Checker is Check for many inputs of one model: what does not differ between them
+// is found out once. It is for one goroutine.
+type Checker struct {
+	model *Model
+	cases []*checkedCase
+}
+
+// NewChecker returns a Checker of inputs for the model.
+func (m *Model) NewChecker() *Checker { return &Checker{model: m} }
+
+// checkedCase is what holds for all inputs of one precedent.
+type checkedCase struct {
+	precedent
+	missing, hidden []Doubt
+	params          []checkedParam
+}
+
+// checkedParam is a parameter of an input, with the value that was checked last.
+type checkedParam struct {
+	name    string
+	fitting []Param
+	first   Doubt // whatever the value is
+	value   json.RawMessage
+	doubt   Doubt // about the value
+}
+
+// Check is Model.Check.
+func (c *Checker) Check(input map[string]json.RawMessage, hidden ...string) (doubts []Doubt) {
+	if len(c.model.Params) == 0 {
+		return nil
+	}
+	args := newArguments(c.model, input, hidden)
+	found := c.find(args)
+	doubts = append(doubts, found.missing...)
+	for i := range found.params {
+		if doubt := args.check(&found.params[i]); doubt.Summary != "" {
+			doubts = append(doubts, doubt)
+		}
+	}
+	return append(doubts, found.hidden...)
+}
+
+// find gives the input's case, which is judged if it is new.
+func (c *Checker) find(a arguments) *checkedCase {
+	for _, known := range c.cases {
+		if known.holds(a.input, a.hidden) {
+			return known
+		}
+	}
+	if len(c.cases) == maxPrecedents {
+		c.cases = nil
+	}
+	found := &checkedCase{missing: a.missing()}
+	for _, name := range sortedKeys(a.input) {
+		p := checkedParam{name: name}
+		p.fitting, p.first = a.rowsFor(name)
+		found.params = append(found.params, p)
+	}
+	for _, name := range a.hidden {
+		if _, doubt := a.rowsFor(name); doubt.Summary != "" {
+			doubt.Param = name
+			found.hidden = append(found.hidden, doubt)
+		}
+	}
+	found.precedent = a.precedent() // the values themselves are looked at after this
+	c.cases = append(c.cases, found)
+	return found
+}
