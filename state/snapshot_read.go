@@ -1,15 +1,14 @@
 package state
 
 import (
+	"bufio"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"apixo-batch/spec/task"
 )
@@ -23,24 +22,46 @@ type snapshot struct {
 
 // readSnapshot reads and checks the whole snapshot; nil if there is none.
 func readSnapshot(paths Paths) (*snapshot, error) {
-	data, err := os.ReadFile(paths.Snapshot)
+	file, err := os.Open(paths.Snapshot)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
-	if len(data) == 0 {
-		return nil, &CorruptError{Path: paths.Snapshot, Problem: "the file is empty", Advice: adviceBackup(paths)}
-	}
-	if err := checkFormat(paths.Snapshot, snapshotFormat, data); err != nil {
+	defer file.Close()
+	buffered := bufio.NewReaderSize(file, 64<<10)
+	if err := checkSnapshotFormat(paths, buffered); err != nil {
 		return nil, err
 	}
-	s, err := parseSnapshot(data)
-	if err != nil {
+	r := newSealedReader(buffered)
+	s, err := decodeSnapshot(r)
+	switch {
+	case r.err != nil:
+		return nil, fmt.Errorf("read state: %w", r.err)
+	case err != nil:
 		return nil, &CorruptError{Path: paths.Snapshot, Problem: err.Error(), Advice: adviceBackup(paths)}
 	}
 	return s, nil
+}
+
+// checkSnapshotFormat looks at the first bytes of a snapshot, and at all of a file
+// in which they do not tell what it is.
+func checkSnapshotFormat(paths Paths, r *bufio.Reader) error {
+	head, err := r.Peek(4 << 10)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return fmt.Errorf("read state: %w", err)
+	case len(head) == 0:
+		return &CorruptError{Path: paths.Snapshot, Problem: "the file is empty", Advice: adviceBackup(paths)}
+	case checkFormat(paths.Snapshot, snapshotFormat, head) == nil:
+		return nil
+	}
+	data, err := os.ReadFile(paths.Snapshot)
+	if err != nil {
+		return fmt.Errorf("read state: %w", err)
+	}
+	return checkFormat(paths.Snapshot, snapshotFormat, data)
 }
 
 // adviceBackup says how to go on when the snapshot cannot be used.
@@ -51,52 +72,51 @@ func adviceBackup(paths Paths) string {
 	return fmt.Sprintf("%s. The snapshot before it is %s, which lacks the last run: with it, what that run paid for may be paid again", adviceFile, paths.Backup)
 }
 
+// parseSnapshot reads and checks a snapshot that is in memory.
 func parseSnapshot(data []byte) (*snapshot, error) {
-	sum, err := snapshotChecksum(data)
+	return decodeSnapshot(newSealedReader(bytes.NewReader(data)))
+}
+
+// decodeSnapshot reads a snapshot to its end. Nothing of it is handed on before its
+// checksum is found to be right.
+func decodeSnapshot(r *sealedReader) (*snapshot, error) {
+	s := &snapshot{view: newView(Header{})}
+	decodeErr := s.decode(r)
+	sum, err := r.checksum()
 	if err != nil {
 		return nil, err
 	}
+	if decodeErr != nil {
+		return nil, decodeErr
+	}
+	s.sum = sum
+	return s, nil
+}
+
+func (s *snapshot) decode(r *sealedReader) error {
 	var h snapshotHeader
-	s := &snapshot{view: newView(Header{}), sum: sum}
-	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields() // in the elements of lists, see list
 	decoder.Token()                 // the brace, which checkFormat saw
 	for decoder.More() {
-		if err := s.parseField(decoder, data, &h); err != nil {
-			return nil, err
+		if err := s.parseField(decoder, r, &h); err != nil {
+			return err
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return nil, err
+		return err
 	}
 	s.lastLine = h.LastLine
 	s.view.header.Version, s.view.header.Tool, s.view.header.Lineage = h.Version, h.Tool, h.Lineage
 	s.view.header.Serial, s.view.header.Changes = h.Serial, h.Changes
 	s.view.header.Endpoint, s.view.header.MaskKey, s.view.header.Created = h.Endpoint, h.MaskKey, h.Created
 	if h.Lineage == "" || h.Serial < 1 || h.Changes < 0 {
-		return nil, errors.New("its header is incomplete")
+		return errors.New("its header is incomplete")
 	}
-	return s, nil
+	return nil
 }
 
-// snapshotChecksum verifies the last field against all bytes before it.
-func snapshotChecksum(data []byte) (string, error) {
-	if len(data) < sealedEnd {
-		return "", errors.New("it does not end with its checksum: it is cut off")
-	}
-	content, tail := data[:len(data)-sealedEnd], string(data[len(data)-sealedEnd:])
-	if !strings.HasPrefix(tail, checksumLead) || !strings.HasSuffix(tail, checksumEnd) {
-		return "", errors.New("it does not end with its checksum: it is cut off, or was written by something else")
-	}
-	computed := sha256.Sum256(content)
-	sum := "sha256:" + hex.EncodeToString(computed[:])
-	if tail != checksumLead+sum+checksumEnd {
-		return "", errors.New("its checksum does not match its content: it is damaged or was edited")
-	}
-	return sum, nil
-}
-
-func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHeader) error {
+func (s *snapshot) parseField(decoder *json.Decoder, r *sealedReader, h *snapshotHeader) error {
 	token, err := decoder.Token()
 	if err != nil {
 		return err
@@ -112,15 +132,15 @@ func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHea
 	}
 	switch name {
 	case "records":
-		return list(decoder, data, s.view.load)
+		return list(decoder, r, s.view.load)
 	case "spends":
-		return list(decoder, data, s.view.loadSpend)
+		return list(decoder, r, s.view.loadSpend)
 	case "approvals":
-		return list(decoder, data, s.view.loadApproval)
+		return list(decoder, r, s.view.loadApproval)
 	case "balances":
-		return list(decoder, data, s.view.loadReading)
+		return list(decoder, r, s.view.loadReading)
 	case "interventions":
-		return list(decoder, data, s.view.loadIntervention)
+		return list(decoder, r, s.view.loadIntervention)
 	default:
 		f := field{name: name}
 		err := decoder.Decode(&f.value)
@@ -129,18 +149,19 @@ func (s *snapshot) parseField(decoder *json.Decoder, data []byte, h *snapshotHea
 	}
 }
 
-// list decodes an array of objects one by one, without a copy of the whole. An
+// list decodes an array of objects one by one. An
 // element with fields that this release does not know is handed on with the
 // JSON it was read from; for all others that is nil.
-func list[T any](decoder *json.Decoder, data []byte, each func(*T, json.RawMessage) error) error {
+func list[T any](decoder *json.Decoder, r *sealedReader, each func(*T, json.RawMessage) error) error {
 	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {
 		return errors.Join(errors.New("a list is expected"), err)
 	}
 	for decoder.More() {
 		start := decoder.InputOffset()
+		r.release(start)
 		value, raw := new(T), json.RawMessage(nil)
 		if decoder.Decode(value) != nil {
-			raw = bytes.Clone(bytes.TrimLeft(data[start:decoder.InputOffset()], ", \t\r\n"))
+			raw = bytes.Clone(bytes.TrimLeft(r.between(start, decoder.InputOffset()), ", \t\r\n"))
 			if err := json.Unmarshal(raw, value); err != nil {
 				return err
 			}

@@ -128,6 +128,9 @@ func parseKey(s string) (Key, error) {
 		}
 		return IndexKey(i), nil
 	}
+	if text, closed := strings.CutSuffix(s[1:], `"`); closed && isPlain(text) {
+		return TextKey(text), nil
+	}
 	var text string
 	if err := json.Unmarshal([]byte(s), &text); err != nil {
 		return Key{}, fmt.Errorf("key %s is not a quoted text", s)
@@ -142,7 +145,20 @@ var (
 	unescapeTemplate = strings.NewReplacer("$${", "${", "%%{", "%{")
 )
 
+// isPlain reports whether a text stands in quotes as it is, as most keys do.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '$' || c == '%' {
+			return false
+		}
+	}
+	return true
+}
+
 func quoteKey(s string) string {
+	if isPlain(s) {
+		return `"` + s + `"`
+	}
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range escapeTemplate.Replace(s) {
