@@ -78,8 +78,11 @@ func attributesOf(value cty.Value) (attributes map[string]cty.Value, ok bool) {
 // under is the input of a task over that of the defaults block. An attribute that
 // is null in the task is left out, as if no default named it.
 func (d *defaults) under(input cty.Value) cty.Value {
+	if len(d.input) == 0 {
+		return input
+	}
 	own, isObject := attributesOf(input)
-	if len(d.input) == 0 || !isObject {
+	if !isObject {
 		return input
 	}
 	merged := maps.Clone(d.input)

@@ -19,6 +19,8 @@ const (
 	maxInputBytes = 1 << 20
 	// maxInputDepth bounds how deep an input nests.
 	maxInputDepth = 64
+	// usualInputBytes is room for the JSON of most inputs.
+	usualInputBytes = 256
 )
 
 // encodedInput is an input as JSON.
@@ -48,7 +50,9 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 	}
 	result := encodedInput{complete: true}
 	e := encoder{}
+	e.out.Grow(usualInputBytes)
 	attributes := sortedAttributes(v)
+	result.parts.plain = make([]namedSpan, 0, len(attributes))
 	e.out.WriteByte('{')
 	for _, attribute := range attributes {
 		start, secrets := e.out.Len(), len(e.secrets)
@@ -250,10 +254,26 @@ func (e *encoder) list(v cty.Value) error {
 
 // string writes a text without the escapes that JSON in HTML would need.
 func (e *encoder) string(s string) {
+	if isPlain(s) {
+		e.out.WriteByte('"')
+		e.out.WriteString(s)
+		e.out.WriteByte('"')
+		return
+	}
 	encoder := json.NewEncoder(&e.out)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(s)           // a string into memory cannot fail
 	e.out.Truncate(e.out.Len() - 1) // the newline
+}
+
+// isPlain reports whether a text stands in JSON as it is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func (e *encoder) wrong(format string, args ...any) error {

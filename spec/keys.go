@@ -23,9 +23,10 @@ func (c *configuration) setKeys(list []element, expr hcl.Expression) hcl.Diagnos
 	d := &decoder{c: c, scope: scope{each: true, keyless: true}, content: &hcl.BodyContent{
 		Attributes: hcl.Attributes{"key": {Name: "key", Expr: expr}},
 	}}
+	d.ctx = withSteps(c.root)
 	for n := range list {
 		value := list[n].value
-		d.ctx = withSteps(c.root)
+		d.ctx.Variables[stepsName] = newSteps()
 		d.ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"value": value})
 		found := len(d.diags)
 		key, ok := d.evaluated("key", cty.String)
@@ -34,6 +35,7 @@ func (c *configuration) setKeys(list []element, expr hcl.Expression) hcl.Diagnos
 		}
 		if !ok {
 			c.locate(d.diags[found:], value, elementName(n))
+			d.ctx = withSteps(c.root) // what is wrong shows the values of the one before
 			continue
 		}
 		list[n].key = task.TextKey(key.AsString())

@@ -79,7 +79,10 @@ func (s *scraped) object(kind string, text []byte) int {
 	taken := false
 	switch kind {
 	case "address":
-		taken = take(raw, &s.records, func(r *Record) bool { return checkRecord(*r, "") == nil && compactRecord(r) == nil })
+		taken = take(raw, &s.records, func(r *Record) bool {
+			compactRecord(r)
+			return checkRecord(*r, "") == nil
+		})
 	case "nonce":
 		taken = take(raw, &s.spends, func(p *Spend) bool {
 			return checkEntry(Entry{Kind: Reserve, Nonce: p.Nonce, Address: p.Address, Cost: p.Cost}, false) == nil
@@ -145,9 +148,10 @@ func fragments(text []byte) []fragment {
 func (f *fragment) takeRequest(text []byte) {
 	var r Record
 	decoder := json.NewDecoder(bytes.NewReader(text[:min(len(text), largestObject)]))
-	if f.request.Input != nil || decoder.Decode(&r.Request) != nil || len(r.Request.Input) == 0 || compactRecord(&r) != nil {
+	if f.request.Input != nil || decoder.Decode(&r.Request) != nil || len(r.Request.Input) == 0 {
 		return
 	}
+	compactRecord(&r)
 	f.request = r.Request
 	if f.print == "" {
 		f.print = r.Request.Fingerprint()

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -62,5 +63,21 @@ func TestASnapshotThatCannotBeReadIsNotCalledDamaged(t *testing.T) {
 	r := newSealedReader(io.MultiReader(bytes.NewReader(data[:len(data)/2]), iotest.ErrReader(broken)))
 	if _, err := decodeSnapshot(r); err == nil || !errors.Is(r.err, broken) {
 		t.Errorf("%v, and the reader has %v", err, r.err)
+	}
+}
+
+func TestCompactRemovesTheSpaceOutsideOfTexts(t *testing.T) {
+	for _, text := range []string{
+		"{\n  \"a b\": \"c\\\" \\\\\",\t\"d\": [1, 2.5e3,\r\n null, true]\n}", "[\n]", "\" x \"\n", "{\n\"\\\\\": \"  \\u0022 \"}",
+	} {
+		got := json.RawMessage(text)
+		compact(&got)
+		var want bytes.Buffer
+		if err := json.Compact(&want, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != want.String() {
+			t.Errorf("%s\nis %s\nwant %s", text, got, &want)
+		}
 	}
 }

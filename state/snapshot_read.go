@@ -181,9 +181,7 @@ func (v *view) load(r *Record, raw json.RawMessage) error {
 	if v.records[r.Address] != nil {
 		return fmt.Errorf("record %s is twice in it", r.Address)
 	}
-	if err := compactRecord(r); err != nil {
-		return err
-	}
+	compactRecord(r)
 	v.records[r.Address] = &stored{record: r, raw: raw}
 	return nil
 }
@@ -216,35 +214,40 @@ func (v *view) loadIntervention(i *Intervention, raw json.RawMessage) error {
 
 // compactRecord undoes the indentation of the JSON that a record keeps as it
 // was received: requests are compared byte by byte.
-func compactRecord(r *Record) error {
-	if err := compact(&r.Request.Input); err != nil {
-		return err
-	}
-	if err := compactResult(r.Result); err != nil {
-		return err
-	}
+func compactRecord(r *Record) {
+	compact(&r.Request.Input)
+	compactResult(r.Result)
 	for i := range r.Past {
-		if err := compactResult(r.Past[i].Result); err != nil {
-			return err
-		}
+		compactResult(r.Past[i].Result)
 	}
-	return nil
 }
 
-func compactResult(r *task.Result) error {
-	if r == nil {
-		return nil
+func compactResult(r *task.Result) {
+	if r != nil {
+		compact(&r.Raw)
 	}
-	return compact(&r.Raw)
 }
 
-func compact(raw *json.RawMessage) error {
+// compact removes the space between the tokens of JSON that was decoded, and is
+// thus known to be valid.
+func compact(raw *json.RawMessage) {
 	if bytes.IndexByte(*raw, '\n') < 0 {
-		return nil
+		return
 	}
-	var b bytes.Buffer
-	b.Grow(len(*raw))
-	err := json.Compact(&b, *raw)
-	*raw = b.Bytes()
-	return err
+	tight, inString := make([]byte, 0, len(*raw)), false
+	for i := 0; i < len(*raw); i++ {
+		c := (*raw)[i]
+		switch {
+		case inString && c == '\\':
+			tight = append(tight, c)
+			i++
+			c = (*raw)[i]
+		case c == '"':
+			inString = !inString
+		case !inString && (c == ' ' || c == '\n' || c == '\t' || c == '\r'):
+			continue
+		}
+		tight = append(tight, c)
+	}
+	*raw = bytes.Clone(tight) // without the room of the space
 }

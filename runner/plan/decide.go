@@ -27,7 +27,7 @@ type decision struct {
 
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 	a := Action{
-		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: d.matching.stored[s.record],
+		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: d.matching.storedOf(s.record),
 		catalog: d.spec.Catalog, mask: d.opts.Mask, prefix: d.opts.OutputPrefix,
 	}
 	if settings, ok := d.spec.Models[instance.Model]; ok {

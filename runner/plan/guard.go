@@ -33,23 +33,30 @@ func (d *decision) guard() {
 
 // duplicates finds the instances that ask for the same thing, in the plan's order.
 func (d *decision) duplicates() []spec.Duplicate {
-	byPrint := make(map[task.Fingerprint][]*Action)
-	var prints []task.Fingerprint
+	if !slices.ContainsFunc(d.actions, func(a Action) bool { return a.Kind.Pays() }) {
+		return nil // as most often: all is there
+	}
+	first := make(map[task.Fingerprint]*Action, len(d.actions))
+	more := make(map[task.Fingerprint][]*Action) // of those that are there twice, the first too
 	for i := range d.actions {
 		a := &d.actions[i]
 		if a.Instance.AllowDuplicates || !a.Eval.Known || a.Reason == LeftOut {
 			continue
 		}
 		print := d.matching.slots[i].print
-		if byPrint[print] == nil {
-			prints = append(prints, print)
+		switch other := first[print]; {
+		case other == nil:
+			first[print] = a
+		case more[print] == nil:
+			more[print] = []*Action{other, a}
+		default:
+			more[print] = append(more[print], a)
 		}
-		byPrint[print] = append(byPrint[print], a)
 	}
 	var found []spec.Duplicate
-	for _, print := range prints {
-		same := byPrint[print]
-		if len(same) < 2 || !slices.ContainsFunc(same, func(a *Action) bool { return a.Kind.Pays() }) {
+	for i := range d.actions {
+		same := more[d.matching.slots[i].print]
+		if len(same) == 0 || same[0] != &d.actions[i] || !slices.ContainsFunc(same, func(a *Action) bool { return a.Kind.Pays() }) {
 			continue
 		}
 		duplicate := spec.Duplicate{Cost: repeatedCost(same)}

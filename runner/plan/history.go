@@ -70,7 +70,8 @@ func worthKeeping(r *state.Record, missing map[string]bool) string {
 
 // notAdoptable says why a task cannot become the instance's; nil if it can.
 func (d *decision) notAdoptable(a *Action, taskID string) error {
-	for _, r := range d.matching.stored {
+	for _, record := range d.matching.records {
+		r := d.matching.storedOf(record)
 		if r.Remembers(taskID) {
 			return fmt.Errorf("it belongs to %s", r.Address)
 		}

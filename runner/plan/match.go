@@ -29,12 +29,12 @@ type matching struct {
 	slots     []slot
 	index     map[task.Address]int                 // of slots
 	records   map[task.Address]*state.Record       // as moved blocks have them
-	stored    map[*state.Record]*state.Record      // as the state has them
+	moved     map[*state.Record]*state.Record      // those that moved, as the state has them
 	refused   []error                              // moves that cannot be
 	digests   map[*task.Address]string             // of triggers, by the first of a list
 	prints    map[task.Fingerprint][]*state.Record // in address order
-	claimed   map[task.Address]bool                // records, by their address
-	homes     map[task.Address]task.Address        // of records that were unclaimed before pass 3
+	claimed   map[*state.Record]bool
+	homes     map[task.Address]task.Address // of records that were unclaimed before pass 3
 	replacing func(task.Address) bool
 	prefix    string // of output paths
 	lenient   bool   // what cannot be evaluated is not known, and no error
@@ -48,8 +48,8 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 		index:   make(map[task.Address]int, len(s.Instances)),
 		records: make(map[task.Address]*state.Record, len(records)),
 		prints:  make(map[task.Fingerprint][]*state.Record, len(records)),
-		claimed: make(map[task.Address]bool, len(records)),
-		stored:  make(map[*state.Record]*state.Record, len(records)),
+		claimed: make(map[*state.Record]bool, len(records)),
+		moved:   make(map[*state.Record]*state.Record),
 		digests: make(map[*task.Address]string),
 	}
 	for i, instance := range s.Instances {
@@ -89,8 +89,19 @@ func (m *matching) place(records []state.Record) {
 }
 
 func (m *matching) put(r, stored *state.Record) {
-	m.stored[r], m.records[r.Address] = stored, r
+	if r != stored {
+		m.moved[r] = stored
+	}
+	m.records[r.Address] = r
 	m.prints[r.Fingerprint] = append(m.prints[r.Fingerprint], r)
+}
+
+// storedOf is a record as the state has it; nil of none.
+func (m *matching) storedOf(r *state.Record) *state.Record {
+	if stored, moved := m.moved[r]; moved {
+		return stored
+	}
+	return r
 }
 
 func (m *matching) run() error {
@@ -129,7 +140,7 @@ func (m *matching) evaluate() (progress bool, err error) {
 		}
 		progress = true
 		s.print = s.eval.Request.Fingerprint()
-		if r := m.records[s.instance.Address]; r != nil && r.Fingerprint == s.print && !m.claimed[r.Address] {
+		if r := m.records[s.instance.Address]; r != nil && r.Fingerprint == s.print && !m.claimed[r] {
 			m.claim(s, r, true)
 		}
 	}
@@ -148,7 +159,7 @@ func (m *matching) matchPrints(relaxed bool) (progress bool) {
 	slices.SortFunc(free, func(a, b *slot) int { return a.instance.Address.Compare(b.instance.Address) })
 	for _, s := range free {
 		for _, r := range m.prints[s.print] {
-			if m.claimed[r.Address] || !relaxed && m.undecided(r.Address) {
+			if m.claimed[r] || !relaxed && m.undecided(r.Address) {
 				continue
 			}
 			m.claim(s, r, true)
@@ -167,7 +178,7 @@ func (m *matching) matchIgnoring() (progress bool) {
 	for i := range m.slots {
 		s := &m.slots[i]
 		r := m.records[s.instance.Address]
-		if s.print == "" || s.record != nil || r == nil || m.claimed[r.Address] || !holdsResult(r) {
+		if s.print == "" || s.record != nil || r == nil || m.claimed[r] || !holdsResult(r) {
 			continue
 		}
 		if s.instance.Lifecycle.Ignores(r.Request, s.eval.Request) {
@@ -193,7 +204,7 @@ func (m *matching) matchAddresses() {
 	m.homes = make(map[task.Address]task.Address)
 	at := make(map[task.Address]*state.Record)
 	for address, r := range m.records {
-		if !m.claimed[address] {
+		if !m.claimed[r] {
 			home := m.home(address)
 			m.homes[address], at[home] = home, r
 		}
@@ -220,7 +231,7 @@ func (m *matching) home(a task.Address) task.Address {
 
 func (m *matching) claim(s *slot, r *state.Record, same bool) {
 	s.record, s.same = r, same
-	m.claimed[r.Address] = true
+	m.claimed[r] = true
 	s.triggered = same && m.outdated(s)
 }
 
@@ -241,8 +252,8 @@ func (m *matching) outcome(a task.Address) (task.Outcome, bool) {
 // left lists the records that no instance claims.
 func (m *matching) left() []*state.Record {
 	var left []*state.Record
-	for address, r := range m.records {
-		if !m.claimed[address] {
+	for _, r := range m.records {
+		if !m.claimed[r] {
 			left = append(left, r)
 		}
 	}
