@@ -32,7 +32,7 @@ type matching struct {
 	moved     map[*state.Record]*state.Record      // those that moved, as the state has them
 	refused   []error                              // moves that cannot be
 	digests   map[*task.Address]string             // of triggers, by the first of a list
-	prints    map[task.Fingerprint][]*state.Record // in address order
+	prints    map[task.Fingerprint][]*state.Record // in address order; nil before they are needed
 	claimed   map[*state.Record]bool
 	homes     map[task.Address]task.Address // of records that were unclaimed before pass 3
 	replacing func(task.Address) bool
@@ -47,7 +47,6 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 		slots:   make([]slot, len(s.Instances)),
 		index:   make(map[task.Address]int, len(s.Instances)),
 		records: make(map[task.Address]*state.Record, len(records)),
-		prints:  make(map[task.Fingerprint][]*state.Record, len(records)),
 		claimed: make(map[*state.Record]bool, len(records)),
 		moved:   make(map[*state.Record]*state.Record),
 		digests: make(map[*task.Address]string),
@@ -57,9 +56,6 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 		m.index[instance.Address] = i
 	}
 	m.place(records)
-	for _, same := range m.prints {
-		slices.SortFunc(same, func(a, b *state.Record) int { return a.Address.Compare(b.Address) })
-	}
 	return m
 }
 
@@ -93,7 +89,6 @@ func (m *matching) put(r, stored *state.Record) {
 		m.moved[r] = stored
 	}
 	m.records[r.Address] = r
-	m.prints[r.Fingerprint] = append(m.prints[r.Fingerprint], r)
 }
 
 // storedOf is a record as the state has it; nil of none.
@@ -150,6 +145,12 @@ func (m *matching) evaluate() (progress bool, err error) {
 // matchPrints is pass 2. Unless relaxed it leaves alone a record whose own
 // address is declared by an instance with a request that is not known yet.
 func (m *matching) matchPrints(relaxed bool) (progress bool) {
+	if len(m.claimed) == len(m.records) {
+		return false // as most often: nothing was renamed
+	}
+	if m.prints == nil {
+		m.prints = recordsByPrint(m.records)
+	}
 	var free []*slot
 	for i := range m.slots {
 		if s := &m.slots[i]; s.print != "" && s.record == nil && len(m.prints[s.print]) > 0 {
@@ -168,6 +169,17 @@ func (m *matching) matchPrints(relaxed bool) (progress bool) {
 		}
 	}
 	return progress
+}
+
+func recordsByPrint(records map[task.Address]*state.Record) map[task.Fingerprint][]*state.Record {
+	prints := make(map[task.Fingerprint][]*state.Record, len(records))
+	for _, r := range records {
+		prints[r.Fingerprint] = append(prints[r.Fingerprint], r)
+	}
+	for _, same := range prints {
+		slices.SortFunc(same, func(a, b *state.Record) int { return a.Address.Compare(b.Address) })
+	}
+	return prints
 }
 
 // matchIgnoring matches a record with the instance of its address where they
