@@ -129,7 +129,7 @@ func TestResultsOfTheStateAreLearnedFrom(t *testing.T) {
 		for i := range 20 {
 			made := time.Now().Add(time.Duration(i) * time.Minute)
 			p.Actions = append(p.Actions, plan.Action{
-				Instance: &spec.Instance{Model: "nano-banana"},
+				Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "nano-banana"}},
 				Prior: &state.Record{
 					Status: state.Succeeded, Request: task.Request{Model: "nano-banana"},
 					Result: &task.Result{CreatedAt: made, CompletedAt: made.Add(40 * time.Second)},

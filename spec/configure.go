@@ -44,6 +44,7 @@ func (c *configuration) checkTaskSettings(b *taskBlock) hcl.Diagnostics {
 // sets one wins: task, defaults, model, batch.
 func (c *configuration) configure(i *Instance, s *Spec) hcl.Diagnostics {
 	b := i.expand.block
+	i.InstanceSettings = &InstanceSettings{Range: b.where}
 	d := &decoder{c: c, content: b.content, scope: b.scope(), ctx: (&evaluator{config: c}).plainContext(i)}
 	c.chooseModel(i, d)
 	own := d.settings("task")
@@ -101,12 +102,8 @@ func (i *Instance) apply(s settings, known *catalog.Catalog) {
 	i.expand.setOutput(s.output)
 }
 
-// configureAs copies what does not differ by instance.
+// configureAs takes over what does not differ by instance.
 func (i *Instance) configureAs(other *Instance) {
-	i.Model, i.Provider = other.Model, other.Provider
-	i.AllowDuplicates, i.Origins = other.AllowDuplicates, other.Origins
-	i.MaxAttempts, i.RetryCalls = other.MaxAttempts, other.RetryCalls
-	i.Timeout, i.Poll, i.PollSet, i.Usual = other.Timeout, other.Poll, other.PollSet, other.Usual
-	i.MaxInFlight, i.CallsPerMinute = other.MaxInFlight, other.CallsPerMinute
+	i.InstanceSettings = other.InstanceSettings
 	i.expand.output, i.expand.indexed = other.expand.output, other.expand.indexed
 }

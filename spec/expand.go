@@ -110,7 +110,6 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 	for n, element := range elements {
 		i := &instances[n]
 		i.Address = task.Address{Name: b.name, Key: element.key}
-		i.Range = b.where
 		i.expand = &expansions[n]
 		i.expand.set(c, b, element)
 		switch {

@@ -14,12 +14,21 @@ import (
 // or matrix, with everything that can be known before any task has run.
 type Instance struct {
 	Address task.Address
-	Model   string // the model's ID; aliases are resolved
 	// DependsOn lists the instances whose results the input uses, and those of
 	// depends_on, sorted. An instance never precedes one it depends on in
 	// Spec.Instances.
 	DependsOn []task.Address
+	Lifecycle Lifecycle
+	// InstanceSettings are shared by the instances of a block that do not differ in
+	// them.
+	*InstanceSettings
 
+	expand *expansion
+}
+
+// InstanceSettings are an instance's model, and how it is run.
+type InstanceSettings struct {
+	Model       string // the model's ID; aliases are resolved
 	Provider    string // "" unless the file sets it
 	MaxAttempts int    // accepted submits of one request in one apply, at least 1
 	// RetryCalls are the statuses of a submit that is refused and repeated by
@@ -40,10 +49,7 @@ type Instance struct {
 	Origins map[string]string
 	// AllowDuplicates: the request may be that of another instance too.
 	AllowDuplicates bool
-	Lifecycle       Lifecycle
 	Range           hcl.Range // of the task block's header
-
-	expand *expansion
 }
 
 // Lookup gives what is known of an instance that succeeded.

@@ -13,11 +13,11 @@ func TestWhatARerunCouldStillSubmit(t *testing.T) {
 	up, other, down, last := task.Address{Name: "up"}, task.Address{Name: "other"}, task.Address{Name: "down"}, task.Address{Name: "last"}
 	p := &plan.Plan{}
 	for a, upstreams := range map[task.Address][]task.Address{up: nil, other: nil} {
-		p.Actions = append(p.Actions, plan.Action{Kind: plan.Submit, Address: a, Instance: &spec.Instance{Address: a, DependsOn: upstreams}})
+		p.Actions = append(p.Actions, plan.Action{Kind: plan.Submit, Address: a, Instance: &spec.Instance{Address: a, InstanceSettings: new(spec.InstanceSettings), DependsOn: upstreams}})
 	}
 	p.Actions = append(p.Actions,
-		plan.Action{Kind: plan.Submit, Address: down, Instance: &spec.Instance{Address: down, DependsOn: []task.Address{other, up}}},
-		plan.Action{Kind: plan.Submit, Address: last, Instance: &spec.Instance{Address: last, DependsOn: []task.Address{down}}})
+		plan.Action{Kind: plan.Submit, Address: down, Instance: &spec.Instance{Address: down, InstanceSettings: new(spec.InstanceSettings), DependsOn: []task.Address{other, up}}},
+		plan.Action{Kind: plan.Submit, Address: last, Instance: &spec.Instance{Address: last, InstanceSettings: new(spec.InstanceSettings), DependsOn: []task.Address{down}}})
 	at := func(a task.Address, reason task.Reason, retryable bool) []runner.Ended {
 		return []runner.Ended{{Address: a, Failure: task.Failure{Reason: reason, Retryable: retryable}}}
 	}

@@ -57,7 +57,7 @@ func address(name, key string) task.Address {
 }
 
 func instance(a task.Address, model string) *spec.Instance {
-	return &spec.Instance{Address: a, Model: model, MaxAttempts: 2}
+	return &spec.Instance{Address: a, InstanceSettings: &spec.InstanceSettings{Model: model, MaxAttempts: 2}}
 }
 
 func known(low, high task.Cost) plan.Price { return plan.Price{Low: low, High: high, Known: true} }

@@ -72,7 +72,7 @@ func withoutInputs(s *plan.Saved) *plan.Plan {
 		a := &s.Actions[i]
 		action := plan.Action{
 			Kind: a.Kind, Address: a.Address, Reason: a.Reason,
-			Instance: &spec.Instance{Address: a.Address, Model: a.Model, MaxAttempts: a.MaxAttempts},
+			Instance: &spec.Instance{Address: a.Address, InstanceSettings: &spec.InstanceSettings{Model: a.Model, MaxAttempts: a.MaxAttempts}},
 			Import:   a.Import, Dropped: a.Reason == plan.Removed, Judged: a.Kind == plan.Keep && a.From == (task.Address{}),
 			Price: plan.Price{Low: a.Low, High: a.High, Known: a.Priced},
 		}
