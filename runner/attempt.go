@@ -39,6 +39,9 @@ func (r *run) carry(ctx context.Context, j *job) error {
 			return r.detach(j, err)
 		}
 		r.heedLimit(j)
+		if r.found.due() {
+			r.keepFound()
+		}
 		if !r.again(j) {
 			r.settleNamed(ctx, j)
 			return nil

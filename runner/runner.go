@@ -149,6 +149,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 	s := newScheduler(run, p)
 	err = s.loop(working, workers)
 	run.summarize(p, s.jobs)
+	run.keepFound()
 	run.closeBalance(ctx, err)
 	if err == nil {
 		err = ctx.Err()
@@ -166,6 +167,7 @@ type run struct {
 	// breaker counts how tasks end.
 	breaker *breaker
 	limited *limited
+	found   foundClock
 	// callback knows whether the API takes the callback URL.
 	callback *callbackTrial
 	files    *output
@@ -182,16 +184,6 @@ type run struct {
 	summary  Summary
 	broken   *StateError // once the state could not be written
 	spending bool        // a submit was accepted, or may have been
-}
-
-func newPace(opts Options, p *plan.Plan) *pace.Group {
-	models := make(map[string]pace.Limit)
-	for i := range p.Actions {
-		if instance := p.Actions[i].Instance; instance != nil {
-			models[instance.Model] = pace.Limit{CallsPerMinute: instance.CallsPerMinute}
-		}
-	}
-	return pace.NewGroup(pace.Limit{CallsPerMinute: opts.CallsPerMinute}, models)
 }
 
 // ready sees to it that results can be saved, and moves records.

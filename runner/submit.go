@@ -168,6 +168,9 @@ func (r *run) post(ctx context.Context, j *job) apixo.Answer {
 // settlePace tells the pace what a submit's answer says about it. A request
 // that never left is treated like a refusal: the network needs a rest as well.
 func (r *run) settlePace(ticket pace.Ticket, a apixo.Answer, model string) {
+	if a.TaskID == "" {
+		ticket.Unused()
+	}
 	switch {
 	case a.TaskID != "":
 		ticket.Succeeded()

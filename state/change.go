@@ -19,6 +19,9 @@ type Change struct {
 	Approve *Approval
 	// Balance is a balance that the API told.
 	Balance *Reading
+	// Limits are what was found of models' limits. Each replaces what was known of its
+	// model; one that says nothing removes it.
+	Limits []Limit
 	// Intervene tells what a person did to the state as a whole.
 	Intervene *Intervention
 	// Endpoint is set once in a state's life, by SetEndpoint.

@@ -78,6 +78,7 @@
 //	  "approvals": [ ... ],                                see Approval
 //	  "balances": [ ... ],                                 see Reading
 //	  "interventions": [ ... ],                            see Intervention
+//	  "limits": [ ... ],                                   see Limit; absent if none was found
 //	  "checksum": "sha256:13affd5e..."                     over all bytes before its comma
 //	}
 //

@@ -81,6 +81,7 @@ type lineChange struct {
 	Money     []Entry        `json:"money,omitempty"`
 	Approve   *Approval      `json:"approve,omitempty"`
 	Balance   *Reading       `json:"balance,omitempty"`
+	Limits    []Limit        `json:"limits,omitempty"`
 	Intervene *Intervention  `json:"intervene,omitempty"`
 	Endpoint  string         `json:"endpoint,omitempty"`
 }

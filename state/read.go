@@ -18,6 +18,7 @@ type Contents struct {
 	// were read, Interventions what people did to the whole, all oldest first.
 	Approvals     []Approval
 	Readings      []Reading
+	Limits        []Limit // that runs have found, by model
 	Interventions []Intervention
 	Notices       []string // what the user should know, one sentence each
 }
@@ -69,7 +70,7 @@ func Read(path string) (*Contents, error) {
 func (v *view) contents() *Contents {
 	return &Contents{
 		Header: v.header, Records: v.sortedRecords(), Spends: v.spendRows(),
-		Approvals: values(v.approvals), Readings: values(v.readings), Interventions: values(v.interventions),
+		Approvals: values(v.approvals), Readings: values(v.readings), Limits: values(v.limits), Interventions: values(v.interventions),
 	}
 }
 

@@ -254,6 +254,9 @@ func (g *gathering) takeChange(c Change, raw []json.RawMessage, n int64) {
 	if c.Balance != nil {
 		g.view.readings = append(g.view.readings, kept[Reading]{value: *c.Balance})
 	}
+	for _, l := range c.Limits {
+		g.view.keepLimit(l, nil)
+	}
 	if c.Intervene != nil {
 		g.view.interventions = append(g.view.interventions, kept[Intervention]{value: *c.Intervene})
 	}

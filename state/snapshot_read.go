@@ -141,6 +141,8 @@ func (s *snapshot) parseField(decoder *json.Decoder, r *sealedReader, h *snapsho
 		return list(decoder, r, s.view.loadReading)
 	case "interventions":
 		return list(decoder, r, s.view.loadIntervention)
+	case "limits":
+		return list(decoder, r, s.view.loadLimit)
 	default:
 		f := field{name: name}
 		err := decoder.Decode(&f.value)

@@ -58,6 +58,9 @@ func encodeSnapshot(w io.Writer, v *view, lastLine string) (sum string, err erro
 	elements(content, "approvals", v.approvals)
 	elements(content, "balances", v.readings)
 	elements(content, "interventions", v.interventions)
+	if len(v.limits) > 0 {
+		elements(content, "limits", v.limits)
+	}
 	sum = content.finish()
 	if content.err != nil {
 		return "", content.err

@@ -19,6 +19,7 @@ type view struct {
 	committed task.Cost
 	approvals []kept[Approval]
 	readings  []kept[Reading]
+	limits    []kept[Limit] // one for each model
 
 	interventions []kept[Intervention]
 }
@@ -66,6 +67,9 @@ func (v *view) apply(c Change, raw []json.RawMessage) error {
 	}
 	if c.Balance != nil {
 		v.readings = append(v.readings, kept[Reading]{value: *c.Balance})
+	}
+	for _, l := range c.Limits {
+		v.keepLimit(l, nil)
 	}
 	if c.Intervene != nil {
 		v.interventions = append(v.interventions, kept[Intervention]{value: *c.Intervene})

@@ -75,8 +75,8 @@ func (g *Group) takeBack(w *waiter) {
 	s := w.lane.scope
 	g.key.giveBack()
 	s.declared.giveBack()
-	if w.lane.class == Submit && s.room.full {
-		s.room.free++
+	if w.lane.class == Submit {
+		s.room.unused()
 	}
 	if s.starts == w.start { // nobody has started since
 		s.lastStart = w.previous

@@ -67,6 +67,14 @@
 //	3,000 and noise, 64       1.6 min, 24 %    11.5 min, 9 %      1.3 min, 37 %     1.4 min, 1.9 %
 //	10 per s and noise, 256   9.1 min, 60 %    17.2 min, 21 %     7.9 min, 39 %     8.0 min, 2.4 %
 //
+// # From one run to the next
+//
+// What was found (Found) may be kept, and the next run begins with it (Begin): at
+// that spacing, and with so many tasks. It is a guess that decays, to half in 8 hours,
+// and never makes a run begin quicker than one that knows nothing. Until a refusal
+// confirms it, calls that wait quicken by a factor of e in 20 s, so that a limit that
+// is gone is left soon; one that stands refuses by then, and is taken over as it was.
+//
 // # Whose limit was it?
 //
 // A 429 does not say whether the model, the key or the provider behind it had

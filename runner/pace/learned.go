@@ -11,6 +11,10 @@ type learned struct {
 	// limit is the guess at the shortest spacing that the API allows; 0 while no
 	// refusal is remembered.
 	limit time.Duration
+	// refusedAt is when a refusal last told the limit; unconfirmed says that it was
+	// before the calls of this Group.
+	refusedAt   time.Time
+	unconfirmed bool
 	// steps counts the careful successes since the last refusal.
 	steps  int
 	rhythm rhythm
@@ -46,7 +50,7 @@ func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
 	if kept, even := l.rhythm.refused(now); even {
 		guess = max(guess, min(kept, 4*l.limit))
 	}
-	l.limit = min(max(guess, freeSpacing), maxSpacing)
+	l.limit, l.refusedAt, l.unconfirmed = min(max(guess, freeSpacing), maxSpacing), now, false
 	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
 	l.steps = 0
 }
@@ -63,6 +67,8 @@ func (l *learned) count(refused bool) {
 
 func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
 	switch {
+	case l.unconfirmed && spacing < l.limit:
+		return l.limit // what was found before holds still
 	case l.limit > 0 && spacing >= l.limit && l.share < rareShare:
 		// One refusal in a hundred at this pace holds the guess where it is
 		// against the careful successes between: see doc.go.
@@ -83,12 +89,14 @@ func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
 // pace grows by a fixed number of calls per second.
 func (l *learned) succeeded() {
 	if l.spacing <= l.limit/2 {
-		l.limit = 0 // twice the pace has been let in: the refusal is history
+		l.limit, l.unconfirmed = 0, false // twice the pace has been let in: the refusal is history
 	}
 	careful := l.limit + l.limit/10
 	switch {
 	case l.limit == 0:
 		l.spacing = quicker(l.spacing)
+	case l.unconfirmed && l.spacing <= careful:
+		l.spacing -= l.spacing / max(doubtful/l.spacing, 1)
 	case l.spacing > careful:
 		l.spacing = max(l.spacing*7/8, careful)
 	default:

@@ -11,12 +11,19 @@ import "time"
 type room struct {
 	running int // tasks at the API, as far as this run has them
 	full    bool
-	free    int // submits that may go, while full
+	// unconfirmed: it is full for what was found before the calls of this Group.
+	unconfirmed bool
+	free        int // submits that may go, while full
 	// ends counts those since the last further submit, and every is how many there
 	// are from one to the next: fewer after each that is let in, more after a refusal.
 	ends, every int
 	// retry is when a submit goes although no task has ended.
 	retry time.Time
+
+	// most is how many ran when a further one was last refused, and refusedAt when
+	// that was; 0 if none was, or if twice as many ran since.
+	most      int
+	refusedAt time.Time
 }
 
 const (
@@ -28,12 +35,13 @@ const (
 
 // refused closes the room to submits.
 func (r *room) refused(now time.Time) {
-	if r.full {
+	if r.full && !r.unconfirmed {
 		r.every = min(2*r.every, mostEvery)
 	} else {
 		r.every = firstEvery
 	}
 	r.full, r.free, r.ends, r.retry = true, 0, 0, now.Add(retryFull)
+	r.most, r.refusedAt, r.unconfirmed = r.running, now, false
 }
 
 // next is when a submit may start.
@@ -53,11 +61,26 @@ func (r *room) take(now time.Time) {
 	r.retry = now.Add(retryFull)
 }
 
+// started counts a task that runs.
+func (r *room) started() {
+	r.running++
+	if r.running >= 2*r.most {
+		r.most = 0
+	}
+}
+
+// unused gives back the place of a submit of which no task came.
+func (r *room) unused() {
+	if r.full {
+		r.free++
+	}
+}
+
 // ended makes room for the next submit.
 func (r *room) ended() {
 	r.running--
 	if r.running <= 0 {
-		*r = room{} // nothing that runs can be in the way
+		*r = room{most: r.most, refusedAt: r.refusedAt} // nothing that runs can be in the way
 		return
 	}
 	if !r.full {
@@ -85,7 +108,7 @@ func (s *scope) ended(now time.Time) {
 func (g *Group) Started(model string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.scope(model).room.running++
+	g.scope(model).room.started()
 }
 
 // Ended tells that a task that was told of by Started does no longer.

@@ -79,7 +79,8 @@ func (l *lane) succeeded(epoch uint64, delayed bool) {
 // refused again, at a pace that polls are let in at.
 func (l *lane) crowded() bool {
 	alone := l.scope.streak.slowdowns == 0 && l.streak.slowdowns > 0
-	return l.class == Submit && l.scope.room.running > 0 && (alone || l.scope.room.full)
+	room := &l.scope.room
+	return l.class == Submit && room.running > 0 && (alone || room.full && !(room.unconfirmed && room.running < room.most))
 }
 
 // maxRetryAfter bounds how long an answer can hold the scope back.

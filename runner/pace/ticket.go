@@ -49,6 +49,15 @@ func (t Ticket) Succeeded() {
 	t.group.dispatch()
 }
 
+// Unused reports that a submit was answered, and that no task came of it. It is
+// reported before a refusal is.
+func (t Ticket) Unused() {
+	t.group.mu.Lock()
+	defer t.group.mu.Unlock()
+	t.lane.scope.room.unused()
+	t.group.dispatch()
+}
+
 // Refused reports that the call was answered 429. retryAfter is the wait that
 // the answer asked for, 0 if none; more than 15 minutes counts as 15 minutes.
 // counted is false if the call started before the scope's last slow-down: such
