@@ -109,11 +109,11 @@ func encodeHeader(h journalHeader) (line []byte, sum string, err error) {
 // cannot be read back, such as a result nested too deeply for encoding/json, is
 // refused here, where it does no harm yet.
 func encodeBody(c Change) ([]byte, error) {
-	object, err := encode(lineChange(c))
+	object, err := encodeChange(c)
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", c.Op, err)
 	}
-	if depth(object)+2 > maxNesting { // as deep as in "also"
+	if len(object) > maxNesting && depth(object)+2 > maxNesting { // as deep as in "also"
 		return nil, fmt.Errorf("record %s: the change is nested too deeply to be read back", c.Op)
 	}
 	return object[1 : len(object)-1], nil
@@ -124,11 +124,17 @@ const maxNesting = 10_000
 
 // newLine makes the line of changes that are committed together.
 func newLine(n int64, at time.Time, bodies [][]byte, previous string) (line []byte, sum string) {
-	b := fmt.Appendf(nil, `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
+	size := 128 // what stands around the bodies
+	for _, body := range bodies {
+		size += len(body) + len("},{")
+	}
+	b := fmt.Appendf(make([]byte, 0, size), `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
 	b = append(b, bodies[0]...)
-	if also := bodies[1:]; len(also) > 0 {
-		b = append(b, `,"also":[{`...)
-		b = append(b, bytes.Join(also, []byte("},{"))...)
+	for i, body := range bodies[1:] {
+		b = append(b, []string{`,"also":[{`, "},{"}[min(i, 1)]...)
+		b = append(b, body...)
+	}
+	if len(bodies) > 1 {
 		b = append(b, "}]"...)
 	}
 	return seal(fmt.Appendf(b, `,"p":"%s"`, previous))

@@ -95,7 +95,13 @@ func (w *snapshotWriter) header(v *view, lastLine string) {
 func (w *snapshotWriter) records(all []*stored) {
 	w.text(",\n  \"records\": [")
 	for i, s := range all {
-		w.element(i, s.record, s.raw)
+		raw := s.raw
+		if raw == nil {
+			var err error
+			raw, err = encodeRecord(s.record)
+			w.fail(err)
+		}
+		w.element(i, nil, raw)
 	}
 	w.endList(len(all))
 }

@@ -21,7 +21,9 @@ const (
 // under "data": an object, a number, null or nothing (API document, section
 // 2), and under "code". The task ID is taken whatever the rest is like.
 func readEnvelope(a *Answer, text []byte) (payload, code json.RawMessage) {
-	text = bytes.ToValidUTF8(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\ufffd"))
+	if text = bytes.TrimPrefix(text, []byte("\ufeff")); !utf8.Valid(text) {
+		text = bytes.ToValidUTF8(text, []byte("\ufffd"))
+	}
 	envelope, err := readObject(text)
 	if err != nil {
 		a.TaskID = salvageTaskID(text)
@@ -42,42 +44,56 @@ func readEnvelope(a *Answer, text []byte) (payload, code json.RawMessage) {
 var errTwice = errors.New("a key is in the object twice")
 
 // readObject reads a JSON object by the exact names of its keys, each of which it
-// may have once.
+// may have once. The values are parts of the text.
 func readObject(text []byte) (map[string]json.RawMessage, error) {
-	var object map[string]json.RawMessage
-	if err := json.Unmarshal(text, &object); err != nil {
-		return nil, err
+	if !json.Valid(text) {
+		return nil, errors.New("not JSON")
 	}
-	if object == nil {
-		return nil, errors.New("not an object") // but null
+	object := make(map[string]json.RawMessage, 8)
+	var name []byte
+	depth, value := 0, 0 // where the member's value begins; 0 before it
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if depth == 1 && value > 0 && (c == ',' || c == '}') {
+			key := literalText(name)
+			if _, twice := object[key]; twice {
+				return nil, errTwice
+			}
+			object[key], value = bytes.TrimSpace(text[value:i:i]), 0
+		}
+		switch c {
+		case '"':
+			end := literalEnd(text, i)
+			if depth == 1 && value == 0 {
+				name = text[i:end]
+			}
+			i = end - 1
+		case '{', '[':
+			if depth++; depth == 1 && c == '[' {
+				return nil, errors.New("not an object")
+			}
+		case '}', ']':
+			depth--
+		case ':':
+			if depth == 1 {
+				value = i + 1
+			}
+		}
 	}
-	if countMembers(text) != len(object) {
-		return nil, errTwice
+	if name == nil && !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return nil, errors.New("not an object")
 	}
 	return object, nil
 }
 
-// countMembers is how many members a valid JSON object has, whatever their names:
-// each has one colon that is neither in a text nor in a value.
-func countMembers(object []byte) (n int) {
-	depth := 0
-	for i := 0; i < len(object); i++ {
-		switch c := object[i]; {
-		case c == '"':
-			for i++; object[i] != '"'; i++ {
-				if object[i] == '\\' {
-					i++
-				}
-			}
-		case c == '{' || c == '[':
-			depth++
-		case c == '}' || c == ']':
-			depth--
-		case c == ':' && depth == 1:
-			n++
+// literalEnd is where the string of a valid JSON text ends that begins at i.
+func literalEnd(text []byte, i int) int {
+	for i++; text[i] != '"'; i++ {
+		if text[i] == '\\' {
+			i++
 		}
 	}
-	return n
+	return i + 1
 }
 
 // readCode accepts a whole number, also if written 200.0.
@@ -99,18 +115,21 @@ func firstText(read func(json.RawMessage) string, values ...json.RawMessage) str
 	return ""
 }
 
-// literalText reads a string, or a number as it is written; "" if it is neither.
+// literalText reads a string, or a number as it is written, of valid JSON; "" if it
+// is neither, or absent.
 func literalText(raw json.RawMessage) string {
 	if len(raw) == 0 {
-		return "" // absent
+		return ""
 	}
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
+	switch c := raw[0]; {
+	case c == '"' && bytes.IndexByte(raw, '\\') < 0 && utf8.Valid(raw):
+		return string(raw[1 : len(raw)-1])
+	case c == '"':
+		var text string
+		_ = json.Unmarshal(raw, &text) // valid
 		return text
-	}
-	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
-		return number.String()
+	case c == '-' || c >= '0' && c <= '9':
+		return string(raw)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package apixo
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func isTask(payload json.RawMessage, asked string) bool {
 func parseResult(raw json.RawMessage) json.RawMessage {
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return raw // not a string; nil if absent
+		return bytes.Clone(raw) // not a string; nil if absent
 	}
 	inner := strings.TrimSpace(text)
 	switch {
