@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -123,23 +124,19 @@ func (o *object) list(name string, n int, element func(i int)) {
 
 func (o *object) text(name, s string) {
 	o.name(name)
-	if !plain(s) {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 		o.encode(s)
 		return
 	}
 	o.out.WriteByte('"')
+	for i := strings.IndexAny(s, `"\`); i >= 0; i = strings.IndexAny(s, `"\`) {
+		o.out.WriteString(s[:i])
+		o.out.WriteByte('\\')
+		o.out.WriteByte(s[i])
+		s = s[i+1:]
+	}
 	o.out.WriteString(s)
 	o.out.WriteByte('"')
-}
-
-// plain reports whether a text stands in JSON as it is.
-func plain(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
 }
 
 func (o *object) maybeText(name, s string) {
