@@ -29,6 +29,8 @@ var crashSteps = []struct{ step, doubt string }{
 	{"balance.read", "-"},
 	{"journal.write balance", "---"},
 	{"journal.sync balance", "--"},
+	{"journal.write limits", "---"},
+	{"journal.sync limits", "--"},
 	{"trial.create", "--"},
 	{"trial.remove", "--"},
 	{"journal.write submitting", "--?"},
