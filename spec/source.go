@@ -117,6 +117,11 @@ func parseText(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if strings.HasSuffix(name, ".json") || name == stdinName && looksLikeJSON(text) {
 		return parseJSON(text, name)
 	}
+	return parseNative(text, name)
+}
+
+// parseNative parses native syntax that is within the bounds; nil if it is not.
+func parseNative(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
 	if diags := checkNesting(text, name); diags.HasErrors() {
 		return nil, diags
 	}
@@ -128,6 +133,16 @@ func parseText(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
 		diags = append(diags, bound(body)...)
 	}
 	return file, diags
+}
+
+// CheckSyntax reports what keeps a file in native syntax from being parsed: its
+// encoding, its syntax, or what goes beyond the bounds of nesting and numbers.
+func CheckSyntax(text []byte, name string) hcl.Diagnostics {
+	if _, err := plainText(text); err != nil {
+		return hcl.Diagnostics{fileError("Cannot read the configuration", "%s: %v.", name, err)}
+	}
+	_, diags := parseNative(text, name)
+	return diags
 }
 
 // readSource reads a file, or the standard input.

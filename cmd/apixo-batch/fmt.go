@@ -13,12 +13,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/urfave/cli/v3"
 
 	"apixo-batch/cmd/apixo-batch/view"
+	"apixo-batch/spec"
 	"apixo-batch/state/atomicfile"
 	"apixo-batch/state/disk"
 )
@@ -155,12 +154,11 @@ func (f formatter) format(name string, text []byte) ([]byte, error) {
 	if len(text) > maxFormatted {
 		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxFormatted>>20)
 	}
-	file, diagnostics := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
-	if diagnostics.HasErrors() {
-		f.view.Diagnostics(diagnostics, map[string]*hcl.File{name: file})
+	if diagnostics := spec.CheckSyntax(text, name); diagnostics.HasErrors() {
+		f.view.Diagnostics(diagnostics, map[string]*hcl.File{name: {Bytes: text}})
 		return nil, exitWith(exitError)
 	}
-	return hclwrite.Format(text), nil
+	return canonical(text, name), nil
 }
 
 // filesToFormat lists the files in native syntax: of a directory those that are

@@ -16,7 +16,7 @@ func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sou
 	writer := hcl.NewDiagnosticTextWriter(&b, sources, uint(style.Width), false)
 	_ = writer.WriteDiagnostics(withValues(diagnostics)) // a bytes.Buffer takes everything
 	for line := range strings.Lines(b.String()) {
-		line = CleanLine(strings.TrimSuffix(line, "\n"))
+		line = CleanLine(clipLine(strings.TrimSuffix(line, "\n")))
 		if rest, ok := strings.CutPrefix(line, "Error: "); ok {
 			line = style.bold(style.red("Error:")) + " " + style.bold(rest)
 		} else if rest, ok := strings.CutPrefix(line, "Warning: "); ok {
@@ -24,6 +24,17 @@ func writeDiagnostics(w io.Writer, style Style, diagnostics hcl.Diagnostics, sou
 		}
 		_, _ = io.WriteString(w, line+"\n") // there is nobody left to tell
 	}
+}
+
+// maxSnippetLine bounds a line of a message in bytes: that of a file which is
+// shown with it may have megabytes.
+const maxSnippetLine = 2_000
+
+func clipLine(line string) string {
+	if len(line) <= maxSnippetLine {
+		return line
+	}
+	return strings.ToValidUTF8(line[:maxSnippetLine], "") + "…"
 }
 
 // CleanLine is Clean for what must be shown whole.
