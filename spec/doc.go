@@ -133,6 +133,14 @@
 // kin, which are about networks. Besides them there are sample, seed, slug
 // (functions_batch.go), tsvdecode and jsonldecode.
 //
+// # Texts
+//
+// All text is read as UTF-8: configurations, variables, and what file() and
+// templatefile() read. A byte order mark and the CR of line ends are left out
+// (plainText), so that a prompt is the same request on every system; Terraform's
+// file() keeps both. The functions that hash a file or encode it in base64 take
+// its bytes as they are.
+//
 // # What is sent
 //
 // Numbers are sent as the exact decimals they were written as, never rounded

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/zclconf/go-cty/cty"
@@ -46,7 +45,7 @@ func fileFunction(files *fileReader) function.Function {
 		Type:   function.StaticReturnType(cty.String),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			path := args[0].AsString()
-			text, err := files.text(path)
+			text, err := files.text(path, maxFile)
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}
@@ -57,16 +56,18 @@ func fileFunction(files *fileReader) function.Function {
 	})
 }
 
-// text reads a text file: valid UTF-8, since a value of the language is.
-func (r *fileReader) text(path string) (string, error) {
-	content, err := r.read(path, maxFile)
+// text reads a text file as a configuration is read: in UTF-8, which a value of
+// the language is, without a byte order mark and the CR of line ends.
+func (r *fileReader) text(path string, limit int64) (string, error) {
+	content, err := r.read(path, limit)
 	if err != nil {
 		return "", err
 	}
-	if !utf8.Valid(content) {
-		return "", fmt.Errorf("read file %q: it is not UTF-8 text; save it as UTF-8, or use filebase64 for binary data", path)
+	text, err := plainText(content)
+	if err != nil {
+		return "", fmt.Errorf("read file %q: %w, or use filebase64 for binary data", path, err)
 	}
-	return string(content), nil
+	return string(text), nil
 }
 
 func (r *fileReader) base64(path string) (string, error) {

@@ -189,7 +189,7 @@ func TestFilesMayBeReadConcurrently(t *testing.T) {
 	var readers sync.WaitGroup
 	for i := range 40 {
 		readers.Go(func() {
-			if _, err := files.text(names[i%len(names)]); err != nil {
+			if _, err := files.text(names[i%len(names)], maxFile); err != nil {
 				t.Error(err)
 			}
 			files.digests()

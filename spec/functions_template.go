@@ -5,7 +5,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -73,14 +72,11 @@ func render(template hclsyntax.Expression, vars cty.Value, functions map[string]
 }
 
 func parseTemplate(dir string, files *fileReader, path string) (hclsyntax.Expression, error) {
-	content, err := files.read(path, maxTemplate)
+	text, err := files.text(path, maxTemplate)
 	if err != nil {
 		return nil, err
 	}
-	if !utf8.Valid(content) {
-		return nil, fmt.Errorf("read template %q: it is not UTF-8 text", path)
-	}
-	template, diags := parseBounded(content, filepath.Join(dir, path), hcl.InitialPos, hclsyntax.LexTemplate, hclsyntax.ParseTemplate)
+	template, diags := parseBounded([]byte(text), filepath.Join(dir, path), hcl.InitialPos, hclsyntax.LexTemplate, hclsyntax.ParseTemplate)
 	if diags.HasErrors() {
 		return nil, diags
 	}

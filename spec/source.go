@@ -206,16 +206,27 @@ func plainText(raw []byte) ([]byte, error) {
 	}
 	text := bytes.TrimPrefix(raw, []byte{0xEF, 0xBB, 0xBF})
 	if at := bytes.IndexByte(text, 0); at >= 0 {
-		return nil, fmt.Errorf("it holds a NUL byte in line %d; only text in UTF-8 is read", lineAt(text, at))
+		return nil, fmt.Errorf("it holds a NUL byte in line %d; save it as text in UTF-8", lineAt(text, at))
 	}
-	for at := 0; at < len(text); {
+	if at := invalidAt(text); at >= 0 {
+		return nil, fmt.Errorf("it is not valid UTF-8 in line %d (byte 0x%02X); save it as UTF-8", lineAt(text, at), text[at])
+	}
+	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), nil
+}
+
+// invalidAt is where UTF-8 ends, -1 if nowhere.
+func invalidAt(text []byte) int {
+	if utf8.Valid(text) {
+		return -1
+	}
+	at := 0
+	for {
 		r, size := utf8.DecodeRune(text[at:])
 		if r == utf8.RuneError && size == 1 {
-			return nil, fmt.Errorf("it is not valid UTF-8 in line %d (byte 0x%02X); save it as UTF-8", lineAt(text, at), text[at])
+			return at
 		}
 		at += size
 	}
-	return bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), nil
 }
 
 func lineAt(text []byte, at int) int { return bytes.Count(text[:at], []byte("\n")) + 1 }
