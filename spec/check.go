@@ -10,7 +10,7 @@ import (
 	"apixo-batch/spec/catalog"
 )
 
-// Check evaluates every input as if nothing had run, and reports what is wrong
+// Check evaluates every input and output as if nothing had run, and reports what is wrong
 // with it and what the catalog doubts: parameters that are missing, that it does
 // not know or that are for another mode, values that it does not have, and a
 // provider that the model is not known to work with.
@@ -33,6 +33,8 @@ func (s *Spec) Check() hcl.Diagnostics {
 		}
 		diags = append(diags, about(i, s.severalForOne(i, evaluation))...)
 	}
+	_, outputDiags := s.EvalOutputs(nil)
+	diags = append(diags, outputDiags...)
 	s.refreshDigests()
 	return byPlace(merge(diags))
 }

@@ -38,7 +38,7 @@ func (s *Spec) EvalExpression(source, filename string, lookup Lookup) (text stri
 		return "", merge(diags)
 	}
 	ev := &evaluator{config: s.config, lookup: lookup}
-	value, _, valueDiags := ev.outputValue(&outputBlock{value: expr, refs: refs, late: lateLocals(refs.locals)})
+	value, valueDiags := ev.outputValue(&outputBlock{value: expr, refs: refs, late: lateLocals(refs.locals)})
 	if diags = append(diags, valueDiags...); diags.HasErrors() {
 		return "", merge(diags)
 	}

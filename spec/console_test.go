@@ -149,7 +149,7 @@ func TestConsoleSaysWhatIsWrong(t *testing.T) {
 		`each.key`:                         "each.key and each.value exist in a task with for_each only",
 		`matrix.a`:                         "matrix exists in a task with a matrix block only",
 		`count.index`:                      "count.index exists in a task with count only",
-		`self.name`:                        "self exists in output paths, preconditions and postconditions only",
+		`self.name`:                        "self exists in output paths, preconditions and postconditions of tasks only",
 		`result.index`:                     "result exists in output paths only",
 		`task.herp`:                        `Did you mean "hero"?`,
 		`x = 1`:                            "nothing can be set",

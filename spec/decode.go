@@ -20,10 +20,8 @@ type grammar struct {
 	attributes []string
 	blocks     []string // without labels
 	labelled   []string // with one label
-	// later are the names of attributes and blocks that are part of the
-	// language and not built yet. They are refused by name, never ignored.
-	later []string
-	// never are names of Terraform that have no meaning here, and why.
+	// never are names of attributes and blocks that hands may write out of habit
+	// and that have no meaning here, with what to write instead.
 	never map[string]string
 	// In JSON, texts are templates, as if in quotes, but for these attributes,
 	// where they are expressions. If literal is set, all others are plain.
@@ -35,6 +33,14 @@ var (
 	rootGrammar = grammar{
 		blocks:   []string{"batch", "apixo", "defaults", "locals", "import", "moved", "removed"},
 		labelled: []string{"model", "error", "variable", "task", "output"},
+		never: map[string]string{
+			"resource":  `What is to be made is a task: task "hero" { model = "nano-banana" … }`,
+			"data":      `Data come from files: locals { rows = csvdecode(file("rows.csv")) }`,
+			"module":    "All .hcl files of a directory are one configuration; defaults, locals and for_each share what is common.",
+			"provider":  "Where the API is, and which of a model's providers to use, is in the apixo block: apixo { provider = \"value\" }",
+			"terraform": "Nothing needs it: the state lies beside the configuration.",
+			"check":     "A task has precondition and postcondition blocks, an output precondition blocks.",
+		},
 	}
 	batchGrammar = grammar{
 		attributes: []string{"parallelism", "budget", "output", "on_in_doubt", "max_retry_wait", "max_instances", "provider", "timeout", "allow_duplicates"},
@@ -57,7 +63,12 @@ var (
 		attributes: []string{"model", "for_each", "key", "count", "input", "depends_on", "timeout", "output", "provider", "allow_duplicates"},
 		blocks:     []string{"matrix", "retry", "poll", "lifecycle", "precondition", "postcondition"},
 		exprs:      []string{"depends_on"},
-		later:      []string{"source"},
+		never: map[string]string{
+			"source":      `Rows come in by for_each: for_each = csvdecode(file("prompts.csv")) and key = each.value.id`,
+			"dynamic":     "Its input is an expression, in which a for expression makes lists and objects.",
+			"provisioner": "Nothing is run for a task; what comes after an apply is up to the shell.",
+			"connection":  "Nothing is run for a task; what comes after an apply is up to the shell.",
+		},
 	}
 	defaultsGrammar = grammar{
 		attributes: []string{"model", "input", "provider", "output", "timeout"},
@@ -82,12 +93,14 @@ var (
 		attributes: []string{"condition", "error_message"},
 	}
 	outputGrammar = grammar{
-		attributes: []string{"value", "description", "sensitive"},
-		later:      []string{"depends_on", "precondition"},
+		attributes: []string{"value", "description", "sensitive", "depends_on"},
+		blocks:     []string{"precondition"},
+		exprs:      []string{"depends_on"},
+		never:      map[string]string{"ephemeral": "Values of outputs are in no file of ours; sensitive = true keeps one from being shown."},
 	}
 	retryGrammar = grammar{
 		attributes: []string{"max_attempts", "calls"},
-		later:      []string{"on"},
+		never:      map[string]string{"on": `Which failures of a task are tried again is said for each fail code, outside of the task: error "NEW_CODE" { retry = true … }. calls is for those of single calls.`},
 	}
 	pollGrammar = grammar{attributes: []string{"first", "interval", "max_interval"}}
 )
@@ -104,17 +117,17 @@ func (g grammar) content(body hcl.Body) (*hcl.BodyContent, hcl.Diagnostics) {
 	for _, name := range g.labelled {
 		schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: name, LabelNames: []string{"name"}})
 	}
-	refused := g.refuse(body, schema)
+	body, refused := g.refuse(body, schema)
 	content, diags := body.Content(schema)
 	diags = append(diags, native(content.Attributes, g.exprs, g.literal)...)
 	return content, append(refused, diags...)
 }
 
-// refuse reports what the grammar refuses by name, and adds it to the schema
-// lest it is reported as unknown too.
-func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+// refuse reports what the grammar refuses by name. Lest it is reported as unknown
+// too, attributes are added to the schema, and blocks left out of the body.
+func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) (hcl.Body, hcl.Diagnostics) {
 	refused := &hcl.BodySchema{}
-	for _, name := range slices.Concat([]string{"api_key", "key"}, g.later, sortedKeys(g.never)) {
+	for _, name := range slices.Concat([]string{"api_key", "key"}, sortedKeys(g.never)) {
 		if !slices.Contains(g.attributes, name) {
 			refused.Attributes = append(refused.Attributes, hcl.AttributeSchema{Name: name})
 		}
@@ -123,40 +136,40 @@ func (g grammar) refuse(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
 	found, _, _ := body.PartialContent(refused) // what is wrong besides, Content reports
 	for name, attribute := range found.Attributes {
 		if reason := g.never[name]; reason != "" {
-			diags = append(diags, failf(attribute.NameRange, "Not part of the language", "There is no %q here. %s", name, reason))
-		} else if slices.Contains(g.later, name) {
-			diags = append(diags, notYet(attribute.NameRange, name))
+			diags = append(diags, notHere(attribute.NameRange, name, reason))
 		} else {
 			diags = append(diags, failf(attribute.NameRange, "Key in a file", "The key comes from APIXO_API_KEY only, so that it ends up in no file and no history. Remove this line, and make a new key if the file was shared."))
 		}
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
 	}
-	return append(diags, g.refuseBlocks(body, schema)...)
+	body, blockDiags := g.refuseBlocks(body)
+	return body, append(diags, blockDiags...)
 }
 
 // refuseBlocks is refuse for blocks; in JSON they look like attributes.
-func (g grammar) refuseBlocks(body hcl.Body, schema *hcl.BodySchema) hcl.Diagnostics {
+func (g grammar) refuseBlocks(body hcl.Body) (hcl.Body, hcl.Diagnostics) {
 	syntax, ok := body.(*hclsyntax.Body)
 	if !ok {
-		return nil
+		return body, nil
 	}
 	var diags hcl.Diagnostics
-	seen := make(map[string]bool)
+	rest := *syntax
+	rest.Blocks = nil
 	for _, b := range syntax.Blocks {
-		if !slices.Contains(g.later, b.Type) {
-			continue
-		}
-		diags = append(diags, notYet(b.DefRange(), b.Type))
-		if !seen[b.Type] {
-			seen[b.Type] = true
-			schema.Blocks = append(schema.Blocks, hcl.BlockHeaderSchema{Type: b.Type, LabelNames: make([]string, len(b.Labels))})
+		if reason := g.never[b.Type]; reason != "" {
+			diags = append(diags, notHere(b.DefRange(), b.Type, reason))
+		} else {
+			rest.Blocks = append(rest.Blocks, b)
 		}
 	}
-	return diags
+	if len(diags) == 0 {
+		return body, nil
+	}
+	return &rest, diags
 }
 
-func notYet(where hcl.Range, name string) *hcl.Diagnostic {
-	return failf(where, "Not supported yet", "%q is part of the language but not supported yet. Remove it: nothing here would take effect.", name)
+func notHere(where hcl.Range, name, instead string) *hcl.Diagnostic {
+	return failf(where, "Not part of the language", "There is no %q here. %s", name, instead)
 }
 
 // single returns the only block of a type, nil if there is none, and says of

@@ -12,7 +12,8 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// guard is a precondition or a postcondition of a task.
+// guard is a precondition or a postcondition of a task, or a precondition of an
+// output.
 type guard struct {
 	kind               string // "precondition" or "postcondition"
 	condition, message hcl.Expression
@@ -157,16 +158,25 @@ func (i *Instance) Preconditions(lookup Lookup) error {
 			diags = append(diags, guardDiags...)
 			continue
 		}
-		found, message, guardDiags := g.judge(ctx)
-		diags = append(diags, ev.config.atRows(guardDiags)...)
-		if found == fails && !guardDiags.HasErrors() {
-			diags = append(diags, failf(g.condition.Range(), "Precondition is false", "%s%s", message, i.expand.config.seen(g.condition, ctx)))
-		}
+		diags = append(diags, ev.config.failing([]*guard{g}, ctx)...)
 	}
 	if diags.HasErrors() {
 		return merge(about(i, diags))
 	}
 	return nil
+}
+
+// failing reports the preconditions that are false, with the values that they saw.
+func (c *configuration) failing(guards []*guard, ctx *hcl.EvalContext) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, g := range guards {
+		found, message, guardDiags := g.judge(ctx)
+		diags = append(diags, c.atRows(guardDiags)...)
+		if found == fails && !guardDiags.HasErrors() {
+			diags = append(diags, failf(g.condition.Range(), "Precondition is false", "%s%s", message, c.seen(g.condition, ctx)))
+		}
+	}
+	return diags
 }
 
 // Guarded reports whether the instance has preconditions, and postconditions.

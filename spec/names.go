@@ -161,7 +161,7 @@ func (w *referenceWalker) matrixOf(traversal hcl.Traversal) {
 func (w *referenceWalker) pathName(traversal hcl.Traversal, names ...string) {
 	root := traversal.RootName()
 	if !w.scope.paths {
-		w.fail(traversal.SourceRange(), "Not available here", "%s exists in output paths%s only.", root, map[string]string{"self": ", preconditions and postconditions"}[root])
+		w.fail(traversal.SourceRange(), "Not available here", "%s exists in output paths%s only.", root, map[string]string{"self": ", preconditions and postconditions of tasks"}[root])
 		return
 	}
 	name, ok := w.second(traversal, root+"."+names[0])

@@ -14,8 +14,10 @@ type outputBlock struct {
 	description string
 	sensitive   bool
 	value       hcl.Expression
-	refs        references
-	late        []*local
+	before      []*guard // preconditions
+	// What the value, the preconditions and depends_on use.
+	refs references
+	late []*local
 }
 
 // Output is the value of an output block.
@@ -32,13 +34,26 @@ func (c *configuration) checkOutput(o *outputBlock) hcl.Diagnostics {
 	d := c.decoder(o.content)
 	o.description, o.sensitive = d.text("description"), d.boolean("sensitive")
 	o.value = o.content.Attributes["value"].Expr
-	refs, diags := c.references(o.value, scope{tasks: true})
+	in := scope{tasks: true}
+	refs, diags := c.references(o.value, in)
+	dependsOn, dependsDiags := c.taskList(o.content.Attributes["depends_on"], in)
+	diags = append(diags, dependsDiags...)
+	refs.tasks = append(refs.tasks, dependsOn...)
+	for _, found := range o.content.Blocks.OfType("precondition") {
+		g, guardDiags := c.checkGuard(found, in)
+		diags = append(diags, guardDiags...)
+		if !guardDiags.HasErrors() {
+			o.before = append(o.before, g)
+			refs = refs.and(g.refs)
+		}
+	}
 	o.refs, o.late = refs, lateLocals(refs.locals)
 	return append(d.diags, diags...)
 }
 
 // EvalOutputs evaluates the output blocks in the order of the files. One whose
-// tasks have not all succeeded is not Known.
+// tasks have not all succeeded, those in depends_on included, is not Known; nor is
+// one with a precondition that is false, which is an error.
 func (s *Spec) EvalOutputs(lookup Lookup) ([]Output, hcl.Diagnostics) {
 	var diags hcl.Diagnostics
 	outputs := make([]Output, 0, len(s.config.outputs))
@@ -53,8 +68,20 @@ func (s *Spec) EvalOutputs(lookup Lookup) ([]Output, hcl.Diagnostics) {
 
 func (ev *evaluator) output(o *outputBlock) (Output, hcl.Diagnostics) {
 	output := Output{Name: o.name, Description: o.description, Sensitive: o.sensitive, Value: json.RawMessage("null")}
-	v, uses, diags := ev.outputValue(o)
+	ctx, uses, diags := ev.outputContext(o)
 	if diags.HasErrors() {
+		return output, diags
+	}
+	isKnown := ev.allKnown(uses)
+	if isKnown {
+		diags = append(diags, ev.config.failing(o.before, ctx)...)
+	}
+	if diags.HasErrors() {
+		return output, diags
+	}
+	v, valueDiags := o.value.Value(ctx)
+	valueDiags = ev.config.atRows(valueDiags)
+	if diags = append(diags, valueDiags...); diags.HasErrors() {
 		return output, diags
 	}
 	if hasMarkDeep(v, sensitiveMark) && !o.sensitive {
@@ -68,25 +95,31 @@ func (ev *evaluator) output(o *outputBlock) (Output, hcl.Diagnostics) {
 	case err != nil:
 		return output, append(diags, failf(o.value.Range(), "Invalid output", "The value%v.", err))
 	}
-	if output.Known = ev.allKnown(uses); output.Known {
+	if output.Known = isKnown; isKnown {
 		output.Value = e.out.Bytes()
 	}
 	return output, diags
 }
 
-// outputValue evaluates an output's expression, and says what it uses.
-func (ev *evaluator) outputValue(o *outputBlock) (cty.Value, []use, hcl.Diagnostics) {
+// outputContext is what an output's expressions see, and the instances that they
+// use.
+func (ev *evaluator) outputContext(o *outputBlock) (*hcl.EvalContext, []use, hcl.Diagnostics) {
 	ctx := withSteps(ev.config.root)
 	uses, diags := o.resolve(ctx)
-	if diags.HasErrors() {
-		return cty.DynamicVal, uses, diags
+	if !diags.HasErrors() {
+		diags = append(diags, ev.addTasks(ctx, uses, o.refs.locals, o.late)...)
 	}
-	diags = append(diags, ev.addTasks(ctx, uses, o.refs.locals, o.late)...)
+	return ctx, uses, diags
+}
+
+// outputValue evaluates an output's expression.
+func (ev *evaluator) outputValue(o *outputBlock) (cty.Value, hcl.Diagnostics) {
+	ctx, _, diags := ev.outputContext(o)
 	if diags.HasErrors() {
-		return cty.DynamicVal, uses, diags
+		return cty.DynamicVal, diags
 	}
 	v, valueDiags := o.value.Value(ctx)
-	return v, uses, append(diags, ev.config.atRows(valueDiags)...)
+	return v, append(diags, ev.config.atRows(valueDiags)...)
 }
 
 // resolve finds the instances that an output uses.
