@@ -66,7 +66,7 @@ func (d *decoder) value(name string, want cty.Type) (cty.Value, bool) {
 // checked.
 func (d *decoder) evaluated(name string, want cty.Type) (cty.Value, bool) {
 	v, diags := d.content.Attributes[name].Expr.Value(d.ctx)
-	d.diags = append(d.diags, diags...)
+	d.diags = append(d.diags, d.c.atRows(diags)...)
 	if diags.HasErrors() {
 		return cty.NilVal, false
 	}

@@ -21,6 +21,7 @@ type modelBlock struct {
 // nothing.
 func (c *configuration) collect(body hcl.Body) hcl.Diagnostics {
 	content, diags := rootGrammar.content(body)
+	c.unread = c.unread || diags.HasErrors()
 	for _, b := range content.Blocks {
 		switch b.Type {
 		case "batch":

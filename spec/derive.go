@@ -116,7 +116,7 @@ func (ev *evaluator) later(l *laterValue) (cty.Value, hcl.Diagnostics) {
 		return cty.DynamicVal, diags
 	}
 	value, evalDiags := l.expr.Value(ctx)
-	diags = append(diags, evalDiags...)
+	diags = append(diags, ev.config.atRows(evalDiags)...)
 	if evalDiags.HasErrors() || l.at == cty.NilVal {
 		return value, diags
 	}

@@ -38,8 +38,18 @@ func fileError(summary, detail string, args ...any) *hcl.Diagnostic {
 type origin struct {
 	instance *Instance // nil if it is about none
 	row      string    // the place of the row, if it is about one
+	cause    string    // of findings that are equal wherever they stand
 	inner    any
+
+	// Once it is merged: the detail without what merge has added, and how many
+	// others there are. It may be merged with more.
+	merged bool
+	detail string
+	others int
 }
+
+// UnwrapDiagnosticExtra implements hcl.DiagnosticExtraUnwrapper.
+func (from origin) UnwrapDiagnosticExtra() any { return from.inner }
 
 // about says of each diagnostic which instance it is about.
 func about(i *Instance, diags hcl.Diagnostics) hcl.Diagnostics {
@@ -57,7 +67,8 @@ func about(i *Instance, diags hcl.Diagnostics) hcl.Diagnostics {
 }
 
 // describe says what the finding is about, and how many others there are.
-func (from origin) describe(others int) string {
+func (from origin) describe() string {
+	others := from.others
 	switch {
 	case from.instance != nil && !from.instance.Address.Key.IsZero():
 		row := from.row
@@ -90,39 +101,79 @@ func (i *Instance) row() string {
 // and place into one that names the first instance and counts the others, and
 // drops exact repetitions.
 func merge(diags hcl.Diagnostics) hcl.Diagnostics {
-	type place struct {
-		severity hcl.DiagnosticSeverity
-		summary  string
-		subject  string
-		detail   string // of findings that are not about an instance
-	}
 	var merged hcl.Diagnostics
-	groups := make(map[place]*hcl.Diagnostic)
-	others := make(map[*hcl.Diagnostic]int)
+	groups := make(map[finding]*group)
 	for _, diag := range diags {
-		at := place{severity: diag.Severity, summary: diag.Summary, detail: diag.Detail}
-		if diag.Subject != nil {
-			at.subject = fmt.Sprint(*diag.Subject)
+		from, isOne := diag.Extra.(origin)
+		if isOne && from.merged {
+			diag = from.unmerged(diag)
 		}
-		if _, ok := diag.Extra.(origin); ok {
-			at.detail = ""
-		}
-		if first, ok := groups[at]; ok {
-			others[first]++
+		same := findingOf(diag)
+		if g, ok := groups[same]; ok {
+			g.add(from)
 			continue
 		}
-		groups[at] = diag
+		groups[same] = &group{first: len(merged), others: from.others, last: from.instance}
 		merged = append(merged, diag)
 	}
-	for i, diag := range merged {
-		if from, ok := diag.Extra.(origin); ok {
-			named := *diag
-			named.Extra = from.inner
-			named.Detail += from.describe(others[diag])
-			merged[i] = &named
-		}
+	for _, g := range groups {
+		merged[g.first] = g.describe(merged[g.first])
 	}
 	return merged
+}
+
+// finding is what equal diagnostics have in common.
+type finding struct {
+	severity hcl.DiagnosticSeverity
+	summary  string
+	subject  string // "" of those with a cause
+	detail   string // of those that are about no instance
+}
+
+func findingOf(diag *hcl.Diagnostic) finding {
+	same := finding{severity: diag.Severity, summary: diag.Summary, detail: diag.Detail}
+	from, isOne := diag.Extra.(origin)
+	if isOne {
+		same.detail = from.cause
+	}
+	if diag.Subject != nil && from.cause == "" {
+		same.subject = fmt.Sprint(*diag.Subject)
+	}
+	return same
+}
+
+// group counts equal findings.
+type group struct {
+	first  int // the index of the first
+	others int
+	last   *Instance // findings come instance by instance
+}
+
+func (g *group) add(from origin) {
+	if from.instance == nil || from.instance.Address.Key.IsZero() || from.instance != g.last {
+		g.others += 1 + from.others
+	}
+	g.last = from.instance
+}
+
+// describe completes the first finding of the group.
+func (g *group) describe(diag *hcl.Diagnostic) *hcl.Diagnostic {
+	from, isOne := diag.Extra.(origin)
+	if !isOne {
+		return diag
+	}
+	from.merged, from.detail, from.others = true, diag.Detail, g.others
+	named := *diag
+	named.Extra = from
+	named.Detail += from.describe()
+	return &named
+}
+
+// unmerged is the finding before it was described.
+func (from origin) unmerged(diag *hcl.Diagnostic) *hcl.Diagnostic {
+	plain := *diag
+	plain.Detail = from.detail
+	return &plain
 }
 
 func andMore(n int, what string) string {
@@ -162,7 +213,7 @@ func nearest(given string, candidates []string) string {
 		if abs(len(candidate)-len(given)) > limit*4 {
 			continue
 		}
-		if d := levenshtein.Distance(given, candidate, nil); d < distance && d < max(len(given), 2) {
+		if d := levenshtein.Distance(given, candidate, nil); d < distance && d < len(given) {
 			best, distance = candidate, d
 		}
 	}

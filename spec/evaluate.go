@@ -167,7 +167,7 @@ func (ev *evaluator) addTasks(ctx *hcl.EvalContext, uses []use, direct, late []*
 		inner.Variables["task"] = ctx.Variables["task"]
 		inner.Variables["local"] = currentLocals(l.refs.locals, values)
 		value, localDiags := l.expr.Value(inner)
-		diags = append(diags, localDiags...)
+		diags = append(diags, ev.config.atRows(localDiags)...)
 		values[l] = value
 	}
 	ctx.Variables["local"] = currentLocals(direct, values)

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -273,16 +274,26 @@ func simple(v cty.Value) bool {
 	return v.IsMarked() || t == cty.String || t == cty.Number || t == cty.Bool
 }
 
-// JoinErrors makes one error of several that are hcl.Diagnostics; nil of none.
+// JoinErrors makes one error of several: of those that are hcl.Diagnostics
+// hcl.Diagnostics again, in which equal ones are counted. It is nil of none.
 func JoinErrors(errs []error) error {
 	var all hcl.Diagnostics
+	var others []error
 	for _, err := range errs {
-		if diags, is := err.(hcl.Diagnostics); is {
+		var diags hcl.Diagnostics
+		switch {
+		case err == nil:
+		case errors.As(err, &diags):
 			all = append(all, diags...)
+		default:
+			others = append(others, err)
 		}
 	}
-	if len(all) == 0 {
-		return nil
+	if len(all) > 0 {
+		others = append([]error{byPlace(merge(all))}, others...)
 	}
-	return byPlace(merge(all))
+	if len(others) == 1 {
+		return others[0]
+	}
+	return errors.Join(others...)
 }

@@ -25,7 +25,10 @@ type Import struct {
 
 // Refused is the error of an import that cannot be.
 func (i Import) Refused(why string, args ...any) error {
-	return hcl.Diagnostics{failf(i.Range, "Import is not possible", "Task %q cannot become that of %s: %s", i.TaskID, i.To, fmt.Sprintf(why, args...))}
+	cause := fmt.Sprintf(why, args...)
+	diag := failf(i.Range, "Import is not possible", "Task %q cannot become that of %s: %s", i.TaskID, i.To, cause)
+	diag.Extra = origin{cause: cause}
+	return hcl.Diagnostics{diag}
 }
 
 // historyBlock is an import, moved or removed block.

@@ -76,6 +76,10 @@ type configuration struct {
 	functions map[string]function.Function
 	vars      cty.Value // the object var
 
+	unread  bool // a part of the files could not be told apart
+	partly  bool // after an error: what is missing may be so because of it
+	checked bool // checkTasks has run
+
 	maxInstances int
 	root         *hcl.EvalContext
 	edges        int // so far, to bound them
@@ -108,6 +112,7 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 	} {
 		diags = append(diags, step()...)
 		if diags.HasErrors() {
+			diags = append(diags, c.checkRest()...)
 			break
 		}
 	}
@@ -143,6 +148,7 @@ func (c *configuration) parse(paths []string) hcl.Diagnostics {
 	for _, path := range paths {
 		file, fileDiags := c.parseFile(path)
 		diags = append(diags, fileDiags...)
+		c.unread = c.unread || fileDiags.HasErrors()
 		if file != nil {
 			diags = append(diags, c.collect(file.Body)...)
 		}

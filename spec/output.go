@@ -31,6 +31,9 @@ type Output struct {
 }
 
 func (c *configuration) checkOutput(o *outputBlock) hcl.Diagnostics {
+	if o.content.Attributes["value"] == nil {
+		return nil // reported when it was collected
+	}
 	d := c.decoder(o.content)
 	o.description, o.sensitive = d.text("description"), d.boolean("sensitive")
 	o.value = o.content.Attributes["value"].Expr

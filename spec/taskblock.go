@@ -78,6 +78,7 @@ func (b *taskBlock) scope() scope {
 // checkTasks checks all that can be checked before the blocks are expanded,
 // and puts them in order.
 func (c *configuration) checkTasks() hcl.Diagnostics {
+	c.checked = true
 	var diags hcl.Diagnostics
 	for _, b := range c.tasks {
 		diags = append(diags, c.checkTask(b)...)
@@ -96,13 +97,14 @@ func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 	attributes := b.content.Attributes
 	var diags hcl.Diagnostics
 	diags = append(diags, b.checkModes()...)
-	if attributes["model"] == nil && c.defaulted.model == "" {
+	defaulted := c.partly && c.defaults != nil // perhaps
+	if attributes["model"] == nil && c.defaulted.model == "" && !defaulted {
 		diags = append(diags, failf(b.where, "Task without a model", `Add a model, such as: model = "nano-banana". The command apixo-batch models lists them.`))
 	}
 	switch {
 	case attributes["input"] != nil:
 		b.input = attributes["input"].Expr
-	case c.defaulted.input != nil:
+	case c.defaulted.input != nil || defaulted:
 		b.input = hcl.StaticExpr(cty.EmptyObjectVal, b.where)
 	default:
 		return append(diags, failf(b.where, "Task without an input", "Add the model's parameters, such as: input = { prompt = \"a harbour\" }"))

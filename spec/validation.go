@@ -74,7 +74,7 @@ func (c *configuration) checkRule(v *variable, rule *validation) hcl.Diagnostics
 	}
 	verdict, diags := rule.condition.Value(withSteps(c.root))
 	if diags.HasErrors() {
-		return diags
+		return c.atRows(diags)
 	}
 	verdict, _ = verdict.Unmark()
 	holds, err := convert.Convert(verdict, cty.Bool)
