@@ -5,9 +5,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"apixo-batch/runner/pace"
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -79,7 +81,7 @@ func (r *run) adopted(j *job, created time.Time) bool {
 		next.AcceptedAt = created
 	}
 	change := state.Change{Op: "import"}
-	if spend, known := spendOfTask(r.opts.Store, next.TaskID); known {
+	if spend, known := r.spends[next.TaskID]; known {
 		next.Nonce, next.Cost, next.Priced = spend.Nonce, spend.Cost, spend.Priced
 	} else {
 		entry := entryOf(state.Charge, next)
@@ -100,12 +102,17 @@ func (r *run) adopted(j *job, created time.Time) bool {
 	return true
 }
 
-// spendOfTask is the ledger's account of a task.
-func spendOfTask(store *state.Store, taskID string) (state.Spend, bool) {
+// spendsOf is the ledger's account of the tasks that are to be imported, by their
+// IDs: one that was dropped once stands there. It is nil if there are none.
+func spendsOf(p *plan.Plan, store *state.Store) map[string]state.Spend {
+	if !slices.ContainsFunc(p.Actions, func(a plan.Action) bool { return a.Import != "" }) {
+		return nil
+	}
+	spends := make(map[string]state.Spend)
 	for _, s := range store.Spends() {
-		if s.TaskID == taskID {
-			return s, true
+		if _, there := spends[s.TaskID]; !there {
+			spends[s.TaskID] = s
 		}
 	}
-	return state.Spend{}, false
+	return spends
 }

@@ -174,6 +174,7 @@ type run struct {
 	leave    context.CancelFunc // ends submits, polls and downloads, in good order
 	claims   claims
 	owners   *owners
+	spends   map[string]state.Spend // of imported tasks, before the run
 	spool    *spool
 	// resubmitDoubts: a doubt that arises is given up for another submit.
 	resubmitDoubts bool
@@ -203,6 +204,7 @@ func (r *run) ready(p *plan.Plan) error {
 	}
 	records := r.opts.Store.Records()
 	r.claims.paths, r.owners = knownPaths(records), newOwners(records)
+	r.spends = spendsOf(p, r.opts.Store)
 	return nil
 }
 

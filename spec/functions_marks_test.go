@@ -185,3 +185,34 @@ func TestUUIDsAreRandom(t *testing.T) {
 		seen[id] = true
 	}
 }
+
+// What try and can take for a function that marks must be one, and all of them.
+func TestMarkersAreTheFunctionsThatMark(t *testing.T) {
+	context := functionContext(t.TempDir())
+	found := map[string]map[mark]bool{}
+	for _, c := range append(allCases(), functionCase{expr: `sensitive("a")`}, functionCase{expr: `timestamp()`}, functionCase{expr: `uuid()`}) {
+		call, ok := parseExpr(t, c.expr).(*hclsyntax.FunctionCallExpr)
+		if !ok || strings.HasPrefix(c.want, "error:") || strings.Contains(c.expr, "sensitive(") && call.Name != "sensitive" {
+			continue
+		}
+		value, diags := call.Value(context)
+		if diags.HasErrors() {
+			continue
+		}
+		for _, m := range []mark{sensitiveMark, volatileMark} {
+			if hasMarkDeep(value, m) {
+				found[call.Name] = map[mark]bool{m: true}
+			}
+		}
+	}
+	for name, m := range markers {
+		if !found[name][m] {
+			t.Errorf("%s does not give values the mark %q", name, m)
+		}
+	}
+	for name := range found {
+		if _, known := markers[name]; !known {
+			t.Errorf("%s marks its values, and markers does not hold it", name)
+		}
+	}
+}

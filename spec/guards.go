@@ -274,11 +274,10 @@ func simple(v cty.Value) bool {
 	return v.IsMarked() || t == cty.String || t == cty.Number || t == cty.Bool
 }
 
-// JoinErrors makes one error of several: of those that are hcl.Diagnostics
-// hcl.Diagnostics again, in which equal ones are counted. It is nil of none.
+// JoinErrors makes one error of several, which is hcl.Diagnostics; equal ones are
+// counted. It is nil of none.
 func JoinErrors(errs []error) error {
 	var all hcl.Diagnostics
-	var others []error
 	for _, err := range errs {
 		var diags hcl.Diagnostics
 		switch {
@@ -286,14 +285,11 @@ func JoinErrors(errs []error) error {
 		case errors.As(err, &diags):
 			all = append(all, diags...)
 		default:
-			others = append(others, err)
+			all = append(all, fileError("Not possible", "%v.", err))
 		}
 	}
-	if len(all) > 0 {
-		others = append([]error{byPlace(merge(all))}, others...)
+	if len(all) == 0 {
+		return nil
 	}
-	if len(others) == 1 {
-		return others[0]
-	}
-	return errors.Join(others...)
+	return byPlace(merge(all))
 }

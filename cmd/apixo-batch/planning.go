@@ -236,36 +236,36 @@ func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
 	return shown, nil
 }
 
-// maxUnevaluated is how many instances that cannot be evaluated are told of.
-const maxUnevaluated = 5
+// maxLeftOut is how many warnings are shown of what a plan leaves out, of each kind.
+const maxLeftOut = 5
 
 // showUnevaluated warns of the instances that a plan which buys nothing new could
 // not evaluate, and of the blocks about records that it could not carry out.
 func (p *program) showUnevaluated(made *plan.Plan, sources map[string]*hcl.File) {
-	warnings := asWarnings(made.Refused, "The block is left out. What is paid for is collected all the same.")
-	for _, err := range made.Unevaluated[:min(len(made.Unevaluated), maxUnevaluated)] {
-		warnings = append(warnings, asWarnings(err, "The instance is left out. What it has bought is collected all the same.")...)
-	}
-	if len(warnings) > 0 {
-		p.view.Diagnostics(warnings, sources)
-	}
-	if more := len(made.Unevaluated) - maxUnevaluated; more > 0 {
-		p.view.Note(fmt.Sprintf("Note: %d more cannot be evaluated, and are left out in the same way.", more))
-	}
+	p.showLeftOut(made.Refused, sources, "The block is left out. What is paid for is collected all the same.",
+		"cannot be carried out")
+	p.showLeftOut(spec.JoinErrors(made.Unevaluated), sources, "The instance is left out. What it has bought is collected all the same.",
+		"cannot be evaluated")
 }
 
-// asWarnings makes warnings of the errors that keep a plan from nothing; after each
-// comes what is done in spite of it.
-func asWarnings(err error, after string) (warnings hcl.Diagnostics) {
-	var diagnostics hcl.Diagnostics
-	_ = errors.As(err, &diagnostics) // as plan.Make says
-	for _, d := range diagnostics {
+// showLeftOut shows the first of the errors that keep a plan from nothing as
+// warnings, and counts the others. After each comes what is done in spite of it.
+func (p *program) showLeftOut(err error, sources map[string]*hcl.File, after, what string) {
+	var found hcl.Diagnostics
+	if !errors.As(err, &found) { // as plan.Make and spec.JoinErrors say
+		return
+	}
+	warnings := slices.Clone(found[:min(len(found), maxLeftOut)])
+	for i, d := range warnings {
 		warning := *d
 		warning.Severity = hcl.DiagWarning
 		warning.Detail += "\n\n" + after
-		warnings = append(warnings, &warning)
+		warnings[i] = &warning
 	}
-	return warnings
+	p.view.Diagnostics(warnings, sources)
+	if more := len(found) - len(warnings); more > 0 {
+		p.view.Note(fmt.Sprintf("Note: %d more %s, and are left out in the same way.", more, what))
+	}
 }
 
 // evaluationError shows what could not be evaluated; other errors pass.

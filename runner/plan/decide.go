@@ -21,6 +21,7 @@ type decision struct {
 	out      map[task.Address]Omission // the instances that the selection does not choose
 	actions  []Action                  // decided so far, by the index of the slots
 	imports  map[task.Address]spec.Import
+	owners   owners             // where there are imports
 	refused  []error            // what the configuration forbids
 	pricers  map[string]*pricer // by model
 }

@@ -16,6 +16,27 @@ func importsOf(s *spec.Spec) map[task.Address]spec.Import {
 	return imports
 }
 
+// owners says of task IDs which records know them.
+type owners struct {
+	has   map[string]task.Address   // now, or in its past
+	named map[string][]task.Address // for a submit in doubt, by a webhook
+}
+
+// ownersOf goes over the records once, and not for each import.
+func ownersOf(records []state.Record) owners {
+	o := owners{has: make(map[string]task.Address, len(records)), named: make(map[string][]task.Address)}
+	for _, r := range records {
+		for _, past := range r.Past {
+			o.has[past.TaskID] = r.Address
+		}
+		o.has[r.TaskID] = r.Address
+		if r.Doubt != nil && r.Doubt.Named != "" {
+			o.named[r.Doubt.Named] = append(o.named[r.Doubt.Named], r.Address)
+		}
+	}
+	return o
+}
+
 // adopt makes the action collect the task that an import block names, unless that
 // was adopted before.
 func (d *decision) adopt(a *Action) {
@@ -70,13 +91,12 @@ func worthKeeping(r *state.Record, missing map[string]bool) string {
 
 // notAdoptable says why a task cannot become the instance's; nil if it can.
 func (d *decision) notAdoptable(a *Action, taskID string) error {
-	for _, record := range d.matching.records {
-		r := d.matching.storedOf(record)
-		if r.Remembers(taskID) {
-			return fmt.Errorf("it belongs to %s", r.Address)
-		}
-		if r.Doubt != nil && r.Doubt.Named == taskID && r.Address != a.Address {
-			return fmt.Errorf("a webhook named it for a submit of %s that is in doubt; apixo-batch resolve '%s' settles that", r.Address, r.Address)
+	if owner, has := d.owners.has[taskID]; has {
+		return fmt.Errorf("it belongs to %s", owner)
+	}
+	for _, doubted := range d.owners.named[taskID] {
+		if doubted != a.Address {
+			return fmt.Errorf("a webhook named it for a submit of %s that is in doubt; apixo-batch resolve '%s' settles that", doubted, doubted)
 		}
 	}
 	switch a.was() {

@@ -31,7 +31,7 @@ type matching struct {
 	records   map[task.Address]*state.Record       // as moved blocks have them
 	moved     map[*state.Record]*state.Record      // those that moved, as the state has them
 	refused   []error                              // moves that cannot be
-	digests   map[*task.Address]string             // of triggers, by the first of a list
+	digests   map[listID]string                    // of triggers
 	prints    map[task.Fingerprint][]*state.Record // in address order; nil before they are needed
 	claimed   map[*state.Record]bool
 	homes     map[task.Address]task.Address // of records that were unclaimed before pass 3
@@ -49,7 +49,7 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 		records: make(map[task.Address]*state.Record, len(records)),
 		claimed: make(map[*state.Record]bool, len(records)),
 		moved:   make(map[*state.Record]*state.Record),
-		digests: make(map[*task.Address]string),
+		digests: make(map[listID]string),
 	}
 	for i, instance := range s.Instances {
 		m.slots[i].instance = instance

@@ -71,6 +71,9 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		spec: s, matching: m, opts: opts, out: out, actions: make([]Action, 0, len(s.Instances)),
 		imports: importsOf(s), refused: m.refused, pricers: make(map[string]*pricer),
 	}
+	if len(d.imports) > 0 {
+		d.owners = ownersOf(records)
+	}
 	var unevaluated []error
 	for i, instance := range s.Instances {
 		d.actions = append(d.actions, d.decide(instance, &m.slots[i]))

@@ -45,20 +45,26 @@ func (a *Action) TriggersDigest(lookup spec.Lookup) string {
 // is known to have changed.
 func Outdated(recorded, now string) bool { return recorded != "" && recorded != now }
 
+// listID tells lists of addresses apart by where they begin. Instances with the
+// same whole task as trigger share one list, of which one digest is enough.
+type listID *task.Address
+
+func listOf(addresses []task.Address) listID { return &addresses[0] }
+
 // outdated is Outdated for the record that a slot has claimed.
 func (m *matching) outdated(s *slot) bool {
 	triggers := s.instance.Lifecycle.Triggers
 	if len(triggers) == 0 || s.record.Triggers == "" || !holdsResult(s.record) {
 		return false
 	}
-	now, cached := m.digests[&triggers[0]]
+	now, cached := m.digests[listOf(triggers)]
 	if !cached {
 		now = triggersDigest(triggers, func(a task.Address) (string, bool) {
 			outcome, known := m.outcome(a)
 			return outcome.TaskID, known
 		})
 		if now != "" {
-			m.digests[&triggers[0]] = now
+			m.digests[listOf(triggers)] = now
 		}
 	}
 	return Outdated(s.record.Triggers, now)

@@ -54,11 +54,15 @@ func addressColumn(listed []*plan.Action) int {
 }
 
 func (w planWriter) exceptional(a *plan.Action) bool {
-	switch a.Kind {
-	case plan.Regenerate, plan.Blocked:
-		return true
+	switch {
+	case a.Kind == plan.Regenerate, a.Kind == plan.Blocked:
+	case a.InDoubt(), a.Reason == plan.Resubmission, a.Reason == plan.GivenUp:
+	case a.Import != "", moved(a), a.Dropped: // what history blocks make of it
+	case a.Judged, neededBy(a) != "", w.expires(a) != "":
+	default:
+		return false
 	}
-	return a.InDoubt() || a.Import != "" || a.Judged || a.Dropped || neededBy(a) != "" || a.Reason == plan.Resubmission || a.Reason == plan.GivenUp || moved(a) || w.expires(a) != ""
+	return true
 }
 
 // expires says when the URLs of a result that is not on disk die.
