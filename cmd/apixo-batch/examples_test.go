@@ -25,6 +25,7 @@ var examples = map[string][]int{
 	"09-guards":           {3},
 
 	"10-newer-than-the-catalog": {6},
+	"11-history":                {2},
 }
 
 // Each example is planned as a user plans it, then its commands are run, in
