@@ -20,6 +20,8 @@
 //	                                          settings (configure.go) and edges (edges.go)
 //	  setHistory               history.go     import, moved and removed (history_moved.go) blocks
 //	  checkOutputs             paths.go       no two instances save to one path
+//	  checkRest                checkrest.go   after an error: what else is wrong, as far as
+//	                                          it can be told without values
 //	Check (check.go)           evaluates everything once, and asks the catalog
 //	Instance.Evaluate          evaluate.go    the input with the results there are
 //	  encodeInput              encode.go      as canonical JSON (numbers: decimal.go)
@@ -159,5 +161,7 @@
 // of them are made from the results of the others by a for expression
 // (BenchmarkForEachOverTasks). An instance sees variables and locals through a
 // shared parent context, and of other tasks only the instances it uses. One that
-// uses another task as a whole pays for all of that task's instances.
+// uses another task as a whole pays for all of that task's instances, so many
+// that each do take time in the product of both: local.urls[each.key], where the
+// local is made from all of a task, is better written task.hero[each.key].urls.
 package spec
