@@ -34,8 +34,9 @@ var arrows = map[string][]string{
 	"cmd/apixo-batch/view": {
 		"runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",
 	},
+	"cmd/apixo-batch/gallery": {"spec/catalog", "spec/task", "state"},
 	"cmd/apixo-batch": {
-		"cmd/apixo-batch/view", "runner", "runner/plan", "runner/apixo", "runner/simulator",
+		"cmd/apixo-batch/gallery", "cmd/apixo-batch/view", "runner", "runner/plan", "runner/apixo", "runner/simulator",
 		"spec", "spec/catalog", "spec/task", "state", "state/atomicfile", "state/disk",
 	},
 }

@@ -33,7 +33,7 @@ func newRoot(p *program) *cli.Command {
 		Commands: []*cli.Command{
 			initCommand(p), validateCommand(p), fmtCommand(p), graphCommand(p),
 			planCommand(p), applyCommand(p), resumeCommand(p), downloadCommand(p), statusCommand(p), showCommand(p), outputCommand(p), consoleCommand(p),
-			resolveCommand(p), spendCommand(p), balanceCommand(p), modelsCommand(p), explainCommand(p), supportCommand(p),
+			resolveCommand(p), reportCommand(p), spendCommand(p), balanceCommand(p), modelsCommand(p), explainCommand(p), supportCommand(p),
 			stateCommand(p), forceUnlockCommand(p), simulatorCommand(p), versionCommand(p), completionCommand(p),
 		},
 		Writer: p.stdout, ErrWriter: p.stderr,

@@ -25,7 +25,7 @@ var answeringCommands = map[string]string{
 	"state rm": "state rm -simulate task.one spare.hcl", "state pull": "state pull -simulate jobs.hcl",
 	"state push": "state push -simulate jobs.simulated.state.json jobs.hcl", "state check": "state check -simulate jobs.hcl",
 	"state recover": "state recover -simulate jobs.hcl", "simulator": "simulator -help", "version": "version",
-	"completion": "completion bash", "help": "help apply",
+	"completion": "completion bash", "report": "report -simulate -html=report -csv jobs.hcl", "help": "help apply",
 }
 
 // notAnswering are the commands without a line there: what they do takes more than

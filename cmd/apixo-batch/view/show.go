@@ -68,7 +68,7 @@ func (w recordWriter) write(r *state.Record) {
 		w.line("earlier", pastText(&r.Past[i]))
 		w.files(r.Past[i].Artifacts)
 	}
-	if why, command := w.state.nextStep(r); command != "" {
+	if why, command := w.state.NextStep(r); command != "" {
 		w.line("next", why)
 		fmt.Fprintf(w, "%*s%s\n", recordColumn, "", command) // on one line, so that it can be copied
 	}
@@ -135,9 +135,9 @@ func failedText(f *task.Failure) string {
 	return text
 }
 
-// nextStep is what a reader can do about a record, "" if nothing is to be done or
+// NextStep is what a reader can do about a record, "" if nothing is to be done or
 // a run is about to.
-func (s Status) nextStep(r *state.Record) (why, command string) {
+func (s Status) NextStep(r *state.Record) (why, command string) {
 	if s.Holder != nil {
 		return "", ""
 	}

@@ -118,7 +118,7 @@ func (s Status) newRecordJSON(r *state.Record, spends map[string]state.Spend) re
 		Result: r.Result, Failure: r.Failure, Doubt: r.Doubt, RefreshedURLs: r.RefreshedURLs,
 		Artifacts: s.artifacts(r.Artifacts), LostChanges: r.LostChanges, Spends: []spendJSON{},
 	}
-	_, out.Next = s.nextStep(r)
+	_, out.Next = s.NextStep(r)
 	if r.Result != nil {
 		out.MissingFiles, out.ExpiresAt = s.absent(*r), new(r.Result.ExpiresAt())
 	}

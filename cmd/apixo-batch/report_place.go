@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"apixo-batch/cmd/apixo-batch/gallery"
+	"apixo-batch/state/atomicfile"
+)
+
+// pageName is the one file of a page.
+const pageName = "index.html"
+
+// checkReportPlaces refuses to write over what is not a report, before anything is
+// written.
+func (p *program) checkReportPlaces(dir string, forms []reportForm) error {
+	if dir != "" {
+		if err := p.checkPageDir(dir); err != nil {
+			return err
+		}
+	}
+	for _, form := range forms {
+		if form.place.toStdout() {
+			continue
+		}
+		if err := checkReportFile(form); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *program) checkPageDir(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch info, statErr := os.Stat(dir); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case statErr == nil && !info.IsDir():
+		return fmt.Errorf("-html=%s is a file; name a directory", dir)
+	case err != nil:
+		return fmt.Errorf("-html: %w", err)
+	}
+	index := filepath.Join(dir, pageName)
+	left, err := atomicfile.Leftovers(p.disk, index)
+	if err != nil {
+		return fmt.Errorf("-html: %w", err)
+	}
+	if len(entries) == len(left) {
+		return nil
+	}
+	if head, err := beginning(index); err != nil || !gallery.IsPage(head) {
+		return fmt.Errorf("-html=%s is a directory that holds something else than a report; nothing was written. Name a new directory, such as %s",
+			dir, filepath.Join(dir, "report"))
+	}
+	return nil
+}
+
+func checkReportFile(form reportForm) error {
+	file := form.place.file
+	if name := filepath.Base(file); configurationFile(name) || strings.Contains(name, ".state.") {
+		return fmt.Errorf("-%s=%s has the name of a part of a configuration or a state; name another file", form.flag, file)
+	}
+	head, err := beginning(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if dir := filepath.Dir(file); !directoryExists(dir) {
+			return fmt.Errorf("-%s=%s: the directory %s does not exist", form.flag, file, dir)
+		}
+		return nil
+	case err != nil:
+		return fmt.Errorf("-%s=%s: %w", form.flag, file, err)
+	case len(head) > 0 && !bytes.HasPrefix(head, []byte(form.head)):
+		return fmt.Errorf("-%s=%s exists and is no such report; nothing was written. Name another file, or move it away", form.flag, file)
+	}
+	return nil
+}
+
+func directoryExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// beginning is how a regular file begins.
+func beginning(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New("it is not a regular file")
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, 512))
+}
