@@ -33,7 +33,8 @@ func applyCommand(p *program) *cli.Command {
 			"exits 0. What failed under the plan is not bought again by it: exit code 1, plan again.\n" +
 			"\n" +
 			selectionHelp + "\n\n" +
-			webhookHelp,
+			webhookHelp + "\n\n" +
+			traceHelp,
 		Flags: append(applyFlags(), replaceFlag()),
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
@@ -41,6 +42,7 @@ func applyCommand(p *program) *cli.Command {
 			`apixo-batch apply -target='task.hero["cat"]' jobs.hcl`,
 			"apixo-batch apply -budget=5 jobs.hcl",
 			"apixo-batch apply -auto-approve -json jobs.hcl",
+			"apixo-batch apply -trace=trace.tsv jobs.hcl",
 			"apixo-batch apply -simulate -listen=127.0.0.1:0 jobs.hcl   # with webhooks",
 			"apixo-batch apply jobs.plan                   # what plan -out=jobs.plan saved"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
@@ -99,6 +101,10 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	}
 	defer func() { err = closing(err, w.webhooks.close) }()
 	w.target.Webhooks = webhookArguments(at)
+	if w.trace, err = p.openTrace(at); err != nil {
+		return err
+	}
+	defer func() { err = closing(err, w.trace.close) }()
 	store, err := p.open(at, w.statePath)
 	if err != nil {
 		return err

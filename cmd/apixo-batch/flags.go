@@ -69,6 +69,7 @@ func applyFlags() []cli.Flag {
 		haltFlag(),
 		acceptRollbackFlag(),
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
+		traceFlag(),
 		lockTimeoutFlag(),
 	)
 }

@@ -47,6 +47,7 @@ type planning struct {
 	allowInsufficientBalance bool
 	halt                     runner.Halt
 	webhooks                 *webhooks // nil without -listen
+	trace                    *trace    // nil without -trace
 }
 
 // preparePlanning reads the command line and the configuration, and finds state

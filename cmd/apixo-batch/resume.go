@@ -15,7 +15,8 @@ func resumeCommand(p *program) *cli.Command {
 			"Buys nothing for the first time and nothing that changed; apply does that.\n" +
 			"\n" +
 			selectionHelp + "\n\n" +
-			webhookHelp,
+			webhookHelp + "\n\n" +
+			traceHelp,
 		Flags:    applyFlags(),
 		Metadata: about(runExits, "apixo-batch resume jobs.hcl"),
 		Action:   func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, true) },

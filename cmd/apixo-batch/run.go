@@ -32,7 +32,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		AllowInsufficientBalance: w.allowInsufficientBalance,
 		AskOnce:                  w.only != nil, Only: w.only,
 		CallbackURL: w.webhooks.url(),
-		Observe:     p.view.Event, Log: p.log,
+		Observe:     w.trace.observing(p.view.Event), Log: p.log,
 	})
 	p.view.Begin(shown)
 	summary, caught, err := p.run(ctx, r, made, shown, w.webhooks)
