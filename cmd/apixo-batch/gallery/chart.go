@@ -52,6 +52,7 @@ const (
 	maxSteps    = 1000 // of a cost curve
 	// maxCharts bounds the runs that are drawn, the latest; all are listed.
 	maxCharts = 12
+	minChart  = time.Second // shorter ones show nothing
 )
 
 // draw makes the chart of a run. What still runs goes to its right end: a forgotten
@@ -152,11 +153,13 @@ func pack(tries []try, now time.Time) (parts []part, lanes int) {
 
 func (t *try) parts(lane int, now time.Time) []part {
 	if t.accepted.IsZero() {
-		what := "in doubt after"
-		if t.status == Waiting {
-			what = "refused after"
+		class, what := "bad", "in doubt after"
+		switch {
+		case t.settled:
+			what = "in doubt, and settled as not charged, after"
+		case t.status == Waiting:
+			class, what = "wait", "refused after"
 		}
-		class := map[bool]string{true: "wait", false: "bad"}[t.status == Waiting]
 		return []part{{class, t.address, t.from, t.end(now), lane, what}}
 	}
 	class, what := "good", "succeeded after"

@@ -81,8 +81,10 @@ func WriteHTML(w io.Writer, r *Report) error {
 	}
 	p.NewestFirst = slices.Clone(r.Runs)
 	slices.Reverse(p.NewestFirst)
-	for i := range p.NewestFirst[:min(maxCharts, len(p.NewestFirst))] {
-		p.Charts = append(p.Charts, draw(&p.NewestFirst[i], r.Made))
+	for i := range p.NewestFirst {
+		if run := &p.NewestFirst[i]; len(p.Charts) < maxCharts && (run.Open || run.Took() >= minChart) {
+			p.Charts = append(p.Charts, draw(run, r.Made))
+		}
 	}
 	p.Undrawn = len(r.Runs) - len(p.Charts)
 	t, err := template.New("page").Funcs(template.FuncMap{"utc": utc, "took": took, "grouped": grouped, "class": classOf, "count": count}).Parse(pageText)

@@ -42,9 +42,9 @@
   }
 
   // player shows a file that a browser can show. It is fetched when it is seen or played.
-  function player(file, about) {
+  function player(file, about, preload = 'none') {
     if (file.kind === 'image') return el('img', {loading: 'lazy', decoding: 'async', alt: about, src: file.url});
-    const e = el(file.kind, {preload: 'none', controls: true, src: file.url});
+    const e = el(file.kind, {preload, controls: true, src: file.url});
     e.setAttribute('aria-label', about);
     return e;
   }
@@ -108,7 +108,7 @@
     const shown = columns.slice(0, maxColumns), labels = at.task ? names.filter((_, n) => n !== by) : ['key'];
     const head = el('tr', {}, el('th', {}), ...shown.map(c => el('th', {scope: 'col'}, el('bdi', {}, c || '(none)'))));
     const body = paged([...rows].sort((a, b) => order(a[0], b[0])), rowsPerPage).map(([key, cells]) => el('tr', {},
-      el('th', {scope: 'row'}, ...JSON.parse(key).flatMap((v, n) => v ? [el('span', {}, labels[n] || ''), el('bdi', {}, v)] : [])),
+      el('th', {scope: 'row'}, ...JSON.parse(key).flatMap((v, n) => [el('span', {}, labels[n] || ''), el('bdi', {}, v || '(none)')])),
       ...shown.map(c => el('td', {}, cells.has(c) ? tile(cells.get(c)) : el('div', {className: 'none'}, '–')))));
     const table = el('table', {className: 'compare'}, el('thead', {}, head), el('tbody', {}, ...body));
     const rest = columns.length - shown.length;
@@ -128,11 +128,11 @@
   }
   const section = (title, ...children) => el('div', {}, el('h3', {}, title), ...children);
   function figure(f, about) {
-    return el('figure', {}, f.url ? player(f, about) : '', el('figcaption', {}, f.path + ', ' + size(f.bytes) + (f.problem ? ': ' + f.problem : '')));
+    return el('figure', {}, f.url ? player(f, about, 'metadata') : '', el('figcaption', {}, f.path + ', ' + size(f.bytes) + (f.problem ? ': ' + f.problem : '')));
   }
   function earlierText(p) {
     const files = (p.files || []).map(f => f.path + (f.problem ? ' (' + f.problem + ')' : ''));
-    return [p.text, p.cost, p.submitted && 'submitted ' + utc(p.submitted), ...files].filter(Boolean).join(', ');
+    return [p.text, p.cost, p.taskID || 'no task ID', p.submitted && 'submitted ' + utc(p.submitted), ...files].filter(Boolean).join('\n');
   }
   function fill(dialog, i) {
     const n = found.indexOf(i), step = d => () => go({open: found[n + d].address});
@@ -149,7 +149,7 @@
           section('Task', facts([['cost', i.cost], ['took', i.took ? took(i.took) : ''], ['attempts', attempts],
             ['submitted', i.submitted ? utc(i.submitted) : ''], ['accepted', i.accepted ? utc(i.accepted) : ''],
             ['finished', i.finished ? utc(i.finished) : ''], ['task ID', i.taskID]])),
-          i.earlier ? section('Earlier tasks', facts(i.earlier.map(p => [p.taskID || 'no task ID', earlierText(p)]))) : '')));
+          i.earlier ? section('Earlier tasks', facts(i.earlier.map((p, n) => ['task ' + (n + 1), earlierText(p)]))) : '')));
   }
   function renderDetail() {
     const dialog = $('detail'), i = byAddress.get(at.open);

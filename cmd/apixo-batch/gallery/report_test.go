@@ -373,12 +373,15 @@ func TestATimelineShowsWaitsAndWhatEachSubmitCameTo(t *testing.T) {
 			{Nonce: "c", Address: one, Run: "r", Cost: 30_000, Priced: true, ReservedAt: at(28), ChargedAt: at(30)},
 		},
 	}
+	contents.Spends = append(contents.Spends, state.Spend{ // long after the run
+		Nonce: "e", Address: two, Run: "r", Cost: 50_000, Priced: true, ReservedAt: at(3), ReleasedAt: at(9000), Settled: &state.Settlement{How: "not-charged"},
+	})
 	r := collect(t, sampleSource(contents, t.TempDir(), ""))
 	if len(r.Runs) != 1 {
 		t.Fatalf("%d runs, want 1", len(r.Runs))
 	}
 	run := r.Runs[0]
-	if run.Submits != 4 || run.Refused != 1 || run.Succeeded != 1 || run.Failed != 1 || run.Unsettled != 1 || run.Spent != 110_000 || !run.Open || run.Took() != 40*time.Second {
+	if run.Submits != 5 || run.Refused != 1 || run.Succeeded != 1 || run.Failed != 1 || run.Unsettled != 1 || run.Spent != 110_000 || !run.Open || run.Took() != 40*time.Second {
 		t.Errorf("the run is %+v", run)
 	}
 	var got []string
@@ -393,8 +396,10 @@ func TestATimelineShowsWaitsAndWhatEachSubmitCameTo(t *testing.T) {
 		"sent 7000 task.one: sent; accepted after 2s",
 		"good 7500 task.one: succeeded after 10s",
 		"wait 5000 task.one: waited 8s",
+		"bad 750 task.two: in doubt, and settled as not charged, after 0s",
 		"sent 3500 task.two: sent; accepted after 1s",
 		"open 3750 task.two: has run for 29m45s",
+		"wait 750 task.two: waited 11s",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("bars -want +got\n%s", diff)

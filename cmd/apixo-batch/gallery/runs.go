@@ -30,7 +30,8 @@ type try struct {
 	from     time.Time // about to be sent
 	accepted time.Time // zero if it was not
 	to       time.Time // its end; zero if that is not known
-	status   Status    // Waiting for a submit that was refused
+	status   Status    // Waiting for a submit that was refused, "" if nobody knows
+	settled  bool      // in doubt once, and settled as not charged
 	cost     task.Cost // that counts
 }
 
@@ -104,6 +105,8 @@ func newTry(spend state.Spend, o outcome) try {
 		t.accepted = o.accepted
 	}
 	switch {
+	case !spend.ReleasedAt.IsZero() && spend.Settled != nil: // when it was settled is no part of the run
+		t.accepted, t.to, t.status, t.settled = time.Time{}, t.from, "", true
 	case !spend.ReleasedAt.IsZero():
 		t.accepted, t.to, t.status = time.Time{}, spend.ReleasedAt, Waiting
 	case t.status == "" && !t.accepted.IsZero(): // its record is gone
