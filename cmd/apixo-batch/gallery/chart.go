@@ -240,15 +240,12 @@ func costCurve(r *Run, scale func(time.Time) float64) *CostCurve {
 	var path strings.Builder
 	path.WriteString("M0 " + num(costHeight))
 	var sum task.Cost
-	last := 0.0
-	for i := range tries {
-		sum += tries[i].cost
+	for i := 0; i < len(tries); {
 		x := scale(moment(&tries[i]))
-		if x-last < chartWidth/maxSteps && i+1 < len(tries) && i > 0 {
-			continue // no further step could be seen
+		for ; i < len(tries) && scale(moment(&tries[i])) < x+chartWidth/maxSteps; i++ { // no step between them could be seen
+			sum += tries[i].cost
 		}
 		fmt.Fprintf(&path, "H%sV%s", num(x), num(costHeight*(1-0.92*float64(sum)/float64(r.Spent))))
-		last = x
 	}
 	fmt.Fprintf(&path, "H%d", chartWidth)
 	return &CostCurve{Line: path.String(), Area: path.String() + fmt.Sprintf("V%dH0z", costHeight), Total: r.Spent.String()}

@@ -102,13 +102,14 @@
     const columns = [...new Set(found.map(column))].sort(order), rows = new Map();
     for (const i of found) {
       const key = JSON.stringify(others(i));
-      if (!rows.has(key)) rows.set(key, new Map());
-      rows.get(key).set(column(i), i);
+      if (!rows.has(key)) rows.set(key, {parts: others(i), cells: new Map()});
+      rows.get(key).cells.set(column(i), i);
     }
+    const byParts = (a, b) => a.parts.reduce((sign, part, n) => sign || order(part, b.parts[n]), 0);
     const shown = columns.slice(0, maxColumns), labels = at.task ? names.filter((_, n) => n !== by) : ['key'];
     const head = el('tr', {}, el('th', {}), ...shown.map(c => el('th', {scope: 'col'}, el('bdi', {}, c || '(none)'))));
-    const body = paged([...rows].sort((a, b) => order(a[0], b[0])), rowsPerPage).map(([key, cells]) => el('tr', {},
-      el('th', {scope: 'row'}, ...JSON.parse(key).flatMap((v, n) => [el('span', {}, labels[n] || ''), el('bdi', {}, v || '(none)')])),
+    const body = paged([...rows.values()].sort(byParts), rowsPerPage).map(({parts, cells}) => el('tr', {},
+      el('th', {scope: 'row'}, ...parts.flatMap((v, n) => [el('span', {}, labels[n] || ''), el('bdi', {}, v || '(none)')])),
       ...shown.map(c => el('td', {}, cells.has(c) ? tile(cells.get(c)) : el('div', {className: 'none'}, '–')))));
     const table = el('table', {className: 'compare'}, el('thead', {}, head), el('tbody', {}, ...body));
     const rest = columns.length - shown.length;
@@ -266,5 +267,6 @@
     } else if (e.key === 'n' && !$('pager').hidden && !$('next').disabled) turn(1);
     else if (e.key === 'p' && !$('pager').hidden && !$('previous').disabled) turn(-1);
   });
+  $('tabs').hidden = false; // without scripts there is only the timeline
   read();
 })();

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -407,6 +408,22 @@ func TestATimelineShowsWaitsAndWhatEachSubmitCameTo(t *testing.T) {
 	chart := draw(&run, r.Made)
 	if chart.Cost == nil || chart.Cost.Total != "$0.11" || chart.Ticks[0].Label != "0s" || len(chart.Ticks) < 4 {
 		t.Errorf("the chart is %+v", chart)
+	}
+}
+
+// Submits that are accepted together are one step of the curve, as high as all.
+func TestTheCostCurveHasEveryCentWhereItWasSpent(t *testing.T) {
+	contents := &state.Contents{}
+	for i := range 40 {
+		from := sampleBegin.Add(time.Duration(i/20) * 10 * time.Second).Add(time.Duration(i%20) * 100 * time.Microsecond)
+		contents.Spends = append(contents.Spends, state.Spend{Nonce: fmt.Sprint(i), Run: "r", Address: task.Address{Name: "one", Key: task.IndexKey(i)},
+			Cost: 50_000, Priced: true, ReservedAt: from, ChargedAt: from})
+	}
+	run := collect(t, sampleSource(contents, t.TempDir(), "")).Runs[0]
+	const half, all = 96 * (1 - 0.92/2), 96 * (1 - 0.92)
+	want := fmt.Sprintf("M0 96H0V%sH%sV%sH10000", num(half), num(chartWidth*10_000/10_001.9), num(all))
+	if curve := draw(&run, sampleBegin).Cost; curve == nil || curve.Line != want || curve.Total != "$2.00" {
+		t.Errorf("the curve is %+v, want %s", curve, want)
 	}
 }
 
