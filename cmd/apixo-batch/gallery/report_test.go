@@ -319,6 +319,22 @@ func TestEveryStatusHasItsItem(t *testing.T) {
 	}
 }
 
+// While a run holds the state, what is being submitted is no doubt.
+func TestAReportDuringARunSaysSo(t *testing.T) {
+	contents := &state.Contents{Records: []state.Record{{Address: task.Address{Name: "one"}, Status: state.Submitting, Request: request(t, "x")}}}
+	src := sampleSource(contents, t.TempDir(), "")
+	src.Running = true
+	r := collect(t, src)
+	if item := r.Items[0]; item.Status != Running || item.Trouble != nil {
+		t.Errorf("the item is %+v", item)
+	}
+	for name, text := range written(t, r) {
+		if name != "csv" && !strings.Contains(strings.ToLower(text), "a run is on") {
+			t.Errorf("%s does not say that a run is on", name)
+		}
+	}
+}
+
 func TestTheScriptKnowsEveryStatus(t *testing.T) {
 	for _, status := range Statuses {
 		if !strings.Contains(pageScript, "'"+string(status)+"'") {
