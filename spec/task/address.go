@@ -176,11 +176,6 @@ func quoteKey(s string) string {
 	return b.String()
 }
 
-// quoted reports whether a rune may stand otherwise in a quoted key than in the key.
-func quoted(r rune) bool {
-	return r < ' ' || r > '~' || r == '"' || r == '\\' || r == '$' || r == '%'
-}
-
 func writeEscaped(b *strings.Builder, r rune) {
 	if r > 0xFFFF { // JSON has only 16-bit escapes: a surrogate pair
 		r -= 0x10000
