@@ -67,6 +67,7 @@ func (s *scheduler) release(j *job) {
 		} else if s.delivers(j) {
 			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
 		}
+	case s.restore(j):
 	case j.hopeless():
 		j.declared = true
 		s.withoutResult(j)

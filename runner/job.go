@@ -114,7 +114,7 @@ func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bo
 		}
 		j.request, j.price = eval.Request, j.action.PriceOf(eval)
 	}
-	j.triggers = j.action.TriggersDigest(lookup)
+	j.triggers = j.action.TriggersText(lookup)
 	return true, nil
 }
 

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"slices"
+
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
@@ -57,22 +59,59 @@ func (s *scheduler) prevented(j *job) bool {
 	return err != nil
 }
 
-// amend writes down what the plan has found out about records: the verdicts of
-// postconditions that have changed, and what triggers count from.
+// amend writes down what the plan has found out about records: earlier results
+// that are used again, the verdicts of postconditions that have changed, and what
+// triggers count from.
 func (r *run) amend(p *plan.Plan) error {
-	var batch []state.Record
+	var restored, judged []state.Record
 	for i := range p.Actions {
-		if a := &p.Actions[i]; a.Amended {
-			batch = append(batch, *a.Prior)
+		switch a := &p.Actions[i]; {
+		case a.Restored:
+			restored = append(restored, *a.Prior)
+		case a.Amended:
+			judged = append(judged, *a.Prior)
 		}
-		if len(batch) == movesPerCommit || i == len(p.Actions)-1 && len(batch) > 0 {
-			if err := r.commit(state.Change{Op: "verdict", Put: batch}); err != nil {
-				return err
-			}
-			batch = nil
+	}
+	for batch := range slices.Chunk(restored, movesPerCommit) {
+		if err := r.commit(restoring(batch...)); err != nil {
+			return err
+		}
+	}
+	for batch := range slices.Chunk(judged, movesPerCommit) {
+		if err := r.commit(state.Change{Op: "verdict", Put: batch}); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// restoring is the change by which records have earlier results as their own
+// again. They begin anew: no status leads from a refusal or a failure to a result.
+func restoring(records ...state.Record) state.Change {
+	change := state.Change{Op: "restored", Put: records}
+	for i := range records {
+		change.Remove = append(change.Remove, records[i].Address)
+	}
+	return change
+}
+
+// restore makes an earlier result of the job's request, known at last, its
+// record's own again. The job then collects what is not on disk of it.
+func (s *scheduler) restore(j *job) bool {
+	if j.action.Reason == plan.Requested {
+		return false
+	}
+	next, found := j.action.Restore(&j.record, j.request, j.triggers)
+	if !found {
+		return false
+	}
+	// Where it cannot be written submitting ends, and the next run restores it again.
+	_ = s.run.commit(restoring(next))
+	j.record = next
+	j.declared, j.collecting = true, true
+	s.undelivered[j.action.Address] = true
+	s.collect(j)
+	return true
 }
 
 // dropsPerCommit bounds the addresses of one commit, which is one line.

@@ -91,7 +91,8 @@
 // input as it is declared counts. task.X.input is always as the file has it.
 // prevent_regenerate makes a plan that would buy a result anew an error.
 // replace_triggered_by names tasks: a result is bought anew when one of those, or
-// their number, has changed since. Without a result to compare with, nothing is.
+// their number, has changed since. Without a result to compare with, nothing is; a
+// task that is added to the list, or taken from it, buys nothing.
 //
 // # History
 //

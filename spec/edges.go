@@ -61,7 +61,7 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 	}
 	i.DependsOn = c.addressesOf(e.addUses(all))
 	i.Lifecycle = e.block.lifecycle
-	i.Lifecycle.Triggers = c.addressesOf(usesOf(e.block.triggers, ctx))
+	i.Lifecycle.Triggers = c.triggersOf(e.block.triggers, ctx)
 	return diags
 }
 
@@ -74,6 +74,23 @@ func usesOf(mentions []taskUse, ctx *hcl.EvalContext) []use {
 		}
 	}
 	return uses
+}
+
+// triggersOf resolves mentions that were found to be right before.
+func (c *configuration) triggersOf(mentions []taskUse, ctx *hcl.EvalContext) []Trigger {
+	var triggers []Trigger
+	for _, mention := range mentions {
+		found, _ := mention.resolve(ctx, false)
+		if found.block == nil {
+			continue
+		}
+		name := "task." + found.block.name
+		if !found.whole && len(found.instances) == 1 {
+			name = found.instances[0].Address.String()
+		}
+		triggers = append(triggers, Trigger{name, c.addressesOf([]use{found})})
+	}
+	return triggers
 }
 
 // resolve finds what one mention of a task stands for. It is the whole task

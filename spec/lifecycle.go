@@ -19,9 +19,15 @@ type Lifecycle struct {
 	IgnoreAll     bool
 	// PreventRegenerate keeps a result from being bought anew.
 	PreventRegenerate bool
-	// Triggers are instances whose new results make this one's too old, sorted.
-	// They are among DependsOn.
-	Triggers []task.Address
+	// Triggers name the instances whose new results make this one's too old. They
+	// are among DependsOn.
+	Triggers []Trigger
+}
+
+// Trigger is one element of replace_triggered_by.
+type Trigger struct {
+	Name      string         // a task or an instance of one, as in task.hero
+	Instances []task.Address // that it stands for
 }
 
 // checkLifecycle reads the lifecycle block, and lists what triggers a new result.

@@ -62,7 +62,7 @@ func (v *view) paid() []Paid {
 // does not say so.
 func (v *view) priced(p Past) bool {
 	row := v.spends[p.Nonce]
-	return p.Cost > 0 || row != nil && row.spend.Priced
+	return p.Priced || p.Cost > 0 || row != nil && row.spend.Priced
 }
 
 // knowing holds the submits that a view knows, by task ID and by nonce.

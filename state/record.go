@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 
 	"apixo-batch/spec/task"
@@ -44,8 +45,8 @@ type Record struct {
 	// damaged part of the journal (see Salvage): its task may have failed and a
 	// new attempt may have been paid for already.
 	LostChanges bool `json:"lost_changes,omitempty"`
-	// Triggers is a digest of the task IDs of the instances whose new results make
-	// this one too old, as they were when it was submitted; "" if there are none.
+	// Triggers tells the results whose successors make this one too old, as they were
+	// when it was submitted; "" if there are none. Its form is runner/plan's.
 	Triggers string `json:"triggers,omitempty"`
 	// Past holds earlier accepted submits and doubts of this address: what was
 	// or may have been paid for.
@@ -111,18 +112,47 @@ type Past struct {
 	Fingerprint task.Fingerprint `json:"fingerprint"`
 	Status      Status           `json:"status"` // what had become of it; Pending: in doubt, and settled as not charged
 	Cost        task.Cost        `json:"cost_usd_micros"`
+	Priced      bool             `json:"priced,omitempty"`
 	SubmittedAt time.Time        `json:"submitted_at,omitzero"`
+	AcceptedAt  time.Time        `json:"accepted_at,omitzero"`
 	FinishedAt  time.Time        `json:"finished_at,omitzero"`
 	Result      *task.Result     `json:"result,omitempty"`
 	Failure     *task.Failure    `json:"failure,omitempty"`
 	Artifacts   []Artifact       `json:"artifacts,omitempty"`
+	// Request, RefreshedURLs and Triggers are what the record had of them, so that a
+	// result can be the record's own again. States of before lack them.
+	Request       task.Request `json:"request,omitzero"`
+	RefreshedURLs []string     `json:"refreshed_urls,omitempty"`
+	Triggers      string       `json:"triggers,omitempty"`
 }
 
 // AsPast is the record's latest submit, as it stands, as an earlier one.
 func (r *Record) AsPast() Past {
 	return Past{
-		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost,
-		SubmittedAt: r.SubmittedAt, FinishedAt: r.FinishedAt,
+		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost, Priced: r.Priced,
+		SubmittedAt: r.SubmittedAt, AcceptedAt: r.AcceptedAt, FinishedAt: r.FinishedAt,
 		Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
+		Request: r.Request, RefreshedURLs: r.RefreshedURLs, Triggers: r.Triggers,
+	}
+}
+
+// Restore is the record with one of its past as its own again: a submit that has
+// succeeded. What it was until now becomes an earlier submit, if it was accepted.
+// request is that of the restored one, where the past does not hold it.
+func (r *Record) Restore(n int, request task.Request) Record {
+	p := r.Past[n]
+	if p.Request.Model != "" {
+		request = p.Request
+	}
+	past := slices.Delete(slices.Clone(r.Past), n, n+1)
+	if r.TaskID != "" {
+		past = append(past, r.AsPast())
+	}
+	return Record{
+		Address: r.Address, Status: p.Status, Request: request, Fingerprint: p.Fingerprint, Attempt: 1,
+		Nonce: p.Nonce, TaskID: p.TaskID, Cost: p.Cost, Priced: p.Priced || p.Cost > 0,
+		SubmittedAt: p.SubmittedAt, AcceptedAt: p.AcceptedAt, FinishedAt: p.FinishedAt,
+		Result: p.Result, Failure: p.Failure, Artifacts: p.Artifacts, RefreshedURLs: p.RefreshedURLs,
+		Triggers: p.Triggers, Past: past,
 	}
 }

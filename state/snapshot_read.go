@@ -220,6 +220,7 @@ func compactRecord(r *Record) {
 	compact(&r.Request.Input)
 	compactResult(r.Result)
 	for i := range r.Past {
+		compact(&r.Past[i].Request.Input)
 		compactResult(r.Past[i].Result)
 	}
 }

@@ -190,12 +190,18 @@ func addressesOf(instances []*spec.Instance) []task.Address {
 // be looked at is missing too: fetching it says why.
 func missingArtifacts(dir string, records []state.Record) map[string]bool {
 	missing := make(map[string]bool)
-	for _, r := range records {
-		for _, artifact := range r.Artifacts {
+	look := func(artifacts []state.Artifact) {
+		for _, artifact := range artifacts {
 			info, err := os.Lstat(filepath.Join(dir, filepath.FromSlash(artifact.Path)))
 			if err != nil || info.Size() != artifact.Bytes {
 				missing[artifact.Path] = true
 			}
+		}
+	}
+	for i := range records {
+		look(records[i].Artifacts)
+		for _, past := range records[i].Past {
+			look(past.Artifacts)
 		}
 	}
 	return missing

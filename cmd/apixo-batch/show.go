@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -76,7 +75,7 @@ func (p *program) showState(at *cli.Command, path string) error {
 	}
 	s := view.Status{
 		Target: target, Path: file, Header: c.Header, Records: c.Records, Committed: c.Committed(), Reserved: reserved(c.Spends),
-		Missing: missingArtifacts(directoryOf(path), withEarlier(c.Records)), Now: time.Now(),
+		Missing: missingArtifacts(directoryOf(path), c.Records), Now: time.Now(),
 	}
 	if held {
 		s.Holder = &info
@@ -85,17 +84,6 @@ func (p *program) showState(at *cli.Command, path string) error {
 		return view.WriteStateJSON(p.stdout, s, c.Spends)
 	}
 	return view.WriteState(p.stdout, p.style(p.out, at.Bool("no-color")), s)
-}
-
-// withEarlier adds the files of earlier tasks, each as a record of its own.
-func withEarlier(records []state.Record) []state.Record {
-	all := slices.Clone(records)
-	for _, r := range records {
-		for _, past := range r.Past {
-			all = append(all, state.Record{Artifacts: past.Artifacts})
-		}
-	}
-	return all
 }
 
 func (p *program) showPlanFile(at *cli.Command, path string, saved *plan.Saved) error {

@@ -56,6 +56,9 @@ type Action struct {
 	// Amended: Prior is the record as it is to be written, with what the plan has
 	// found out about it. Judged: that is another verdict of the postconditions.
 	Amended, Judged bool
+	// Restored: Prior is the record as it is to be written, with an earlier result
+	// as its own again, since the input is that of then.
+	Restored bool
 	// Dropped: the record leaves the state, as a removed block asks.
 	Dropped bool
 	// NeededBy is set if the selection does not choose the instance and it is

@@ -104,7 +104,7 @@ func (d *decision) judge(s *slot) (Kind, Reason, string) {
 		return d.judgeChanged(s)
 	}
 	if s.triggered {
-		return Regenerate, Triggered, "replace_triggered_by: " + joinAddresses(s.instance.Lifecycle.Triggers) + " changed since it was submitted"
+		return Regenerate, Triggered, "replace_triggered_by: " + triggerNames(s.instance.Lifecycle.Triggers) + " changed since it was submitted"
 	}
 	switch r.Status {
 	case state.Running:
@@ -257,15 +257,22 @@ func collectable(r *state.Record) bool {
 }
 
 func joinAddresses(addresses []task.Address) string {
-	const most = 3
-	var names []string
-	for _, a := range addresses[:min(most, len(addresses))] {
+	names := make([]string, 0, 4)
+	for _, a := range addresses[:min(4, len(addresses))] {
 		names = append(names, a.String())
 	}
-	if more := len(addresses) - most; more > 0 {
-		names = append(names, fmt.Sprintf("%d more", more))
+	return joinSome(names, len(addresses))
+}
+
+func joinNames(names []string) string { return joinSome(names, len(names)) }
+
+// joinSome names the first three of so many.
+func joinSome(names []string, all int) string {
+	const most = 3
+	if all <= most {
+		return strings.Join(names, ", ")
 	}
-	return strings.Join(names, ", ")
+	return fmt.Sprintf("%s, %d more", strings.Join(names[:most], ", "), all-most)
 }
 
 // changedFields names the top-level fields of the request that differ.

@@ -46,10 +46,21 @@
 // bought with its result, and is no reason to buy anything. A verdict other than
 // the recorded one is written down by the next apply (Action.Judged).
 //
-// A record keeps a digest of the task IDs that replace_triggered_by stood for when
-// it was submitted. Another digest now makes it out of date, in whatever run the
-// other result came. A record without one gets it from the results on record, so
-// that writing replace_triggered_by buys nothing by itself.
+// A record keeps for each element of replace_triggered_by a digest of the task IDs
+// that it stood for when the record was submitted. Another digest now makes the
+// record out of date, in whatever run the other result came. An element that the
+// record does not know counts from the results on record, so that editing the list
+// buys nothing by itself.
+//
+// # Earlier results
+//
+// What was bought for an input is used again when the input comes back, be it that
+// the change was refused or that it was bought too: the newest earlier result that
+// fits the request, or differs from it in what ignore_changes names, becomes the
+// record's own (Action.Restored). That comes after all passes in which a record as
+// it is finds its instance, and not where the latest submit runs, is in doubt or is
+// not all on disk: that is settled first, and apply looks again. -replace buys.
+// prevent_regenerate protects earlier results too.
 //
 // # History
 //

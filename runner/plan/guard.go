@@ -16,7 +16,11 @@ func (d *decision) guard() {
 		if !a.Kind.Pays() {
 			continue
 		}
-		if a.Kind == Regenerate && a.Instance.Lifecycle.PreventRegenerate && holdsResult(a.Prior) {
+		if d.protected(a) {
+			if d.opts.Resume {
+				leaveOut(a, ByResume, "prevent_regenerate protects its result")
+				continue
+			}
 			d.refused = append(d.refused, a.Instance.Prevented(a.Detail))
 		}
 		if before, _ := a.Instance.Guarded(); before {
@@ -29,6 +33,15 @@ func (d *decision) guard() {
 			}
 		}
 	}
+}
+
+// protected reports whether prevent_regenerate forbids what an action buys: there
+// is a result, of this request or an earlier one, and it would not be used again.
+func (d *decision) protected(a *Action) bool {
+	if !a.Instance.Lifecycle.PreventRegenerate || a.Prior == nil {
+		return false
+	}
+	return a.Kind == Regenerate && holdsResult(a.Prior) || slices.ContainsFunc(a.Prior.Past, bought)
 }
 
 // duplicates finds the instances that ask for the same thing, in the plan's order.

@@ -20,6 +20,7 @@ type slot struct {
 	// triggered: the record is of the same request, and older than a result that
 	// replace_triggered_by names.
 	triggered bool
+	restored  bool // the record is as it will be: with an earlier result as its own
 }
 
 // matching finds the record of each instance; see the package's documentation.
@@ -105,7 +106,7 @@ func (m *matching) run() error {
 		if err != nil {
 			return err
 		}
-		progress = m.matchPrints(false) || byAddress || m.matchIgnoring()
+		progress = m.matchPrints(false) || byAddress || m.matchIgnoring() || m.matchEarlier()
 	}
 	// What is still free of a record may now take one whose own address is
 	// declared: that instance's request cannot become known any more.
@@ -245,6 +246,9 @@ func (m *matching) claim(s *slot, r *state.Record, same bool) {
 	s.record, s.same = r, same
 	m.claimed[r] = true
 	s.triggered = same && m.outdated(s)
+	if same && (s.triggered || r.Status == state.Pending) {
+		m.restore(s, r)
+	}
 }
 
 // outcome is what a dependent may see of an instance: nothing, unless it

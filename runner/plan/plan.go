@@ -136,6 +136,8 @@ type Totals struct {
 	Imported, Dropped int
 	// Accepted counts the results that postconditions rejected and pass now.
 	Accepted int
+	// Restored counts the earlier results that are used again.
+	Restored int
 	// LeftOut counts the purchases that are left out, by what leaves them out. The
 	// actions are there still, since their records may have to move.
 	LeftOut map[Omission]int
@@ -173,7 +175,11 @@ func (p *Plan) Totals() Totals {
 		if a.Kind == Collect && a.Import != "" {
 			t.Imported++
 		}
-		if a.Judged && a.Kind == Keep {
+		switch {
+		case a.Kind != Keep:
+		case a.Restored:
+			t.Restored++
+		case a.Judged:
 			t.Accepted++
 		}
 		if a.Dropped {
@@ -221,10 +227,10 @@ func (t Totals) Withheld() int {
 }
 
 // Pending reports whether an apply of the plan would do anything: submit,
-// collect, or write down a new address, a verdict or the end of a record.
+// collect, or write down a new address, a verdict, an earlier result or the end of a record.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Actions, func(a Action) bool {
 		_, moved := a.Moved()
-		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Dropped
+		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Restored || a.Dropped
 	})
 }

@@ -113,7 +113,7 @@ func savedActions(p *Plan) []SavedAction {
 	saved := []SavedAction{}
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if _, moved := a.Moved(); a.Kind != Keep || moved || a.Judged {
+		if _, moved := a.Moved(); a.Kind != Keep || moved || a.Judged || a.Restored {
 			saved = append(saved, savedAction(a))
 		}
 	}

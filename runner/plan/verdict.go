@@ -73,8 +73,16 @@ func (d *decision) amend(a *Action, s *slot) {
 	if a.Kind == Keep || a.Reason == Rejected {
 		next.Failure, a.Judged = d.rejudge(s)
 	}
-	if baseline := d.matching.baseline(s); next.Triggers == "" && baseline != "" && s.eval.Known {
+	if baseline := d.matching.baseline(s); next.Triggers != baseline && s.eval.Known && a.Kind != Regenerate {
 		next.Triggers, a.Amended = baseline, true
+	}
+	if s.restored {
+		a.Restored, a.Amended = true, true
+		earlier := "task " + next.TaskID + " was bought for this input earlier"
+		if a.Kind != Keep {
+			earlier = a.Detail + "; " + earlier
+		}
+		a.Detail = earlier
 	}
 	if a.Amended = a.Amended || a.Judged; a.Amended {
 		a.Prior = &next

@@ -56,7 +56,15 @@ func lifecycleSettings(l spec.Lifecycle) (list []instanceSetting) {
 		list = append(list, instanceSetting{"prevent_regenerate", "true", "lifecycle"})
 	}
 	if len(l.Triggers) > 0 {
-		list = append(list, instanceSetting{"replace_triggered_by", addresses(l.Triggers), "lifecycle"})
+		list = append(list, instanceSetting{"replace_triggered_by", triggers(l.Triggers), "lifecycle"})
 	}
 	return list
+}
+
+func triggers(list []spec.Trigger) string {
+	names := make([]string, len(list))
+	for n, t := range list {
+		names[n] = t.Name
+	}
+	return strings.Join(names, ", ")
 }

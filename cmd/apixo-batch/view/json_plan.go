@@ -17,6 +17,8 @@ func planned(a *plan.Action) string {
 		return "to be imported, at no cost"
 	case a.Dropped:
 		return "its record is to be dropped, as a removed block says"
+	case a.Kind == plan.Keep && a.Restored:
+		return "used again, bought earlier"
 	case a.Kind == plan.Keep && a.Judged:
 		return "accepted: its postconditions hold now"
 	case a.Kind == plan.Collect:
@@ -39,7 +41,7 @@ func planned(a *plan.Action) string {
 func (j *JSON) Plan(p Plan) {
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if a.Kind == plan.Keep && !moved(a) && !a.Judged && a.Reason != plan.LeftOut {
+		if a.Kind == plan.Keep && !moved(a) && !a.Judged && !a.Restored && a.Reason != plan.LeftOut {
 			continue
 		}
 		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": plannedChange(a)})

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,20 +126,20 @@ func (w planWriter) rowLine(r row) {
 
 // keptWords say what happens to what stays as it is.
 func keptWords(actions []*plan.Action) string {
-	accepted := 0
-	for _, a := range actions {
-		if a.Judged {
-			accepted++
+	var words []string
+	for _, kept := range []struct {
+		word string
+		is   func(*plan.Action) bool
+	}{
+		{"moved", func(a *plan.Action) bool { return !a.Judged && !a.Restored }},
+		{"accepted", func(a *plan.Action) bool { return a.Judged && !a.Restored }},
+		{"bought earlier", func(a *plan.Action) bool { return a.Restored }},
+	} {
+		if slices.ContainsFunc(actions, kept.is) {
+			words = append(words, kept.word)
 		}
 	}
-	switch accepted {
-	case 0:
-		return "moved"
-	case len(actions):
-		return "accepted"
-	default:
-		return "moved, accepted"
-	}
+	return strings.Join(words, ", ")
 }
 
 func (w planWriter) symbol(k plan.Kind) string {

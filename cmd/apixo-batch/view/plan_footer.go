@@ -81,7 +81,8 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 		{t.Count[plan.Orphan] - t.Dropped - lost, "not declared"},
 		{t.Dropped, "to be dropped from the state"},
 		{t.Accepted, "accepted after all"},
-		{t.Count[plan.Keep] - t.Accepted, "unchanged"},
+		{t.Restored, "bought earlier"},
+		{t.Count[plan.Keep] - t.Accepted - t.Restored, "unchanged"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))

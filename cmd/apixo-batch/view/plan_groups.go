@@ -58,7 +58,7 @@ func groups(p *plan.Plan) []group {
 			index[k] = at
 			found = append(found, group{block: k.block, model: k.model, rows: newRows()})
 		}
-		if a.Kind == plan.Keep && !moved(a) && !a.Judged {
+		if a.Kind == plan.Keep && !moved(a) && !a.Judged && !a.Restored {
 			if a.Reason != plan.LeftOut {
 				found[at].kept = append(found[at].kept, a)
 			}

@@ -58,7 +58,7 @@ func (w planWriter) exceptional(a *plan.Action) bool {
 	case a.Kind == plan.Regenerate, a.Kind == plan.Blocked:
 	case a.InDoubt(), a.Reason == plan.Resubmission, a.Reason == plan.GivenUp:
 	case a.Import != "", moved(a), a.Dropped: // what history blocks make of it
-	case a.Judged, neededBy(a) != "", w.expires(a) != "":
+	case a.Judged, a.Restored, neededBy(a) != "", w.expires(a) != "":
 	default:
 		return false
 	}
@@ -112,6 +112,8 @@ func (w planWriter) detail(a *plan.Action) string {
 	switch {
 	case a.Kind == plan.Submit && a.Instance != nil && !a.Eval.Known && len(a.Eval.After) > 0:
 		parts = append(parts, "after "+addresses(a.Eval.After))
+	case a.Restored && a.Kind == plan.Keep:
+		parts = append(parts, Clean(a.Detail))
 	case a.Reason == plan.New, a.Reason == plan.UpToDate, a.Reason == plan.LeftOut:
 	default:
 		parts = append(parts, Clean(a.Detail))
