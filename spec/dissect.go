@@ -232,7 +232,7 @@ func (c *configuration) isInstance(expr hcl.Expression) bool {
 		return block != nil && len(e.Traversal) == 2 && block.mode() == unkeyed ||
 			block != nil && len(e.Traversal) == 3 && block.mode() != unkeyed
 	case *hclsyntax.IndexExpr:
-		collection, ok := e.Collection.(*hclsyntax.ScopeTraversalExpr)
+		collection, ok := unwrapped(e.Collection).(*hclsyntax.ScopeTraversalExpr)
 		if !ok {
 			return false
 		}

@@ -196,6 +196,10 @@ func unwrapped(expr hcl.Expression) hcl.Expression {
 			expr = e.Expression
 		case *counter:
 			expr = e.Expression
+		case *chosen:
+			expr = e.Expression
+		case *choice:
+			expr = e.Expression
 		default:
 			return expr
 		}

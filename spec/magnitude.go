@@ -143,7 +143,7 @@ func outOfRange(where hcl.Range, err error) *hcl.Diagnostic {
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 // bound makes arithmetic refuse results out of range, reports literals that are,
-// and has the steps of evaluation counted. It changes the expressions in place.
+// has the steps of evaluation counted and marks kept. It changes the expressions in place.
 func bound(node hclsyntax.Node) hcl.Diagnostics {
 	return hclsyntax.VisitAll(node, func(node hclsyntax.Node) hcl.Diagnostics {
 		count(node)
@@ -156,6 +156,8 @@ func bound(node hclsyntax.Node) hcl.Diagnostics {
 			return boundSteps(n.Traversal)
 		case *hclsyntax.RelativeTraversalExpr:
 			return boundSteps(n.Traversal)
+		case *hclsyntax.IndexExpr:
+			markIndex(n)
 		case *hclsyntax.BinaryOpExpr:
 			if op, ok := boundOperations[n.Op]; ok {
 				n.Op = op

@@ -181,7 +181,7 @@ func (c *configuration) wholeTask(traversal hcl.Traversal) *taskBlock {
 
 // indexed handles task.X[key] with a key that is not a literal.
 func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
-	collection, ok := n.Collection.(*hclsyntax.ScopeTraversalExpr)
+	collection, ok := unwrapped(n.Collection).(*hclsyntax.ScopeTraversalExpr)
 	if !ok || w.isHidden("task") || w.isGiven("task") || len(collection.Traversal) != 2 || collection.Traversal.RootName() != "task" {
 		return
 	}

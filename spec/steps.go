@@ -29,6 +29,7 @@ const (
 type steps struct {
 	left  int
 	spent *hcl.Diagnostic // once there is none left: the same for all that is not done
+	key   left            // of the index expression that is being evaluated
 }
 
 var stepsType = cty.Capsule("steps", reflect.TypeFor[steps]())
@@ -48,10 +49,18 @@ func newSteps() cty.Value { return cty.CapsuleVal(stepsType, &steps{left: maxSte
 // take takes n steps for an expression. It gives an error when there are none
 // left.
 func take(ctx *hcl.EvalContext, n int, expr hcl.Expression) hcl.Diagnostics {
+	if s := stepsOf(ctx); s != nil {
+		return s.take(n, expr)
+	}
+	return nil
+}
+
+// stepsOf finds the steps of the evaluation that a context is of; nil if it counts
+// none.
+func stepsOf(ctx *hcl.EvalContext) *steps {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		if v, ok := ctx.Variables[stepsName]; ok {
-			s := v.EncapsulatedValue().(*steps)
-			return s.take(n, expr)
+			return v.EncapsulatedValue().(*steps)
 		}
 	}
 	return nil
