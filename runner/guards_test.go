@@ -259,3 +259,44 @@ func TestNewTriggerBuysNothingUntilItChanges(t *testing.T) {
 		}
 	})
 }
+
+// A postcondition that needs the files of another result waits for them; if they
+// do not come, nothing is bought with a result that nobody could judge.
+func TestResultThatCannotBeJudgedIsNotUsed(t *testing.T) {
+	config := func(file, condition string) string {
+		return image("w", "nano-banana", file+" W") + guarded("x", "X", "postcondition {\n  condition = "+condition+"\n  error_message = \"bad x\"\n}") + after("d", "x")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, config("[sim:file=500,times=5]", `task.w.files[0] == "nope"`), simulator.Config{Seed: 12})
+		s := w.mustApply()
+		if s.Accepted != 2 || len(s.Skipped) != 1 || w.record("task.x").Failure == nil {
+			t.Errorf("summary: %+v", s)
+		}
+		if s := w.mustApply(); s.Accepted != 0 { // the files have come
+			t.Errorf("bought: %+v", s)
+		}
+		if r := w.record("task.x"); r.Failure == nil {
+			t.Errorf("record: %+v", r)
+		}
+		s = w.mustApply()
+		if r := w.record("task.x"); s.Accepted != 0 || r.Failure == nil || !strings.Contains(r.Failure.Message, "bad x") {
+			t.Errorf("judged: %+v, %+v", s, r.Failure)
+		}
+		w.check()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, config("[sim:file=500,times=2]", `task.w.files[0] != "nope"`), simulator.Config{Seed: 13})
+		if s := w.mustApply(); s.Accepted != 3 || s.Done != 3 {
+			t.Errorf("the files came late: %+v", s)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // the condition is newer than the result
+		w := newWorld(t, image("x", "nano-banana", "X"), simulator.Config{Seed: 14})
+		w.mustApply()
+		w.write(config("", `task.w.files[0] != "nope"`))
+		if s := w.mustApply(); s.Accepted != 2 || s.Done != 3 {
+			t.Errorf("w and d: %+v", s)
+		}
+		w.check()
+	})
+}

@@ -17,21 +17,59 @@ func (s *scheduler) delivers(j *job) (rejected bool) {
 	case !j.action.Guarded():
 		s.publish(j.action.Address, j.record)
 	case j.record.Complete() && j.asksFor(j.record):
-		verdict := j.action.Verdict(&j.record, s.lookup)
-		s.run.writeVerdict(j, verdict)
-		if verdict != nil {
-			s.run.countFailure(verdict)
-			s.withoutResult(j)
-			return true
-		}
-		if j.queue != nil {
-			s.countSuccess(j)
-		}
-		s.resulted(j)
+		return s.judge(j)
 	case j.record.Failure != nil:
 		s.withoutResult(j)
 	}
 	return false
+}
+
+// judge lets the postconditions of a result decide whether others may use it. Where
+// they need files that are still to come, those are waited for.
+func (s *scheduler) judge(j *job) (rejected bool) {
+	verdict, known := j.action.Verdict(&j.record, s.lookup)
+	if !known && s.awaitVerdict(j) {
+		return false
+	}
+	if !known && verdict == nil {
+		verdict = plan.Unjudged()
+	}
+	s.run.writeVerdict(j, verdict)
+	if verdict != nil {
+		if known {
+			s.run.countFailure(verdict)
+		}
+		s.withoutResult(j)
+		return true
+	}
+	if j.queue != nil {
+		s.countSuccess(j)
+	}
+	s.resulted(j)
+	return false
+}
+
+// awaitVerdict parks a job until the files of a result that it uses have come, or
+// have not.
+func (s *scheduler) awaitVerdict(j *job) bool {
+	for _, upstream := range j.action.Instance.DependsOn {
+		if s.undelivered[upstream] {
+			s.forVerdict[upstream] = append(s.forVerdict[upstream], j)
+			return true
+		}
+	}
+	return false
+}
+
+// judgeAgain judges the results that waited for the files of another.
+func (s *scheduler) judgeAgain(a task.Address) {
+	waiting := s.forVerdict[a]
+	delete(s.forVerdict, a)
+	for _, j := range waiting {
+		if s.judge(j) {
+			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
+		}
+	}
 }
 
 // writeVerdict records what postconditions say, unless that is on disk already.

@@ -32,6 +32,7 @@ type scheduler struct {
 	outcomes    map[task.Address]task.Outcome // of those
 	forResult   map[task.Address][]*job       // jobs that wait for a result, by whose
 	forFiles    map[task.Address][]*job       // jobs that wait for its files too
+	forVerdict  map[task.Address][]*job       // jobs whose postconditions wait for its files
 	undelivered map[task.Address]bool         // instances whose files are still to come
 
 	rests   map[*job]bool // jobs that are looked at again at some time
@@ -50,6 +51,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		outcomes:    make(map[task.Address]task.Outcome),
 		forResult:   make(map[task.Address][]*job),
 		forFiles:    make(map[task.Address][]*job),
+		forVerdict:  make(map[task.Address][]*job),
 		undelivered: make(map[task.Address]bool),
 		rests:       make(map[*job]bool),
 		alarm:       time.NewTimer(longTime),
@@ -256,6 +258,7 @@ func (s *scheduler) delivered(j *job) {
 	}
 	delete(s.undelivered, a)
 	s.wake(s.forFiles, a)
+	s.judgeAgain(a)
 	if !j.collecting || !j.submits() {
 		return
 	}

@@ -215,6 +215,7 @@ func (i *Instance) Postconditions(lookup Lookup, f Finished) (why string, known 
 		if !diags.HasErrors() {
 			found, message, diags = g.judge(ctx)
 		}
+		diags = i.expand.config.hidden(diags)
 		at := "postcondition at " + place(g.condition.Range())
 		switch {
 		case diags.HasErrors():
@@ -225,7 +226,7 @@ func (i *Instance) Postconditions(lookup Lookup, f Finished) (why string, known 
 			known = false
 		}
 	}
-	return strings.Join(reasons, "; "), known || len(reasons) > 0
+	return task.NewRedactor(i.expand.config.secrets()).Text(strings.Join(reasons, "; ")), known || len(reasons) > 0
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -141,7 +141,7 @@ func (c *configuration) locate(diags hcl.Diagnostics, value cty.Value, otherwise
 // atRows says of what went wrong within a for expression which row it was about,
 // and of a name that is not there which may be meant.
 func (c *configuration) atRows(diags hcl.Diagnostics) hcl.Diagnostics {
-	for _, diag := range diags {
+	for _, diag := range c.hidden(diags) {
 		addMeant(diag)
 		values := loopValues(diag.EvalContext)
 		at := slices.IndexFunc(values, func(v cty.Value) bool { return len(c.files.tables.find(v)) > 0 })

@@ -117,6 +117,7 @@ func Load(path string, opts LoadOptions) (*Spec, hcl.Diagnostics) {
 		}
 	}
 	s.refreshDigests()
+	diags = c.hidden(diags)
 	return s, byPlace(merge(diags))
 }
 

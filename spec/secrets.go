@@ -4,10 +4,12 @@ import "github.com/zclconf/go-cty/cty"
 
 // Secrets lists the texts in the values of the sensitive variables, so that they
 // can be hidden in what comes back from where they were sent.
-func (s *Spec) Secrets() []string {
+func (s *Spec) Secrets() []string { return s.config.secrets() }
+
+func (c *configuration) secrets() []string {
 	var texts []string
-	for _, name := range sortedKeys(s.config.variables) {
-		v := s.config.variables[name]
+	for _, name := range sortedKeys(c.variables) {
+		v := c.variables[name]
 		if !v.sensitive || v.value == cty.NilVal {
 			continue
 		}

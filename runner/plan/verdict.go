@@ -10,10 +10,16 @@ import (
 )
 
 // Verdict is what the postconditions say of a result whose files are all on disk:
-// nil if they hold. Where they need what is not known now, the recorded verdict
-// stands.
-func (a *Action) Verdict(r *state.Record, lookup spec.Lookup) *task.Failure {
+// nil if they hold. Where they need what is not known now, known is false and the
+// recorded verdict stands.
+func (a *Action) Verdict(r *state.Record, lookup spec.Lookup) (failure *task.Failure, known bool) {
 	return verdictOf(a.Instance, r, lookup)
+}
+
+// Unjudged is the verdict on a result of which nobody could say yet whether its
+// postconditions hold: it is not used before.
+func Unjudged() *task.Failure {
+	return &task.Failure{Reason: task.Rejected, Message: "its postcondition cannot be evaluated yet: it needs a result, or files, that are not there"}
 }
 
 // Guarded reports whether results are judged before others may use them.
@@ -25,9 +31,9 @@ func (a *Action) Guarded() bool {
 	return after
 }
 
-func verdictOf(instance *spec.Instance, r *state.Record, lookup spec.Lookup) *task.Failure {
+func verdictOf(instance *spec.Instance, r *state.Record, lookup spec.Lookup) (failure *task.Failure, known bool) {
 	if _, guarded := instance.Guarded(); !guarded {
-		return nil
+		return nil, true
 	}
 	outcome, _ := r.Outcome()
 	finished := spec.Finished{Outcome: outcome}
@@ -38,11 +44,11 @@ func verdictOf(instance *spec.Instance, r *state.Record, lookup spec.Lookup) *ta
 	why, known := instance.Postconditions(lookup, finished)
 	switch {
 	case why != "":
-		return &task.Failure{Reason: task.Rejected, Message: why}
+		return &task.Failure{Reason: task.Rejected, Message: why}, true
 	case !known:
-		return recordedVerdict(r)
+		return recordedVerdict(r), false
 	default:
-		return nil
+		return nil, true
 	}
 }
 
@@ -60,7 +66,20 @@ func (d *decision) verdict(s *slot) *task.Failure {
 	if !s.record.Complete() {
 		return nil
 	}
-	return verdictOf(s.instance, s.record, d.matching.outcome)
+	failure, known := verdictOf(s.instance, s.record, d.matching.outcome)
+	if !known && failure == nil && d.lacksResult(s.instance) {
+		return Unjudged()
+	}
+	return failure
+}
+
+// lacksResult reports whether something that the instance uses has no result, not
+// even one that is to be replaced: so its own result was never judged.
+func (d *decision) lacksResult(instance *spec.Instance) bool {
+	return slices.ContainsFunc(instance.DependsOn, func(a task.Address) bool {
+		r := d.matching.slots[d.matching.index[a]].record
+		return r == nil || r.Status != state.Succeeded || !r.Complete()
+	})
 }
 
 // amend writes into the action's record what the plan has found out about it: the
