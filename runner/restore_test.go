@@ -158,3 +158,41 @@ func TestEditOfTheTriggersBuysNothing(t *testing.T) {
 		w.checkIDs()
 	})
 }
+
+// What ignore_changes keeps is neither priced nor forbidden, also where it is not
+// known yet, or where the record comes from another instance.
+func TestPlanForIgnoredChangesBuysNothing(t *testing.T) {
+	buys := func(w *world, opts plan.Options) (n int) {
+		store := w.open()
+		defer store.Close()
+		_, p := w.plan(store, opts)
+		return p.Totals().Paying()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		series := func(first string) string {
+			return "task \"h\" {\n  model = \"nano-banana\"\n  count = 3\n  input = { mode = \"text-to-image\", prompt = \"a pier\", aspect_ratio = \"1:1\", seed = " + first +
+				" + count.index }\n  lifecycle {\n    ignore_changes = [input.seed]\n    prevent_regenerate = true\n  }\n}\n"
+		}
+		w := newWorld(t, series("1"), simulator.Config{Seed: 7})
+		w.mustApply()
+		w.write(series("2"))
+		if n := buys(w, plan.Options{}); n != 0 {
+			t.Errorf("the plan buys %d", n)
+		}
+		if s := w.mustApply(); s.Accepted != 0 {
+			t.Errorf("summary: %+v", s)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		c := strings.TrimSuffix(after("c", "b"), "}\n") + "lifecycle {\n  ignore_changes = [input.image_urls]\n  prevent_regenerate = true\n}\n}\n"
+		w := newWorld(t, image("b", "nano-banana", "B")+c, simulator.Config{Seed: 8})
+		w.mustApply()
+		replace := plan.Options{Replace: func(a task.Address) bool { return a.Name == "b" }}
+		if n := buys(w, replace); n != 1 {
+			t.Errorf("the plan buys %d", n)
+		}
+		if s, err := w.applyPlan(context.Background(), replace, nil); err != nil || s.Accepted != 1 {
+			t.Errorf("summary: %+v, %v", s, err)
+		}
+	})
+}

@@ -67,3 +67,23 @@ task "a" {
 		t.Error(why)
 	}
 }
+
+func TestValuesFilesOfSensitiveVariablesAreNotShown(t *testing.T) {
+	for _, line := range []string{`secret = ["hunter2zz"]`, `secret = hunter2zz`, `secret = "hunter2zz`, "secret {\n  a = \"hunter2zz\"\n}", "secret = \"hunter2zz\"\nsecret = 1"} {
+		dir := t.TempDir()
+		for name, text := range map[string]string{"jobs.hcl": "variable \"secret\" {\n  type = number\n  sensitive = true\n}\n", "apixo.vars.hcl": line + "\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, diags := Load(dir, LoadOptions{})
+		if !diags.HasErrors() {
+			t.Errorf("%s: no error", line)
+		}
+		for _, diag := range diags {
+			if diag.Subject != nil && filepath.Base(diag.Subject.Filename) == "apixo.vars.hcl" || strings.Contains(diag.Detail, "hunter2zz") {
+				t.Errorf("%s: %v", line, diag)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -256,10 +257,10 @@ func (c *configuration) ownVars() ([]string, error) {
 func (c *configuration) readVars(path string) hcl.Diagnostics {
 	file, diags := c.parseFile(path)
 	if diags.HasErrors() {
-		return diags
+		return c.withoutSnippets(diags)
 	}
 	attributes, attributeDiags := file.Body.JustAttributes()
-	diags = append(diags, attributeDiags...)
+	diags = append(diags, c.withoutSnippets(attributeDiags)...)
 	for _, name := range sortedKeys(attributes) {
 		attribute := attributes[name]
 		v, ok := c.variables[name]
@@ -268,13 +269,38 @@ func (c *configuration) readVars(path string) hcl.Diagnostics {
 			continue
 		}
 		value, valueDiags := attribute.Expr.Value(nil)
+		if v.sensitive {
+			valueDiags = c.withoutSnippets(valueDiags)
+		}
 		diags = append(diags, valueDiags...)
 		if valueDiags.HasErrors() {
 			continue
 		}
-		if err := v.set(value, place(attribute.NameRange)); err != nil {
+		switch err := v.set(value, place(attribute.NameRange)); {
+		case err != nil && v.sensitive:
+			diags = append(diags, fileError("Invalid value for a variable", "The value at %s does not fit the type of variable %q, %s. It is sensitive and is not shown.", place(attribute.NameRange), name, typeexpr.TypeString(v.typ)))
+		case err != nil:
 			diags = append(diags, failf(attribute.Expr.Range(), "Invalid value for a variable", "The value does not fit the type of variable %q, %s (declared at %s): %v.", name, typeexpr.TypeString(v.typ), place(v.where), err))
 		}
 	}
 	return diags
+}
+
+// withoutSnippets names the places of what is wrong in a values file, but shows no
+// line of it where a variable is sensitive: its value may stand there.
+func (c *configuration) withoutSnippets(diags hcl.Diagnostics) hcl.Diagnostics {
+	sensitive := func(name string) bool { return c.variables[name].sensitive }
+	if !slices.ContainsFunc(sortedKeys(c.variables), sensitive) {
+		return diags
+	}
+	bare := make(hcl.Diagnostics, len(diags))
+	for n, diag := range diags {
+		plain := fileError(diag.Summary, "The value of a sensitive variable may stand there, so nothing of the file is shown.")
+		if diag.Subject != nil {
+			plain.Detail = "At " + place(*diag.Subject) + ". " + plain.Detail
+		}
+		plain.Severity = diag.Severity
+		bare[n] = plain
+	}
+	return bare
 }

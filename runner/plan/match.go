@@ -225,9 +225,30 @@ func (m *matching) matchAddresses() {
 	for i := range m.slots {
 		s := &m.slots[i]
 		if r := at[s.instance.Address]; s.record == nil && r != nil {
-			m.claim(s, r, false)
+			m.claim(s, r, m.keepsIgnoring(s, r))
 		}
 	}
+}
+
+// keepsIgnoring reports whether a record's result is kept although the request has
+// changed. What is not known of the request is no matter where it is to be ignored.
+func (m *matching) keepsIgnoring(s *slot, r *state.Record) bool {
+	lifecycle := s.instance.Lifecycle
+	switch {
+	case s.err != nil || !holdsResult(r):
+		return false
+	case s.print != "":
+		return lifecycle.Ignores(r.Request, s.eval.Request)
+	}
+	if s.eval, s.err = s.instance.Evaluate(m.outcome, m.mask); s.err != nil {
+		return false
+	}
+	if s.eval.Known { // through a result that an earlier one of this pass keeps
+		s.print = s.eval.Request.Fingerprint()
+		return r.Fingerprint == s.print || lifecycle.Ignores(r.Request, s.eval.Request)
+	}
+	return r.Status == state.Succeeded && r.Complete() && len(lifecycle.Triggers) == 0 &&
+		lifecycle.Ignores(r.Request, task.Request{Model: s.instance.Model, Input: s.eval.Draft})
 }
 
 // home is the address of an unclaimed record once every claimed one has moved:
