@@ -28,7 +28,7 @@ const SettledByImport = "import"
 func (j *job) adopt() {
 	next := state.Record{
 		Address: j.action.Address, Status: state.Running, Request: j.request, Fingerprint: j.request.Fingerprint(),
-		Nonce: rand.Text(), TaskID: j.action.Import, Attempt: 1, Priced: true, Triggers: j.triggers,
+		Nonce: rand.Text(), TaskID: j.action.Import, Priced: true, Triggers: j.triggers,
 	}
 	next.Past = withPast(j.record)
 	j.record, j.declared = next, true

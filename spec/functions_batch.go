@@ -106,7 +106,7 @@ func sample(elements []cty.Value, n int64, seed cty.Value) ([]cty.Value, error) 
 // the first 31 bits of SHA-256 over the arguments as JSON.
 func seedFunction() function.Function {
 	return function.New(&function.Spec{
-		VarParam: &function.Parameter{Name: "key", Type: cty.DynamicPseudoType, AllowNull: true},
+		VarParam: &function.Parameter{Name: "key", Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true},
 		Type:     function.StaticReturnType(cty.Number),
 		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
 			if len(args) == 0 {

@@ -119,6 +119,9 @@ func (r *fileReader) glob(dir, pattern string) ([]string, error) {
 	if path.IsAbs(pattern) || !filepath.IsLocal(filepath.FromSlash(path.Clean(pattern))) {
 		return nil, fmt.Errorf("pattern %q leads out of %q; it counts from there", pattern, dir)
 	}
+	if alternatives(pattern) > maxAlternatives {
+		return nil, fmt.Errorf("pattern %.80q stands for more than %d patterns; use fewer { }", pattern, maxAlternatives)
+	}
 	root, err := os.OpenRoot(within)
 	if err != nil {
 		return nil, err
@@ -142,4 +145,27 @@ func (r *fileReader) glob(dir, pattern string) ([]string, error) {
 		return nil, fmt.Errorf("pattern %q is malformed; it may hold *, **, ?, [a-z] and {a,b}", pattern)
 	}
 	return names, err
+}
+
+// maxAlternatives bounds the patterns that one with { } stands for.
+const maxAlternatives = 1000
+
+// alternatives is at least how many patterns one stands for: each of a pair of
+// braces has one more than it has commas.
+func alternatives(pattern string) int {
+	product, commas := 1, []int(nil)
+	for _, c := range pattern {
+		switch last := len(commas) - 1; {
+		case c == '{':
+			commas = append(commas, 1)
+		case c == ',' && last >= 0:
+			commas[last]++
+		case c == '}' && last >= 0:
+			if product *= commas[last]; product > maxAlternatives {
+				return product
+			}
+			commas = commas[:last]
+		}
+	}
+	return product
 }

@@ -128,6 +128,9 @@ func (g *guard) explain(ctx *hcl.EvalContext) string {
 	if !diags.HasErrors() && hasMarkDeep(value, sensitiveMark) {
 		return "its error_message uses a sensitive value and is not shown"
 	}
+	if !diags.HasErrors() && hasMarkDeep(value, volatileMark) {
+		return "its error_message differs at each evaluation and is not shown"
+	}
 	value, _ = value.UnmarkDeep()
 	text, err := convert.Convert(value, cty.String)
 	if diags.HasErrors() || err != nil || text.IsNull() || !text.IsKnown() {
@@ -255,7 +258,7 @@ func (c *configuration) seen(condition hcl.Expression, ctx *hcl.EvalContext) str
 		where := traversal.SourceRange()
 		file := c.sources[where.Filename]
 		value, diags := traversal.TraverseAbs(ctx)
-		if diags.HasErrors() || file == nil || !where.CanSliceBytes(file.Bytes) || len(shown) == maxSeen || !simple(value) {
+		if diags.HasErrors() || file == nil || !where.CanSliceBytes(file.Bytes) || len(shown) == maxSeen || !simple(value) || hasMarkDeep(value, volatileMark) {
 			continue
 		}
 		text := string(where.SliceBytes(file.Bytes)) + " is " + describe(value)

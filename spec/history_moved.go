@@ -20,11 +20,19 @@ func (m *move) wholeBlock() bool { return m.from.Key.IsZero() && m.to.Key.IsZero
 type moves struct {
 	instances map[task.Address]*move
 	blocks    map[string]*move
+	to        map[target]*move
 	all       []*move
 }
 
+// target is where a move leads: two may share an address if only one of them moves
+// a whole block.
+type target struct {
+	address task.Address
+	whole   bool
+}
+
 func newMoves() moves {
-	return moves{instances: make(map[task.Address]*move), blocks: make(map[string]*move)}
+	return moves{instances: make(map[task.Address]*move), blocks: make(map[string]*move), to: make(map[target]*move)}
 }
 
 // from is the move of an address; that of the single instance counts before that
@@ -74,15 +82,18 @@ func (c *configuration) setMove(s *Spec, b *historyBlock) hcl.Diagnostics {
 	case c.declares(from, m.wholeBlock()):
 		return hcl.Diagnostics{failf(b.where, "Moved instance is declared", "%s is still declared, so its record stays there. Rename the task to %s, or remove this block.", from, to)}
 	}
-	for _, other := range h.all {
-		switch {
-		case other.wholeBlock() != m.wholeBlock():
-		case other.from == from:
-			return hcl.Diagnostics{failf(b.where, "Two moves from one place", "%s moves to %s already, at %s. Remove one of the two.", from, other.to, place(other.where))}
-		case other.to == to:
-			return hcl.Diagnostics{failf(b.where, "Two moves to one place", "%s moves to %s already, at %s. Only one record can be there.", other.from, to, place(other.where))}
-		}
+	same := h.instances[from]
+	if m.wholeBlock() {
+		same = h.blocks[from.Name]
 	}
+	if other := same; other != nil {
+		return hcl.Diagnostics{failf(b.where, "Two moves from one place", "%s moves to %s already, at %s. Remove one of the two.", from, other.to, place(other.where))}
+	}
+	at := target{to, m.wholeBlock()}
+	if other := h.to[at]; other != nil {
+		return hcl.Diagnostics{failf(b.where, "Two moves to one place", "%s moves to %s already, at %s. Only one record can be there.", other.from, to, place(other.where))}
+	}
+	h.to[at] = m
 	h.all = append(h.all, m)
 	if m.wholeBlock() {
 		h.blocks[from.Name] = m
@@ -92,28 +103,39 @@ func (c *configuration) setMove(s *Spec, b *historyBlock) hcl.Diagnostics {
 	return nil
 }
 
-// circles finds moves that lead back to where they begin.
+// circles finds moves that lead back to where they begin. What was found to lead to
+// an end is not followed again.
 func (m moves) circles() hcl.Diagnostics {
+	ends := make(map[task.Address]bool)
 	for _, first := range m.all {
-		names := []string{first.from.String()}
-		at := first.to
-		for range m.all {
-			names = append(names, at.String())
-			if at == first.from {
-				return hcl.Diagnostics{failf(first.where, "Moves in a circle", "%s. Remove the block that is no longer true.", strings.Join(names, " -> "))}
+		var chain []task.Address
+		place := make(map[task.Address]int) // in the chain
+		at := first.from
+		for next := first; next != nil && !ends[at]; next = m.from(at) {
+			if begin, again := place[at]; again {
+				return hcl.Diagnostics{failf(m.from(at).where, "Moves in a circle", "%s. Remove the block that is no longer true.", arrows(append(chain[begin:], at)))}
 			}
-			next := m.from(at)
-			if next == nil {
-				break
-			}
+			place[at] = len(chain)
+			chain = append(chain, at)
 			if next.wholeBlock() {
 				at.Name = next.to.Name
 			} else {
 				at = next.to
 			}
 		}
+		for _, address := range chain {
+			ends[address] = true
+		}
 	}
 	return nil
+}
+
+func arrows(chain []task.Address) string {
+	names := make([]string, len(chain))
+	for n, address := range chain {
+		names[n] = address.String()
+	}
+	return strings.Join(names, " -> ")
 }
 
 // removal is a removed block. Without a key it stands for the whole task block.

@@ -51,3 +51,71 @@ func TestKeysWithinKeysAreEvaluatedOnce(t *testing.T) {
 		t.Errorf("%#v, %v", value, diags)
 	}
 }
+
+// What would take minutes is refused before it begins.
+func TestSearchesThatTakeLongAreRefused(t *testing.T) {
+	context := functionContext(t.TempDir())
+	context.Variables = map[string]cty.Value{"text": cty.StringVal(strings.Repeat("a", 2_000_000))}
+	for _, expr := range []string{
+		`regexall("(a?){1000}b", text)`, `regex("(?:a{0,500}){2}b", text)`, `fileset(".", "` + strings.Repeat("{a,b}", 20) + `")`,
+	} {
+		if _, diags := parseExpr(t, expr).Value(context); !diags.HasErrors() {
+			t.Errorf("%s: no error", expr)
+		}
+	}
+	for _, expr := range []string{`regexall("a{5}b?", text)[0]`, `fileset(".", "*.{png,jpg,webp}")`} {
+		if _, diags := parseExpr(t, expr).Value(context); diags.HasErrors() {
+			t.Errorf("%s: %v", expr, diags)
+		}
+	}
+}
+
+func TestMovesInACircleAreFoundFromOutsideOfIt(t *testing.T) {
+	text := ""
+	for _, pair := range [][2]string{{"x", "a"}, {"a", "b"}, {"b", "c"}, {"c", "a"}} {
+		text += "moved {\n  from = task." + pair[0] + "\n  to = task." + pair[1] + "\n}\n"
+	}
+	if _, diags := loadHidden(t, text); !diags.HasErrors() {
+		t.Error("no error")
+	}
+}
+
+func TestInfinityIsRefused(t *testing.T) {
+	context := functionContext(t.TempDir())
+	for _, expr := range []string{`1e999999999`, `tonumber("1e999999999")`, `jsondecode("1e999999999")`} {
+		parsed := parseExpr(t, expr)
+		diags := bound(parsed)
+		if !diags.HasErrors() {
+			_, diags = parsed.Value(context)
+		}
+		if !diags.HasErrors() {
+			t.Errorf("%s: no error", expr)
+		}
+	}
+}
+
+func TestSeedOfNullFromJSON(t *testing.T) {
+	value, diags := parseExpr(t, `seed(jsondecode("null"))`).Value(functionContext(t.TempDir()))
+	if diags.HasErrors() || !value.IsWhollyKnown() {
+		t.Errorf("%#v, %v", value, diags)
+	}
+}
+
+func TestMessageThatDiffersEachTimeIsNotKept(t *testing.T) {
+	s, diags := loadHidden(t, `task "a" {
+  model = "nano-banana"
+  input = { mode = "text-to-image", prompt = "x", aspect_ratio = "1:1" }
+  postcondition {
+    condition     = self.cost == "x"
+    error_message = "at ${uuid()}"
+  }
+}
+`)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	first, _ := s.Instances[0].Postconditions(nil, Finished{})
+	if again, _ := s.Instances[0].Postconditions(nil, Finished{}); first == "" || first != again {
+		t.Errorf("%s, then %s", first, again)
+	}
+}

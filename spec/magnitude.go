@@ -35,7 +35,7 @@ func near(v cty.Value) error {
 	case v.IsNull() || !v.IsKnown():
 		return nil
 	case v.Type() == cty.Number:
-		if f := v.AsBigFloat(); !f.IsInf() && isFar(f) {
+		if f := v.AsBigFloat(); f.IsInf() || isFar(f) {
 			return errFar
 		}
 		return nil
@@ -209,7 +209,7 @@ func boundOperation(op *hclsyntax.Operation) *hclsyntax.Operation {
 				numbers[n] = number
 			}
 			result, err := op.Impl.Call(numbers)
-			if err == nil {
+			if err == nil && !dividedByZero(result) { // which the input, or whoever takes it, names as such
 				err = near(result)
 			}
 			return result, err
@@ -220,6 +220,11 @@ func boundOperation(op *hclsyntax.Operation) *hclsyntax.Operation {
 		spec.Params = append(spec.Params, permissive(p))
 	}
 	return &hclsyntax.Operation{Impl: function.New(&spec), Type: op.Type}
+}
+
+func dividedByZero(v cty.Value) bool {
+	v, _ = v.Unmark()
+	return v.Type() == cty.Number && v.IsKnown() && !v.IsNull() && v.AsBigFloat().IsInf()
 }
 
 func side(n, of int) string {

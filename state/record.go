@@ -126,6 +126,19 @@ type Past struct {
 	Triggers      string       `json:"triggers,omitempty"`
 }
 
+// Incomplete reports whether a result that was paid for is not all on disk. missing
+// holds the paths of recorded files that are not there.
+func (p *Past) Incomplete(missing map[string]bool) bool {
+	switch {
+	case p.Status == Running:
+		return true
+	case p.Status != Succeeded || p.Result == nil:
+		return false
+	}
+	return len(p.Artifacts) < len(p.Result.URLs) ||
+		slices.ContainsFunc(p.Artifacts, func(a Artifact) bool { return missing[a.Path] })
+}
+
 // AsPast is the record's latest submit, as it stands, as an earlier one.
 func (r *Record) AsPast() Past {
 	return Past{

@@ -82,7 +82,7 @@ func boughtAgain(gone []state.Record) string {
 	var cost task.Cost
 	unpriced, files := 0, []string(nil)
 	for _, r := range gone {
-		if cost += r.Cost; !r.Priced {
+		if cost += r.Cost; !r.Priced || r.Cost == 0 { // an import has cost nothing here
 			unpriced++
 		}
 		for _, a := range r.Artifacts {
@@ -128,15 +128,26 @@ func worthKeeping(r state.Record, missing map[string]bool) string {
 			return "is paid for, and not all of its files are on disk"
 		}
 	}
+	for _, past := range r.Past {
+		if past.Incomplete(missing) {
+			return "has an earlier task, " + view.Clean(past.TaskID) + ", that is paid for, and not all of its files are on disk"
+		}
+	}
 	return ""
 }
 
 // paidText is what remains of a record for the user's own books.
 func paidText(r state.Record) string {
-	if r.TaskID == "" {
-		return "no task ID, " + costText(r)
+	text := "no task ID, " + costText(r)
+	if r.TaskID != "" {
+		text = "task " + view.Clean(r.TaskID) + ", " + costText(r)
 	}
-	return "task " + view.Clean(r.TaskID) + ", " + costText(r)
+	for _, past := range r.Past {
+		if past.TaskID != "" {
+			text += "; earlier task " + view.Clean(past.TaskID) + ", " + costText(state.Record{Cost: past.Cost, Priced: past.Priced || past.Cost > 0})
+		}
+	}
+	return text
 }
 
 func costText(r state.Record) string {

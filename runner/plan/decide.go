@@ -73,10 +73,14 @@ func (d *decision) hinder(a *Action) {
 		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.Address.String()+", which has no result to come"
 	case d.opts.Download:
 		leaveOut(a, ByDownload, "download buys nothing")
-	case d.opts.Resume && a.Kind != Retry:
+	case d.opts.Resume && (a.Kind != Retry || boughtElsewhere(a.Prior)):
 		leaveOut(a, ByResume, "resume buys nothing new")
 	}
 }
+
+// boughtElsewhere reports whether a record's only task was imported: another
+// attempt would be the first that is paid for here.
+func boughtElsewhere(r *state.Record) bool { return r.TaskID != "" && r.Attempt == 0 }
 
 // withhold leaves out what the options say.
 func (d *decision) withhold(a *Action) {

@@ -86,6 +86,11 @@ func worthKeeping(r *state.Record, missing map[string]bool) string {
 			return "it is paid for, and not all of its files are on disk"
 		}
 	}
+	for _, p := range r.Past {
+		if lost := p.Failure != nil && p.Failure.Reason == task.Expired; !lost && p.Incomplete(missing) {
+			return "an earlier task of it, " + p.TaskID + ", is paid for, and not all of its files are on disk"
+		}
+	}
 	return ""
 }
 

@@ -42,6 +42,9 @@ func TestHistoryOfRecords(t *testing.T) {
 		{"removed, in doubt", removed, doubt, plan.Options{}, []string{`- task.shot["a"] not_declared`, `- task.shot["b"] removed`}},
 		{"removed, not on disk", removed, paid, plan.Options{Missing: map[string]bool{`out/task.shot["b"].png`: true}}, []string{
 			`- task.shot["a"] removed`, `- task.shot["b"] not_declared`}},
+		{"removed, an earlier result not on disk", removed, with(paid, `task.shot["a"]`, func(r *state.Record) {
+			r.Past = []state.Past{{TaskID: "t0", Status: state.Succeeded, Result: r.Result}}
+		}), plan.Options{}, []string{`- task.shot["a"] not_declared`, `- task.shot["b"] removed`}},
 		{"removed, in a download", removed, paid, plan.Options{Download: true}, []string{`- task.shot["a"] not_declared`, `- task.shot["b"] not_declared`}},
 		{"imported, selected or not", shots(`c = "C"`) + "import {\n  to = task.shot[\"c\"]\n  id = \"t1\"\n}\n", nil,
 			plan.Options{Resume: true, Selection: plan.Selection{Target: anyOf()}}, []string{`> task.shot["c"] import`}},
