@@ -342,12 +342,12 @@ func TestResumeBuysNothingForAFailedImport(t *testing.T) {
 		w := newWorld(t, "", simulator.Config{Seed: 21})
 		id := w.submit("nano-banana", "[sim:fail=Timeout] P1")
 		w.write("batch {\n  retry {\n    max_attempts = 1\n  }\n}\n" + image("a", "nano-banana", "P1") + importing("task.a", id))
-		s, err := w.applyPlan(context.Background(), plan.Options{Resume: true}, nil)
+		_, err := w.applyPlan(context.Background(), plan.Options{Resume: true}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		before := w.accepted()
-		if s, err = w.applyPlan(context.Background(), plan.Options{Resume: true}, nil); err != nil || w.accepted() != before || before != 1 {
+		if s, err := w.applyPlan(context.Background(), plan.Options{Resume: true}, nil); err != nil || w.accepted() != before || before != 1 {
 			t.Errorf("resume bought, %d and %d: %+v, %v", before, w.accepted(), s, err)
 		}
 		if s := w.mustApply(); s.Accepted != 1 {

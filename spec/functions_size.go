@@ -160,7 +160,7 @@ func joinSize(args []cty.Value) int {
 
 func regexallSize(args []cty.Value) int {
 	pattern, err := regexp.Compile(textArgument(args[0]))
-	if err != nil {
+	if err != nil || searchesLong(patternFirst(args)) {
 		return 0 // the function says what is wrong with it
 	}
 	matches := len(pattern.FindAllStringIndex(textArgument(args[1]), maxValueNodes+1))
@@ -171,12 +171,13 @@ func regexallSize(args []cty.Value) int {
 // whole text.
 func replaceSize(args []cty.Value) int {
 	text, old, replacement := textArgument(args[0]), textArgument(args[1]), textArgument(args[2])
-	if len(old) < 2 || !strings.HasPrefix(old, "/") || !strings.HasSuffix(old, "/") {
+	expr, _ := replaced(args)
+	if expr == "" {
 		return len(text) + product(strings.Count(text, old), len(replacement))
 	}
-	pattern, err := regexp.Compile(old[1 : len(old)-1])
-	if err != nil {
-		return 0
+	pattern, err := regexp.Compile(expr)
+	if err != nil || searchesLong(expr, text) {
+		return 0 // the function says what is wrong with it
 	}
 	matches := len(pattern.FindAllStringIndex(text, maxResult/64))
 	groups := strings.Count(replacement, "$")
