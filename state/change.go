@@ -24,6 +24,9 @@ type Change struct {
 	Limits []Limit
 	// Intervene tells what a person did to the state as a whole.
 	Intervene *Intervention
+	// UnlessNamed are submits, by nonce. The change is refused with ErrNamed if a task is
+	// named for one of them, by what was committed or by what is committed with it.
+	UnlessNamed []string
 	// Endpoint is set once in a state's life, by SetEndpoint.
 	Endpoint string
 }

@@ -123,6 +123,9 @@ func (s *Store) commitBatch(batch []*waiter) error {
 	var accepted []*waiter
 	draft := s.view.draft()
 	for _, w := range batch {
+		draft.foresee(w.change)
+	}
+	for _, w := range batch {
 		if w.body == nil {
 			continue
 		}

@@ -13,6 +13,9 @@ var (
 	ErrLocked = errors.New("the state is locked")
 	// ErrNotLocked means that nobody holds the state's lock.
 	ErrNotLocked = errors.New("the state is not locked")
+	// ErrNamed refuses a change for which a task is named for a submit that none may be
+	// named for; see Change.UnlessNamed.
+	ErrNamed = errors.New("a webhook has named a task for the submit")
 	// ErrCorrupt means that a state's files are damaged or do not belong
 	// together. The error is a *CorruptError.
 	ErrCorrupt = errors.New("the state is damaged")

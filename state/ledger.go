@@ -37,7 +37,8 @@ const (
 	// It also takes back a Release, and stands alone if nothing was reserved.
 	Charge EntryKind = "charge"
 	// Release gives money back: nothing was created, or the user said that
-	// nothing was charged.
+	// nothing was charged. While a name holds it up, only what a person settles is given
+	// back.
 	Release EntryKind = "release"
 	// Hold changes no money: a doubt was given up, and its reservation stays,
 	// since it may have been charged.
@@ -45,7 +46,8 @@ const (
 	// Name tells which task a webhook named for a submit that has none. Money that was
 	// given back counts again. Whoever has the Store may write it at any time.
 	Name EntryKind = "name"
-	// Dismiss says that a person settled the submit in spite of a name.
+	// Dismiss says that a name holds its submit no longer: a person settled that in
+	// spite of it.
 	Dismiss EntryKind = "dismiss"
 )
 
@@ -65,6 +67,8 @@ type Spend struct {
 	ChargedAt  time.Time    `json:"charged_at,omitzero"`
 	ReleasedAt time.Time    `json:"released_at,omitzero"`
 	Settled    *Settlement  `json:"settled,omitempty"`
+	// ReleaseHeldAt is when the money was given back, while a name holds that up.
+	ReleaseHeldAt time.Time `json:"release_held_at,omitzero"`
 	// Named are the tasks that webhooks named for it, at most MaxNames.
 	Named []Named `json:"named,omitempty"`
 }
@@ -112,12 +116,12 @@ func checkEntry(e Entry, known bool) error {
 func (s *Spend) fold(e Entry) {
 	switch e.Kind {
 	case Charge:
-		s.ChargedAt, s.ReleasedAt = e.At, time.Time{}
+		s.ChargedAt, s.ReleasedAt, s.ReleaseHeldAt = e.At, time.Time{}, time.Time{}
 		if e.Priced {
 			s.Cost, s.Priced = e.Cost, true
 		}
 	case Release:
-		s.ReleasedAt = e.At
+		s.release(e)
 	case Name, Dismiss:
 		s.foldName(e)
 		return // its task is not the submit's

@@ -75,15 +75,16 @@ type journalLine struct {
 
 // lineChange is a Change as it stands in a line.
 type lineChange struct {
-	Op        string         `json:"op"`
-	Put       []Record       `json:"put,omitempty"`
-	Remove    []task.Address `json:"remove,omitempty"`
-	Money     []Entry        `json:"money,omitempty"`
-	Approve   *Approval      `json:"approve,omitempty"`
-	Balance   *Reading       `json:"balance,omitempty"`
-	Limits    []Limit        `json:"limits,omitempty"`
-	Intervene *Intervention  `json:"intervene,omitempty"`
-	Endpoint  string         `json:"endpoint,omitempty"`
+	Op          string         `json:"op"`
+	Put         []Record       `json:"put,omitempty"`
+	Remove      []task.Address `json:"remove,omitempty"`
+	Money       []Entry        `json:"money,omitempty"`
+	Approve     *Approval      `json:"approve,omitempty"`
+	Balance     *Reading       `json:"balance,omitempty"`
+	Limits      []Limit        `json:"limits,omitempty"`
+	Intervene   *Intervention  `json:"intervene,omitempty"`
+	UnlessNamed []string       `json:"-"` // what is written was accepted
+	Endpoint    string         `json:"endpoint,omitempty"`
 }
 
 // changes are those of the line, in order.

@@ -24,19 +24,41 @@ func (s Spend) HasName(taskID string) bool {
 	return slices.ContainsFunc(s.Named, func(n Named) bool { return n.TaskID == taskID })
 }
 
+// isNamed reports whether a name holds the submit.
+func (s *Spend) isNamed() bool {
+	return slices.ContainsFunc(s.Named, func(n Named) bool { return !n.Dismissed })
+}
+
+// release gives the money back, unless a name says that it may have been charged. Then
+// that waits until no name holds the submit any more, or somebody settles it.
+func (s *Spend) release(e Entry) {
+	if e.Settled == nil && s.isNamed() {
+		s.ReleaseHeldAt = e.At
+	} else {
+		s.ReleasedAt, s.ReleaseHeldAt = e.At, time.Time{}
+	}
+}
+
 // foldName adds a name, or dismisses it. What was given back may have been charged once
-// a task is named, so it counts again.
+// a task is named, so it counts again, until no name holds the submit.
 func (s *Spend) foldName(e Entry) {
 	named := slices.Clone(s.Named)
 	at := slices.IndexFunc(named, func(n Named) bool { return n.TaskID == e.TaskID })
 	switch {
 	case e.Kind == Dismiss && at >= 0:
 		named[at].Dismissed = true
-	case e.Kind == Name && at < 0 && len(named) < MaxNames:
+	case e.Kind == Name && at < 0 && s.TakesName():
+		if len(named) >= MaxNames { // one that was dismissed makes room
+			named = slices.Delete(named, s.dismissed(), s.dismissed()+1)
+		}
 		named = append(named, Named{TaskID: e.TaskID, At: e.At})
-		s.ReleasedAt = time.Time{}
+		if !s.ReleasedAt.IsZero() {
+			s.ReleasedAt, s.ReleaseHeldAt = time.Time{}, s.ReleasedAt
+		}
 	}
-	s.Named = named
+	if s.Named = named; !s.isNamed() && !s.ReleaseHeldAt.IsZero() {
+		s.ReleasedAt, s.ReleaseHeldAt = s.ReleaseHeldAt, time.Time{}
+	}
 }
 
 // Names are the tasks that were named for a submit and that nobody knows more of: the
@@ -62,6 +84,14 @@ func (s *Store) AsNamed(r Record) Record {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.view.asNamed(r)
+}
+
+// TakesName reports whether the ledger has room for one more name of the submit.
+func (s Spend) TakesName() bool { return len(s.Named) < MaxNames || s.dismissed() >= 0 }
+
+// dismissed is the place of the first name that was dismissed, -1 if there is none.
+func (s Spend) dismissed() int {
+	return slices.IndexFunc(s.Named, func(n Named) bool { return n.Dismissed })
 }
 
 func (v *view) names(nonce string) (names []string) {
@@ -129,8 +159,10 @@ func (v *view) asNamed(r Record) Record {
 		r.Doubt = new(*r.Doubt)
 		r.Doubt.Named = named
 	case r.Status != InDoubt && named != "":
-		r = r.doubted(v.spends[by].spend)
-		r.Doubt = &Doubt{Since: v.spends[by].spend.Named[0].At, Cause: NamedCause, Named: named}
+		spend := v.spends[by].spend
+		at := slices.IndexFunc(spend.Named, func(n Named) bool { return n.TaskID == named })
+		r = r.doubted(spend)
+		r.Doubt = &Doubt{Since: spend.Named[at].At, Cause: NamedCause, Named: named}
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -159,5 +160,62 @@ func TestNameOfALostSubmitIsTold(t *testing.T) {
 	}
 	if !slices.Contains(found.Loss.Tasks, "task_9") {
 		t.Errorf("%+v", found.Loss)
+	}
+}
+
+// A change that must not follow a name is refused by one that was committed, and by one
+// that is committed with it, whichever came first.
+func TestChangeIsRefusedUnlessNamed(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "jobs.state.json"))
+	r := submitted(t, s, 1, Failed)
+	next := withStatus(r, Submitting)
+	next.Nonce = "next"
+	intent := Change{Op: "submitting", Put: []Record{next}, Money: []Entry{ledgerEntry(Reserve, next)}, UnlessNamed: []string{r.Nonce}}
+	name := Change{Op: "name", Money: []Entry{nameEntry(Name, r, "task_9")}}
+	draft := s.view.draft()
+	for _, c := range []Change{intent, name} {
+		draft.foresee(c)
+	}
+	if err := draft.accept(intent); !errors.Is(err, ErrNamed) {
+		t.Errorf("with a name in its batch: %v", err)
+	}
+	commit(t, s, name)
+	if err := s.Commit(intent); !errors.Is(err, ErrNamed) {
+		t.Errorf("after a name: %v", err)
+	}
+	commit(t, s, Change{Op: "resolve", Money: []Entry{nameEntry(Dismiss, r, "task_9")}})
+	commit(t, s, intent)
+}
+
+// Whichever comes first, money is not given back while a name holds its submit, and is
+// once none does.
+func TestReleaseWaitsForNames(t *testing.T) {
+	for _, order := range [][]EntryKind{{Name, Release}, {Release, Name}} {
+		s := open(t, filepath.Join(t.TempDir(), "jobs.state.json"))
+		r := submitted(t, s, 1, Failed)
+		for _, kind := range order {
+			commit(t, s, Change{Op: string(kind), Money: []Entry{nameEntry(kind, r, map[EntryKind]string{Name: "task_9"}[kind])}})
+		}
+		if s.Committed() != r.Cost {
+			t.Errorf("%q: %s is committed", order, s.Committed())
+		}
+		commit(t, s, Change{Op: "resolve", Money: []Entry{nameEntry(Dismiss, r, "task_9")}})
+		if spend, _ := s.Spend(r.Nonce); s.Committed() != 0 || spend.ReleasedAt.IsZero() || !spend.ReleaseHeldAt.IsZero() {
+			t.Errorf("%q, dismissed: %+v", order, spend)
+		}
+	}
+}
+
+// A name that was dismissed makes room for another.
+func TestDismissedNameMakesRoom(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "jobs.state.json"))
+	r := submitted(t, s, 1, InDoubt)
+	for n := range MaxNames + 1 {
+		commit(t, s, Change{Op: "name", Money: []Entry{nameEntry(Name, r, fmt.Sprint("task_", n))}})
+	}
+	full, _ := s.Spend(r.Nonce)
+	commit(t, s, Change{Op: "resolve", Money: []Entry{nameEntry(Dismiss, r, "task_1"), nameEntry(Name, r, "task_true")}})
+	if spend, _ := s.Spend(r.Nonce); full.TakesName() || len(spend.Named) != MaxNames || !spend.HasName("task_true") || spend.HasName("task_1") {
+		t.Errorf("%+v, then %+v", full.Named, spend.Named)
 	}
 }

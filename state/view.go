@@ -141,16 +141,32 @@ type draft struct {
 	nonces   map[string]bool
 	charged  map[string]Entry // by task
 	approved map[string]bool  // plans
+	named    map[string]bool  // nonces that the batch names tasks for
 	endpoint string
 }
 
 func (v *view) draft() *draft {
-	return &draft{view: v, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, charged: map[string]Entry{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
+	return &draft{view: v, named: map[string]bool{}, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, charged: map[string]Entry{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
+}
+
+// foresee notes the names in a change of the batch, which hold also what comes before
+// them: all of a batch is made durable, and answered for, at once.
+func (d *draft) foresee(c Change) {
+	for _, entry := range c.Money {
+		if entry.Kind == Name {
+			d.named[entry.Nonce] = true
+		}
+	}
 }
 
 // accept reports why a change is impossible. If it is not, the changes after it
 // are checked as if it had happened.
 func (d *draft) accept(c Change) error {
+	for _, nonce := range c.UnlessNamed {
+		if d.named[nonce] || len(d.view.names(nonce)) > 0 {
+			return fmt.Errorf("record %s: %w", c.Op, ErrNamed)
+		}
+	}
 	status := map[task.Address]Status{}
 	for _, address := range c.Remove {
 		if _, twice := status[address]; twice || d.at(address) == "" {
