@@ -12,14 +12,17 @@ import (
 // work carries a job to a terminal record, or as far as it goes, and collects what
 // earlier tasks of it are not on disk. It holds a slot of the parallelism meanwhile.
 func (r *run) work(ctx context.Context, j *job) error {
-	if err := r.carry(ctx, j); err != nil {
-		return err
+	err := r.carry(ctx, j)
+	if err == nil {
+		err = r.collectPast(ctx, j)
 	}
-	r.collectPast(ctx, j)
-	return nil
+	j.last = time.Now()
+	return err
 }
 
-// carry carries the job's task to its terminal answer.
+// carry carries the job's task to its terminal answer, or until the run gives up waiting
+// for it. Either way what was named for its submits meanwhile is asked for at the end,
+// which may give the job another task to carry.
 func (r *run) carry(ctx context.Context, j *job) error {
 	if j.adopting {
 		if ok, err := r.adopt(ctx, j); !ok || err != nil {
@@ -32,21 +35,39 @@ func (r *run) carry(ctx context.Context, j *job) error {
 				return err
 			}
 		}
-		r.pace.Started(j.record.Request.Model)
-		err := r.poll(ctx, j)
-		r.pace.Ended(j.record.Request.Model)
-		if err != nil {
-			return r.detach(j, err)
+		if !j.detached {
+			if err := r.follow(ctx, j); err != nil {
+				return err
+			}
 		}
-		r.heedLimit(j)
-		if r.found.due() {
-			r.keepFound()
+		if r.again(j) {
+			continue
 		}
-		if !r.again(j) {
-			r.settleNamed(ctx, j)
-			return nil
+		if _, err := r.settleNamed(ctx, j); err != nil || j.detached || j.record.Status != state.Running {
+			return err
 		}
 	}
+}
+
+// follow polls the job's task. One that the run gives up waiting for stays as it is, and
+// is not polled again.
+func (r *run) follow(ctx context.Context, j *job) error {
+	r.pace.Started(j.record.Request.Model)
+	err := r.poll(ctx, j)
+	r.pace.Ended(j.record.Request.Model)
+	if errors.Is(err, errDetached) {
+		j.detached = true
+		r.emit(Event{Kind: Detached, Address: j.record.Address, Record: j.record, Detail: "still running, already paid"})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r.heedLimit(j)
+	if r.found.due() {
+		r.keepFound()
+	}
+	return nil
 }
 
 // submitFresh submits once the input's URLs are known to work.
@@ -57,15 +78,6 @@ func (r *run) submitFresh(ctx context.Context, j *job) (ok bool, err error) {
 	return r.submit(ctx, j)
 }
 
-// detach keeps a job as it is when the run gives up waiting for its task.
-func (r *run) detach(j *job, err error) error {
-	if !errors.Is(err, errDetached) {
-		return err
-	}
-	r.emit(Event{Kind: Detached, Address: j.record.Address, Record: j.record, Detail: "still running, already paid"})
-	return nil
-}
-
 // again decides whether a failed task is worth a further, paid attempt in this
 // run, and makes the job ready for it.
 func (r *run) again(j *job) bool {
@@ -73,7 +85,7 @@ func (r *run) again(j *job) bool {
 	if j.collecting || j.record.Status != state.Failed || !j.record.Failure.Retryable || !j.submits() {
 		return false
 	}
-	if j.exhausted() || r.rest(j, backoff(j.accepted)) != nil {
+	if j.exhausted() || r.pause(j, backoff(j.accepted)) != nil {
 		return false
 	}
 	r.tally(func(s *Summary) { s.Retried++ })
@@ -85,9 +97,9 @@ func (r *run) again(j *job) bool {
 	return true
 }
 
-// rest pauses a job between submits; it ends early, with an error, when
+// pause holds a job up between submits; it ends early, with an error, when
 // submitting does.
-func (r *run) rest(j *job, d time.Duration) error {
+func (r *run) pause(j *job, d time.Duration) error {
 	r.logWait(j, d)
 	return sleep(r.brake.submits, d)
 }

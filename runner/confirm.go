@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -33,27 +34,33 @@ const (
 // knows the nonce is APIXO, or has seen its call; the task must exist for the
 // submit's model and this key, have ended, be as old as the submit, and belong to
 // no other submit. Only that it is another's denies it: the API may not know a task
-// yet, and clocks may differ. why says what speaks against it, and end how it ended.
-func (r *run) confirm(ctx context.Context, submit state.Spend, taskID string) (c confirmation, why string, end *apixo.Task) {
-	if owner, taken := r.opts.Store.Owner(taskID, submit.Nonce); taken {
-		return denied, fmt.Sprintf("that task belongs to %s", owner), nil
+// yet, and clocks may differ. An error ends the run.
+func (r *run) confirm(ctx context.Context, a *inquiry, hide hiding) error {
+	if owner, taken := r.opts.Store.Owner(a.taskID, a.submit.Nonce); taken {
+		a.verdict, a.why = denied, fmt.Sprintf("that task belongs to %s", owner)
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
-	named := state.Record{Address: submit.Address, TaskID: taskID, Request: task.Request{Model: submit.Model}}
-	answer, _, err := r.ask(ctx, named, hiding{variables: r.secrets, nonce: submit.Nonce}, pace.Refresh)
+	named := state.Record{Address: a.submit.Address, TaskID: a.taskID, Request: task.Request{Model: a.submit.Model}}
+	answer, _, err := r.ask(ctx, named, hide, pace.Refresh)
+	a.verdict = unsure
 	switch t := answer.Task; {
+	case errors.Is(err, ErrKeyRefused):
+		return err
 	case err != nil:
-		return unsure, err.Error(), nil
+		a.why = err.Error()
 	case t == nil:
-		return unsure, answerText(answer.Answer), nil
+		a.why = answerText(answer.Answer)
 	case !hasEnded(t):
-		return unsure, fmt.Sprintf("the API says that it is %.100q", t.State), nil
-	case !t.CreatedAt.IsZero() && t.CreatedAt.Sub(submit.ReservedAt).Abs() > clockSlack:
-		return unsure, fmt.Sprintf("the API says that the task was created at %s, and the submit was sent at %s",
-			t.CreatedAt.UTC().Format(time.RFC3339), submit.ReservedAt.UTC().Format(time.RFC3339)), nil
+		a.why = fmt.Sprintf("the API says that it is %.100q", t.State)
+	case !t.CreatedAt.IsZero() && t.CreatedAt.Sub(a.submit.ReservedAt).Abs() > clockSlack:
+		a.why = fmt.Sprintf("the API says that the task was created at %s, and the submit was sent at %s",
+			t.CreatedAt.UTC().Format(time.RFC3339), a.submit.ReservedAt.UTC().Format(time.RFC3339))
+	default:
+		a.verdict, a.end = confirmed, t
 	}
-	return confirmed, "", answer.Task
+	return nil
 }
 
 func hasEnded(t *apixo.Task) bool { return t.State == "success" || t.State == "failed" }
@@ -72,41 +79,63 @@ type inquiry struct {
 	submit  state.Spend
 	taskID  string
 	verdict confirmation
-	why     string
-	end     *apixo.Task
+	why     string      // it is not confirmed
+	end     *apixo.Task // how it ended, if it is confirmed
+}
+
+func (a *inquiry) key() string { return a.submit.Nonce + " " + a.taskID }
+
+// inquiries are all tasks that are named for the job's submits, still to be asked for.
+func (r *run) inquiries(j *job) (names []inquiry) {
+	for _, nonce := range r.allOpen(j) {
+		submit, _ := r.opts.Store.Spend(nonce)
+		for _, taskID := range r.names(nonce) {
+			names = append(names, inquiry{submit: submit, taskID: taskID})
+		}
+	}
+	return names
 }
 
 // maxQuestions is how many names of one job are asked for at the same time.
 const maxQuestions = 4
 
 // askForNames asks for all that is named for the job's submits.
-func (r *run) askForNames(ctx context.Context, j *job) (answers []inquiry) {
-	for _, nonce := range r.allOpen(j) {
-		submit, _ := r.opts.Store.Spend(nonce)
-		for _, taskID := range r.names(nonce) {
-			answers = append(answers, inquiry{submit: submit, taskID: taskID, verdict: unsure})
-		}
+func (r *run) askForNames(ctx context.Context, j *job) ([]inquiry, error) {
+	names := r.inquiries(j)
+	hide := r.hidingFor(j)
+	for _, a := range names {
+		hide.nonces = append(hide.nonces, r.secretNonces(a.submit.Nonce)...)
 	}
 	var asking errgroup.Group
 	asking.SetLimit(maxQuestions)
-	for i := range answers {
-		a := &answers[i]
+	for i := range names {
 		asking.Go(func() error {
-			return guarded(func() error {
-				a.verdict, a.why, a.end = r.confirm(ctx, a.submit, a.taskID)
-				return nil
-			})
+			return guarded(func() error { return r.confirm(ctx, &names[i], hide) })
 		})
 	}
-	if err := asking.Wait(); err != nil {
-		r.warn(j.record, err.Error())
+	return names, asking.Wait()
+}
+
+// forgottenNames are the submits that tasks are named for and that the record of their
+// address has forgotten, by that.
+func (r *run) forgottenNames() map[task.Address][]string {
+	forgotten := make(map[task.Address][]string)
+	for _, submit := range r.opts.Store.Spends() {
+		if submit.TaskID != "" || len(submit.Named) == 0 {
+			continue
+		}
+		if record, _, found := submitOf(r.opts.Store, submit); found {
+			if _, holds := holdsSubmit(record, submit.Nonce); !holds {
+				forgotten[submit.Address] = append(forgotten[submit.Address], submit.Nonce)
+			}
+		}
 	}
-	return answers
+	return forgotten
 }
 
 // settleForgotten settles what was named for submits of which only the ledger knows,
 // since their records are gone. What is named for one later, the next run asks for.
-func (r *run) settleForgotten(ctx context.Context) {
+func (r *run) settleForgotten(ctx context.Context) error {
 	for _, submit := range r.opts.Store.Spends() {
 		if submit.TaskID != "" || len(submit.Named) == 0 {
 			continue
@@ -116,9 +145,13 @@ func (r *run) settleForgotten(ctx context.Context) {
 		}
 		for _, taskID := range r.opts.Store.Names(submit.Nonce) {
 			if ctx.Err() != nil {
-				return
+				return nil
 			}
-			if came, _, _ := r.confirm(ctx, submit, taskID); came != confirmed {
+			a := inquiry{submit: submit, taskID: taskID}
+			if err := r.confirm(ctx, &a, hiding{variables: r.secrets, nonces: r.secretNonces(submit.Nonce)}); err != nil {
+				return err
+			}
+			if a.verdict != confirmed {
 				continue
 			}
 			if found, err := settlement(r.opts.Store, Late{Nonce: submit.Nonce, TaskID: taskID, By: byWebhook}); err == nil && r.commit(found.change) == nil {
@@ -127,6 +160,7 @@ func (r *run) settleForgotten(ctx context.Context) {
 			break
 		}
 	}
+	return nil
 }
 
 // tellUnsettled tells, once for each submit, of a delivery that settles nothing yet.

@@ -19,10 +19,7 @@ func (r *run) doubt(j *job, a apixo.Answer) {
 	next.Status = state.InDoubt
 	next.Doubt = &state.Doubt{Since: time.Now(), Cause: doubtCause(a), HTTPStatus: a.HTTPStatus}
 	r.record(j, next, "")
-	r.tally(func(s *Summary) {
-		r.spending = true
-		s.Reserved += next.Cost
-	})
+	r.count(j, next.Nonce, doubted)
 	detail := next.Doubt.Cause
 	if r.opts.CallbackURL != "" { // else it counts when its job ends
 		r.countDoubt(next)

@@ -43,35 +43,47 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 	return nil
 }
 
-// fetchFile brings one file to disk. A URL that the host will not serve any
-// more is asked for anew, once: the API may know a fresh one.
+// fetchFile brings one file to disk.
 func (r *run) fetchFile(ctx context.Context, j *job, index int) error {
 	dir, err := tempDir(j.action, len(j.record.Result.URLs), index)
 	if err != nil {
 		return err
 	}
+	file, err := r.downloadAnyhow(ctx, target{
+		url: currentURL(j.record, index), dir: dir, index: index,
+		address: j.record.Address, taskID: j.record.TaskID, model: j.record.Request.Model,
+	}, func() (string, error) {
+		err := r.refreshURLs(ctx, j)
+		return currentURL(j.record, index), err
+	})
+	if err != nil {
+		return err
+	}
+	return r.keep(j, file, index)
+}
+
+// downloadAnyhow downloads a file, and tries again where that can help. A URL that the
+// host will not serve any more is asked for anew, once: the API may know a fresh one.
+func (r *run) downloadAnyhow(ctx context.Context, t target, refresh func() (url string, err error)) (*downloaded, error) {
 	refreshed := false
 	for try := 0; ; try++ {
-		file, err := r.download(ctx, target{
-			url: currentURL(j.record, index), dir: dir, index: index,
-			address: j.record.Address, taskID: j.record.TaskID, model: j.record.Request.Model,
-		})
+		file, err := r.download(ctx, t)
 		if err == nil {
-			return r.keep(j, file, index)
+			return file, nil
 		}
 		var status *statusError
 		gone := errors.As(err, &status) && status.gone()
 		switch {
 		case gone && !refreshed:
 			refreshed = true
-			if err := r.refreshURLs(ctx, j); err != nil {
-				return err
+			if t.url, err = refresh(); err != nil {
+				return nil, err
 			}
 		case gone || try+1 >= fetchTries || !worthRetrying(err):
-			return err
+			return nil, err
 		default:
 			if err := sleep(ctx, backoff(try)); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
@@ -142,7 +154,7 @@ func (r *run) keep(j *job, file *downloaded, index int) error {
 func (r *run) freePath(j *job, artifact state.Artifact) (string, error) {
 	owner, claimed := r.claims.owner(artifact.Path)
 	if claimed && owner != j.record.Address {
-		return r.files.pathBeside(artifact.Path, j.record.TaskID)
+		return r.files.pathBeside(artifact.Path, j.record.TaskID, artifact.SHA256)
 	}
 	sum, there, err := r.files.sum(artifact.Path)
 	if err != nil || !there || sum == artifact.SHA256 {
@@ -151,12 +163,12 @@ func (r *run) freePath(j *job, artifact state.Artifact) (string, error) {
 	if old, found := findOlder(j.record, artifact.Path, sum); found {
 		err := r.retire(j, artifact.Path, old)
 		if errors.Is(err, ErrState) || errors.Is(err, errOccupied) { // the older file stays, and the result is not lost
-			return r.files.pathBeside(artifact.Path, j.record.TaskID)
+			return r.files.pathBeside(artifact.Path, j.record.TaskID, artifact.SHA256)
 		}
 		return artifact.Path, err
 	}
 	if claimed { // it was ours, and somebody has worked on it since
-		return r.files.pathBeside(artifact.Path, j.record.TaskID)
+		return r.files.pathBeside(artifact.Path, j.record.TaskID, artifact.SHA256)
 	}
 	return "", errForeign(artifact.Path)
 }

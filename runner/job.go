@@ -43,8 +43,10 @@ type job struct {
 	// givenUp is the record as the state has it while its doubt is about to be
 	// given up for a new submit; nil otherwise.
 	givenUp  *state.Record
+	former   []string     // nonces of submits of earlier runs without a task
 	sent     []string     // nonces of its submits in this run
 	ticket   *pace.Ticket // of its latest submit in this run; nil before
+	repeats  bool         // its next submit repeats one that ended in a 5xx
 	unasked  bool         // it is sent without the callback URL, to see whether that is bad
 	bell     *bell        // what deliveries say of its submits
 	queue    *queue       // that it started from
@@ -57,7 +59,10 @@ type job struct {
 	ready    bool // a submit may follow
 	busy     bool // the scheduler's: it is queued, or somebody works on it
 	due      bool // what comes of it is still to be told
-	resting       // for what deliveries may tell
+	detached bool // the run has given up waiting for its task, which runs on
+	rest          // for what deliveries may tell
+	// pastWaits are by the nonce of an earlier submit.
+	pastWaits map[string]*pastWait
 }
 
 func newJob(a *plan.Action, seq, earlier int) *job {
@@ -143,6 +148,7 @@ func (j *job) hopeless() bool {
 // supersede turns the record into that of the job's request. What was, or may
 // have been, accepted under it before moves into its past.
 func (j *job) supersede() {
+	j.repeats = false
 	next := j.record
 	if next.Status == state.InDoubt {
 		j.givenUp = new(next)

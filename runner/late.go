@@ -81,27 +81,32 @@ func settlement(store *state.Store, late Late) (settled, error) {
 	switch {
 	case !found:
 		return settled{outcome: LateCharged, address: spend.Address, change: state.Change{Op: lateOp, Money: []state.Entry{lateCharge(spend, late)}}}, nil
-	case record.Status == state.Submitting && record.Nonce == late.Nonce:
+	case record.Status == state.Submitting:
 		return settled{address: record.Address}, ErrStillSubmitting
 	}
-	return settlementOf(record, spend, late), nil
+	_, holds := holdsSubmit(record, late.Nonce)
+	return settlementOf(record, spend, late, holds), nil
 }
 
 const lateOp = "late answer"
 
 // settlementOf is settlement for a submit of a record. One that was refused may have no
 // place in it any more, and gets one. What was taken for not created begins anew.
-func settlementOf(record state.Record, spend state.Spend, late Late) settled {
+// wanted says that the task may be the record's own.
+func settlementOf(record state.Record, spend state.Spend, late Late, wanted bool) settled {
 	past, found := holdsSubmit(record, late.Nonce)
 	if !found {
 		past = len(record.Past)
 		record.Past = append(slices.Clip(record.Past), state.Past{
-			Nonce: late.Nonce, Fingerprint: record.Fingerprint, Status: state.Pending, Cost: spend.Cost, SubmittedAt: spend.ReservedAt,
+			Nonce: late.Nonce, Status: state.Pending, Cost: spend.Cost, SubmittedAt: spend.ReservedAt,
 		})
+		if wanted {
+			record.Past[past].Fingerprint = record.Fingerprint
+		}
 	}
 	change := state.Change{Op: lateOp, Money: []state.Entry{lateCharge(spend, late)}}
 	outcome, next := LatePast, record
-	if record.Nonce == late.Nonce || wants(record, record.Past[past]) {
+	if wanted && (record.Nonce == late.Nonce || wants(record, record.Past[past])) {
 		outcome, next = LateRunning, adopt(record, past, spend, late)
 		switch {
 		case record.Status == state.InDoubt && record.Nonce != late.Nonce:
@@ -165,8 +170,9 @@ func lateHold(doubt state.Record, late Late) state.Entry {
 	return e
 }
 
-// submitOf finds the record of a submit, which may have been renamed since. past
-// is the submit's place in the record's past, -1 if it is not there.
+// submitOf finds the record of a submit, which may have been renamed since: else that of
+// its address, which has forgotten it, since it was refused. past is the submit's place
+// in the record's past, -1 if it is not there.
 func submitOf(store *state.Store, s state.Spend) (r state.Record, past int, found bool) {
 	if r, there := store.Record(s.Address); there {
 		if past, has := holdsSubmit(r, s.Nonce); has {
@@ -177,6 +183,9 @@ func submitOf(store *state.Store, s state.Spend) (r state.Record, past int, foun
 		if past, has := holdsSubmit(r, s.Nonce); has {
 			return r, past, true
 		}
+	}
+	if r, there := store.Record(s.Address); there {
+		return r, -1, true
 	}
 	return state.Record{}, -1, false
 }

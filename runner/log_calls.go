@@ -27,7 +27,7 @@ func (r *run) logSubmit(ctx context.Context, j *job, began time.Time, a apixo.An
 	if !log.Enabled(ctx, level) {
 		return
 	}
-	hide := hiding{request: j.request.Redactor(), variables: r.secrets, whole: true, nonce: r.secretNonce(j.record)}
+	hide := hiding{request: j.request.Redactor(), variables: r.secrets, whole: true, nonces: r.secretNonces(j.record.Nonce)}
 	attrs := append(callAttrs("submit", j.record.Address, a.TaskID, j.action.Model()), slog.Int("attempt", attempt))
 	if r.opts.CallbackURL == "" { // otherwise who knows the nonce can post to us
 		attrs = append(attrs, slog.String("nonce", j.record.Nonce))

@@ -9,7 +9,6 @@ import (
 
 	"apixo-batch/runner/apixo"
 	"apixo-batch/spec/task"
-	"apixo-batch/state"
 )
 
 // What an entry of the log holds at most, in bytes: of one text, of the input of
@@ -57,17 +56,17 @@ type hiding struct {
 	// whole says that all that is sensitive in the request is known: what
 	// answers, and quotes it, can be shown whole.
 	whole bool
-	// nonce ends a callback URL, which an answer may quote; "" without webhooks.
-	nonce string
+	// nonces end callback URLs, which an answer may quote; none without webhooks.
+	nonces []string
 }
 
-// secretNonce is the nonce of a submit that asks for a delivery: who knows it can
+// secretNonces are the nonces of submits that ask for a delivery: who knows one can
 // post to us.
-func (r *run) secretNonce(submit state.Record) string {
+func (r *run) secretNonces(nonces ...string) []string {
 	if r.opts.CallbackURL == "" {
-		return ""
+		return nil
 	}
-	return submit.Nonce
+	return nonces
 }
 
 // hidingFor hides what is sensitive in the task that the job's record is about.
@@ -75,14 +74,16 @@ func (r *run) hidingFor(j *job) hiding {
 	request := j.clear()
 	return hiding{
 		request: request.Redactor(), variables: r.secrets,
-		whole: request.Model != "" && request.Fingerprint() == j.record.Fingerprint,
-		nonce: r.secretNonce(j.record),
+		whole:  request.Model != "" && request.Fingerprint() == j.record.Fingerprint,
+		nonces: r.secretNonces(j.record.Nonce),
 	}
 }
 
 func (h hiding) text(s string) string {
-	if h.nonce != "" {
-		s = strings.ReplaceAll(s, h.nonce, "(nonce)")
+	for _, nonce := range h.nonces {
+		if nonce != "" {
+			s = strings.ReplaceAll(s, nonce, "(nonce)")
+		}
 	}
 	return h.variables.Text(h.request.Text(s))
 }
@@ -92,7 +93,7 @@ func (h hiding) body(a apixo.Answer) (text string, shown bool) {
 	switch {
 	case !h.whole:
 		return "", false
-	case h.nonce == "" && h.request == task.Redactor{} && h.variables == task.Redactor{}:
+	case len(h.nonces) == 0 && h.request == task.Redactor{} && h.variables == task.Redactor{}:
 		return a.Body(nil), true
 	default:
 		return a.Body(h.text), true

@@ -5,12 +5,14 @@ import (
 	"sync"
 
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // purse holds the money that submits may still take.
 type purse struct {
 	mu     sync.Mutex
 	bounds []*bound
+	taken  map[string]task.Cost // by nonce: what submits of this run count with
 }
 
 // bound is an amount that submits never cross: what is committed stays at or
@@ -24,7 +26,7 @@ type bound struct {
 // newPurse fills a purse from the ledger, so that doubts and reservations of
 // earlier runs count.
 func newPurse(opts Options) *purse {
-	p := new(purse)
+	p := &purse{taken: make(map[string]task.Cost)}
 	if opts.Budget != nil {
 		committed := opts.Store.Committed()
 		if committed < 0 { // prices without sense have run over the end of the sum
@@ -40,7 +42,7 @@ func newPurse(opts Options) *purse {
 
 // take sets the price of a submit aside, or reports which bound it would cross.
 // No sum is made that could overflow.
-func (p *purse) take(price task.Cost) (crossed string, ok bool) {
+func (p *purse) take(nonce string, price task.Cost) (crossed string, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.bounds {
@@ -48,29 +50,44 @@ func (p *purse) take(price task.Cost) (crossed string, ok bool) {
 			return b.what + " of " + b.limit.String() + ", of which " + b.committed.String() + " is committed", false
 		}
 	}
-	for _, b := range p.bounds {
-		b.committed += price
-	}
+	p.count(nonce, price)
 	return "", true
 }
 
-// add counts money that had been given back and may have been charged after all, be it
-// beyond the bounds. ofRun says that it was given back in this run.
-func (p *purse) add(price task.Cost, ofRun bool) {
+// giveBack undoes take for a submit whose intent was not written.
+func (p *purse) giveBack(nonce string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, b := range p.bounds {
-		if ofRun || b.lasting {
-			b.committed = b.committed.Plus(price)
-		}
+	p.count(nonce, 0)
+	delete(p.taken, nonce)
+}
+
+// follow makes a submit of this run count as the ledger has it: what was given back does
+// not, and does again once a task is named for it, be it beyond the bounds.
+func (p *purse) follow(store *state.Store, nonce string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if spend, known := store.Spend(nonce); known {
+		p.count(nonce, spend.Committed())
 	}
 }
 
-// giveBack undoes take after a refusal: nothing was created.
-func (p *purse) giveBack(price task.Cost) {
+func (p *purse) count(nonce string, price task.Cost) {
+	before := p.taken[nonce]
+	p.taken[nonce] = price
+	for _, b := range p.bounds {
+		b.committed = (b.committed - before).Plus(price)
+	}
+}
+
+// recall counts money of an earlier run that had been given back and may have been
+// charged after all, be it beyond the bounds.
+func (p *purse) recall(price task.Cost) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, b := range p.bounds {
-		b.committed -= price
+		if b.lasting {
+			b.committed = b.committed.Plus(price)
+		}
 	}
 }

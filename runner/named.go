@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"apixo-batch/runner/apixo"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -18,14 +19,16 @@ import (
 // long it stays in doubt, which only a person, or a later run that asks again, settles.
 func (r *run) start(ctx context.Context, j *job) (ok bool, err error) {
 	for {
-		verdict := r.settleNamed(ctx, j)
+		unclear, err := r.settleNamed(ctx, j)
 		switch {
+		case err != nil:
+			return false, err
 		case j.record.Status == state.Running:
-			j.resting = resting{}
+			j.rest = rest{}
 			return true, nil
-		case ctx.Err() != nil || r.rests(j, verdict):
+		case ctx.Err() != nil || r.awaits(j, unclear):
 			return false, nil
-		case verdict == unsure:
+		case unclear:
 			r.holdNamed(j)
 			return false, nil
 		case !j.ready:
@@ -56,74 +59,42 @@ func (r *run) seeNamed(j *job) {
 		*j.givenUp = r.opts.Store.AsNamed(*j.givenUp)
 	}
 	before := j.record
-	if j.record = r.opts.Store.AsNamed(before); before.Status == j.record.Status {
-		return
+	if j.record = r.opts.Store.AsNamed(before); before.Status != j.record.Status {
+		r.count(j, j.record.Nonce, doubted)
 	}
-	if was, ours := j.outcomeOf(before, j.record.Nonce); ours && was == state.Failed {
-		r.tally(func(s *Summary) {
-			s.After5xx -= j.record.Cost
-			s.Reserved += j.record.Cost
-			if before.Status == state.Pending && before.Nonce == j.record.Nonce {
-				s.Repeated--
-			}
-		})
-	}
-}
-
-// outcomeOf is what had become of a submit, by a record; ours says that it is one of
-// this run.
-func (j *job) outcomeOf(r state.Record, nonce string) (was state.Status, ours bool) {
-	was = r.Status
-	if at := slices.IndexFunc(r.Past, func(p state.Past) bool { return p.Nonce == nonce }); at >= 0 {
-		was = r.Past[at].Status
-	}
-	return was, slices.Contains(j.sent, nonce)
 }
 
 // settleNamed asks for the tasks that deliveries named for the job's submits, and records
-// those that the API confirms, until its record is Running. verdict is what came of those
-// that a new submit would repeat.
-func (r *run) settleNamed(ctx context.Context, j *job) (verdict confirmation) {
+// those that the API confirms, until its record is Running. unclear says that of one that
+// a new submit would repeat nobody knows yet. An error ends the run.
+func (r *run) settleNamed(ctx context.Context, j *job) (unclear bool, err error) {
 	began, open := time.Now(), r.open(j)
-	answers := r.askForNames(ctx, j)
-	if ctx.Err() != nil {
-		return unsure // they are on disk, for the next run to ask
+	answers, err := r.askForNames(ctx, j)
+	if err != nil {
+		return false, err
 	}
-	unclear := false
+	if ctx.Err() != nil {
+		return true, nil // they are on disk, for the next run to ask
+	}
+	again := false
 	for _, a := range answers {
-		if a.verdict == confirmed && slices.Contains(j.withoutTask([]string{a.submit.Nonce}), a.submit.Nonce) {
+		if a.verdict == confirmed && len(j.withoutTask([]string{a.submit.Nonce})) == 1 {
 			a.verdict = r.take(j, a)
 		} else if a.verdict != confirmed {
 			r.tellUnsettled(j.record, a)
 		}
 		switch {
-		case j.record.Status == state.Running:
-			return confirmed
+		case a.verdict == confirmed && j.record.Nonce == a.submit.Nonce && j.record.Status == state.Running:
+			return false, nil
 		case a.verdict == denied:
 			r.deliveries.forget(a.submit.Nonce)
 		case a.verdict == unsure:
-			unclear = true
-			if slices.Contains(open, a.submit.Nonce) {
-				verdict = unsure
-			}
+			again = true
+			unclear = unclear || slices.Contains(open, a.submit.Nonce)
 		}
 	}
-	j.askAgain(began, len(answers), unclear)
-	return verdict
-}
-
-// askAgain says when the job's names are asked for again, if some are unclear.
-func (j *job) askAgain(began time.Time, names int, unclear bool) {
-	j.last, j.heard, j.wake = time.Now(), names, time.Time{}
-	if !unclear {
-		j.asked, j.first = 0, time.Time{}
-		return
-	}
-	if j.asked == 0 {
-		j.first = began
-	}
-	j.wake = j.last.Add(min(askAgain<<min(j.asked, 10), askSeldom))
-	j.asked++
+	j.answered(began, answers, again)
+	return unclear, nil
 }
 
 // take records the task that a submit of the job was accepted as. Where the job has
@@ -136,12 +107,16 @@ func (r *run) take(j *job, a inquiry) confirmation {
 	if stored, there := r.opts.Store.Record(before.Address); there && !r.isBroken() {
 		before = stored
 	}
-	found := settlementOf(before, submit, late)
+	// What was asked for before is nobody's result once the job has another request.
+	earlier := before.Fingerprint != j.record.Fingerprint && before.Status != state.InDoubt
+	_, holds := holdsSubmit(before, submit.Nonce)
+	wanted := !earlier && (holds || slices.Contains(j.sent, submit.Nonce))
+	found := settlementOf(before, submit, late, wanted)
 	next := found.record
 	if found.outcome == LatePast {
 		next.Past = slices.Clone(next.Past)
 		at := slices.IndexFunc(next.Past, func(p state.Past) bool { return p.Nonce == submit.Nonce })
-		next.Past[at] = ended(next.Past[at], a.end, r.opts.Catalog)
+		next.Past[at] = r.pastAfter(j, next.Past[at], apixo.StatusAnswer{Task: a.end})
 		found.change.Put = []state.Record{next}
 	}
 	err := r.opts.Store.Commit(found.change)
@@ -152,8 +127,8 @@ func (r *run) take(j *job, a inquiry) confirmation {
 		r.unwritten(err, paidRecord(before, submit, taskID), true)()
 	}
 	r.deliveries.forget(submit.Nonce)
-	was, ours := j.outcomeOf(before, submit.Nonce)
-	r.countSettled(j, submit, was, ours, before.Status == state.Pending && before.Nonce == submit.Nonce)
+	r.breaker.takeBack(submit.Nonce)
+	r.count(j, submit.Nonce, bought)
 	detail := acceptedAs(taskID)
 	if found.outcome == LatePast {
 		j.takePast(next)
@@ -204,33 +179,4 @@ func paidRecord(r state.Record, submit state.Spend, taskID string) state.Record 
 		Address: r.Address, Request: task.Request{Model: submit.Model}, Fingerprint: r.Fingerprint, Nonce: submit.Nonce,
 		TaskID: taskID, Cost: submit.Cost, Priced: submit.Priced, AcceptedAt: time.Now(), Status: state.Running,
 	}
-}
-
-// countSettled counts a submit that turned out to be accepted, if it is one of this
-// run. was is what had become of it; repeated says that it had been counted as repeated,
-// and will not be.
-func (r *run) countSettled(j *job, submit state.Spend, was state.Status, ours, repeated bool) {
-	r.breaker.takeBack(submit.Nonce)
-	if !ours {
-		return
-	}
-	r.tally(func(s *Summary) {
-		r.spending = true
-		s.Accepted++
-		s.Spent += submit.Cost
-		s.SpentLow += j.price.Low
-		switch {
-		case was == state.Failed:
-			s.After5xx -= submit.Cost
-		case was == state.InDoubt:
-			s.Reserved -= submit.Cost
-		}
-		if was == state.Failed && repeated {
-			s.Repeated--
-		}
-		if !submit.Priced {
-			s.Unpriced++
-			s.withoutPrice(submit.Model)
-		}
-	})
 }

@@ -73,9 +73,9 @@ func (o *output) sum(name string) (sum string, there bool, err error) {
 	return hex.EncodeToString(hash.Sum(nil)), true, nil
 }
 
-// pathBeside is a free path for a file that cannot have its own, or one that is a
-// second name of the file which has it: retire was cut off.
-func (o *output) pathBeside(name, taskID string) (string, error) {
+// pathBeside is a free path for a file that cannot have its own, or one that has its
+// content already: what placed it, or gave the file a second name, was cut off.
+func (o *output) pathBeside(name, taskID, sum string) (string, error) {
 	beside := besideName(name, taskID)
 	ext := path.Ext(beside)
 	for n := 1; n < 1000; n++ {
@@ -89,6 +89,9 @@ func (o *output) pathBeside(name, taskID string) (string, error) {
 		}
 		if err != nil {
 			return "", err
+		}
+		if has, there, err := o.sum(candidate); err == nil && there && has == sum {
+			return candidate, nil
 		}
 	}
 	return "", fmt.Errorf("no free name is left beside %s", name)

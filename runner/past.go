@@ -2,13 +2,13 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"apixo-batch/runner/apixo"
 	"apixo-batch/runner/pace"
-	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -24,62 +24,138 @@ func uncollected(p state.Past) bool {
 	case state.Running:
 		return p.TaskID != ""
 	case state.Succeeded:
-		return p.Result != nil && len(p.Artifacts) == 0 && len(p.Result.URLs) > 0 && time.Now().Before(p.Result.ExpiresAt())
+		return p.Result != nil && len(p.Artifacts) < len(p.Result.URLs) && time.Now().Before(p.Result.ExpiresAt())
 	default:
 		return false
 	}
 }
 
-// ended is an earlier submit whose task has ended so.
-func ended(p state.Past, t *apixo.Task, c *catalog.Catalog) state.Past {
-	p.FinishedAt = time.Now()
-	if t.State == "failed" {
-		p.Status = state.Failed
-		p.Failure, _ = taskFailure(t, 1, c)
+// pastWait is since when the API disowns an earlier task, and calls it a success without
+// a result; see settle.
+type pastWait struct{ unknown, empty time.Time }
+
+// pastWait is that of one of the job's earlier tasks.
+func (j *job) pastWait(p state.Past) *pastWait {
+	if j.pastWaits == nil {
+		j.pastWaits = make(map[string]*pastWait)
+	}
+	if j.pastWaits[p.Nonce] == nil {
+		j.pastWaits[p.Nonce] = new(pastWait)
+	}
+	return j.pastWaits[p.Nonce]
+}
+
+// pastAfter is an earlier submit after an answer about its task. What looks lost, or
+// without a result, stays as it is until that is sure, by the rules of settle.
+func (r *run) pastAfter(j *job, p state.Past, a apixo.StatusAnswer) state.Past {
+	wait := j.pastWait(p)
+	if !disowned(a) {
+		wait.unknown = time.Time{}
+	}
+	switch t := a.Task; {
+	case disowned(a) && elapsed(&wait.unknown) >= lostAfter:
+		p.Failure = &task.Failure{Reason: task.Lost, Code: "404", Message: "the API does not know the task that it accepted"}
+	case t == nil || !hasEnded(t):
+		return p
+	case t.State == "failed":
+		p.Failure, _ = taskFailure(t, 1, r.opts.Catalog)
+		if !j.knows(p) {
+			p.Failure.Message = "its message is left out, since it may quote what was sensitive in another request"
+		}
+	case len(t.URLs) > 0 || yieldsNoFile(t):
+		p.Result = &task.Result{URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: time.Now()}
+		if !j.knows(p) {
+			p.Result.Raw = nil
+		}
+	case elapsed(&wait.empty) >= noResultAfter:
+		p.Failure = &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"}
+	default:
 		return p
 	}
-	p.Status, p.Failure = state.Succeeded, nil
-	p.Result = &task.Result{URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: p.FinishedAt}
+	if p.Status = state.Failed; p.Result != nil {
+		p.Status, p.Failure = state.Succeeded, nil
+	}
+	p.FinishedAt = time.Now()
 	return p
+}
+
+// knows reports whether an earlier submit was of the request that the job knows, with all
+// that is sensitive in it.
+func (j *job) knows(p state.Past) bool {
+	request := j.clear()
+	return request.Model != "" && request.Fingerprint() == p.Fingerprint
 }
 
 // pastAgain is how long after a question about an earlier task the next one is asked.
 const pastAgain = 15 * time.Second
 
-// awaitsPast has the job rest until an earlier task that runs is to be asked for again;
-// the run waits for it as long as for any other.
+// awaitsPast has the job rest until an earlier task that runs is to be asked for again.
+// The run waits for it as long as for any other, and until it is sure what it looks like.
 func (r *run) awaitsPast(j *job) bool {
-	timeout := j.action.Timing(j.record.Request.Model).Timeout
+	j.pastUntil = time.Time{}
+	if r.opts.AskOnce {
+		return false
+	}
 	for _, p := range j.record.Past {
-		if p.Status == state.Running && time.Since(p.SubmittedAt) < timeout && !r.opts.AskOnce {
-			j.wake, j.until = time.Now().Add(pastAgain), p.SubmittedAt.Add(timeout)
-			return true
+		if p.Status != state.Running {
+			continue
+		}
+		wait, until := j.pastWait(p), p.SubmittedAt.Add(j.action.Timing(r.modelOf(j, p)).Timeout)
+		if !wait.unknown.IsZero() {
+			until = wait.unknown.Add(lostAfter)
+		} else if !wait.empty.IsZero() {
+			until = wait.empty.Add(noResultAfter)
+		}
+		if time.Now().Before(until) && until.After(j.pastUntil) {
+			j.pastUntil = until
 		}
 	}
-	return false
+	if j.pastUntil.IsZero() {
+		return false
+	}
+	j.wakeBy(time.Now().Add(pastAgain))
+	return true
 }
 
 // collectPast asks once for each earlier task of the job that runs, and fetches the files
-// of those that have ended. What is not to be had is told, with its URL.
-func (r *run) collectPast(ctx context.Context, j *job) {
+// of those that have ended. What is not to be had is told, with its URL. An error ends
+// the run.
+func (r *run) collectPast(ctx context.Context, j *job) error {
 	stored, there := r.opts.Store.Record(j.record.Address)
 	if !there || j.givenUp != nil || stored.Nonce != j.record.Nonce || stored.Status != j.record.Status {
-		return // a step is still to be written
+		return nil // a step is still to be written
 	}
 	for i := range j.record.Past {
 		if p := j.record.Past[i]; p.Status == state.Running && uncollected(p) {
-			asked := state.Record{Address: j.record.Address, TaskID: p.TaskID, Request: task.Request{Model: r.modelOf(j, p)}}
-			if answer, _, err := r.ask(ctx, asked, hiding{variables: r.secrets}, pace.Refresh); err == nil && answer.Task != nil && hasEnded(answer.Task) {
-				r.recordPast(j, i, ended(p, answer.Task, r.opts.Catalog))
+			answer, err := r.askPast(ctx, j, p)
+			if errors.Is(err, ErrKeyRefused) {
+				return err
+			}
+			if next := r.pastAfter(j, p, answer); err == nil && next.Status != p.Status {
+				r.recordPast(j, i, next)
 			}
 		}
 		if p := j.record.Past[i]; p.Status == state.Succeeded && uncollected(p) && ctx.Err() == nil {
-			if err := r.fetchPast(ctx, j, i); err != nil && ctx.Err() == nil {
-				r.warn(j.record, fmt.Sprintf("the files of its earlier task %.100q are not on disk (%v); until %s they are at %s",
+			err := r.fetchPast(ctx, j, i)
+			switch {
+			case errors.Is(err, ErrKeyRefused):
+				return err
+			case err != nil && ctx.Err() == nil:
+				r.warn(j.record, fmt.Sprintf("the files of its earlier task %.100q are not all on disk (%v); until %s they are at %s",
 					p.TaskID, err, p.Result.ExpiresAt().UTC().Format(time.RFC3339), p.Result.URLs[0]))
 			}
 		}
 	}
+	return nil
+}
+
+func (r *run) askPast(ctx context.Context, j *job, p state.Past) (apixo.StatusAnswer, error) {
+	asked := state.Record{Address: j.record.Address, TaskID: p.TaskID, Request: task.Request{Model: r.modelOf(j, p)}}
+	hide := r.hidingFor(j)
+	hide.whole = j.knows(p)
+	hide.nonces = append(hide.nonces, r.secretNonces(p.Nonce)...)
+	answer, _, err := r.ask(ctx, asked, hide, pace.Refresh)
+	return answer, err
 }
 
 func (r *run) modelOf(j *job, p state.Past) string {
@@ -96,16 +172,25 @@ func (r *run) recordPast(j *job, i int, p state.Past) (durable bool) {
 	return r.record(j, next, "")
 }
 
-// fetchPast brings the files of an earlier task to disk, under names that hold its ID.
+// fetchPast brings the files of an earlier task to disk, under names that hold its ID,
+// and records each.
 func (r *run) fetchPast(ctx context.Context, j *job, i int) error {
-	p := j.record.Past[i]
-	for index, url := range p.Result.URLs {
+	for index, url := range j.record.Past[i].Result.URLs {
+		p := j.record.Past[i]
+		if slices.ContainsFunc(p.Artifacts, func(a state.Artifact) bool { return a.Index == index }) {
+			continue
+		}
 		dir, err := tempDir(j.action, len(p.Result.URLs), index)
 		if err != nil {
 			return err
 		}
-		file, err := r.download(ctx, target{
-			url: url, dir: dir, index: index, address: j.record.Address, taskID: p.TaskID, model: r.modelOf(j, p),
+		from := target{url: url, dir: dir, index: index, address: j.record.Address, taskID: p.TaskID, model: r.modelOf(j, p)}
+		file, err := r.downloadAnyhow(ctx, from, func() (string, error) {
+			answer, err := r.askPast(ctx, j, p)
+			if err != nil || answer.Task == nil || len(answer.Task.URLs) != len(p.Result.URLs) {
+				return url, err
+			}
+			return answer.Task.URLs[index], nil
 		})
 		if err != nil {
 			return err
@@ -116,8 +201,8 @@ func (r *run) fetchPast(ctx context.Context, j *job, i int) error {
 			return err
 		}
 		p.Artifacts = append(slices.Clip(p.Artifacts), artifact)
+		r.recordPast(j, i, p)
 	}
-	r.recordPast(j, i, p)
 	return nil
 }
 
@@ -127,7 +212,7 @@ func (r *run) placePast(j *job, file *downloaded, p state.Past, index int) (a st
 		return a, err
 	}
 	a = state.Artifact{Index: index, Bytes: file.bytes, SHA256: file.sum}
-	if a.Path, err = r.files.pathBeside(name, p.TaskID); err != nil {
+	if a.Path, err = r.files.pathBeside(name, p.TaskID, a.SHA256); err != nil {
 		return a, err
 	}
 	r.claims.claim(a.Path, j.record.Address)

@@ -3,6 +3,7 @@ package runner
 import (
 	"slices"
 	"sort"
+	"time"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/state"
@@ -71,7 +72,7 @@ func (j *job) before(other *job) bool {
 
 func (s *scheduler) enqueue(j *job) {
 	s.endRest(j)
-	j.busy = true
+	j.wake, j.busy = time.Time{}, true
 	q := s.queue(j.model())
 	if i := j.action.Instance; i != nil && i.Model == j.model() {
 		q.limit = i.MaxInFlight

@@ -25,15 +25,53 @@ const (
 
 const longTime = 365 * 24 * time.Hour
 
-// resting is how a job waits for what deliveries may tell. It holds no slot meanwhile.
-type resting struct {
-	wake  time.Time // when it is looked at again if no delivery comes; zero for never
-	until time.Time // how long the run waits for it; zero if not at all
-	named bool      // a task is named for one of its submits
-	heard int       // names that were asked for the last time
-	asked int       // questions in a row that the API did not answer
-	last  time.Time // when the latest was asked
-	first time.Time // when the first of them was
+// rest is how a job waits for what deliveries may tell, and for the ends of its earlier
+// tasks. It holds no slot meanwhile. It is worked on again when it wakes, or, askAgain
+// after it last asked, for what it has not asked for yet.
+type rest struct {
+	wake time.Time // zero for never
+	// The run waits for the job until its names are clear, or deliveries not to be
+	// expected any more; and for the ends of its earlier tasks. Zero if it does not.
+	until, pastUntil time.Time
+
+	last    time.Time // when it was last worked on; zero for never
+	named   bool      // a task is named for one of its submits
+	asked   map[string]bool
+	unclear int       // times in a row that the API did not say what was asked
+	since   time.Time // the first of those
+}
+
+// held reports whether the run waits for the job.
+func (t *rest) held() bool { return !t.until.IsZero() || !t.pastUntil.IsZero() }
+
+// wakeBy makes the job wake no later than then.
+func (t *rest) wakeBy(at time.Time) {
+	if t.wake.IsZero() || at.Before(t.wake) {
+		t.wake = at
+	}
+}
+
+// news reports whether a name is among them that was not asked for the last time.
+func (t *rest) news(names []inquiry) bool {
+	return slices.ContainsFunc(names, func(a inquiry) bool { return !t.asked[a.key()] })
+}
+
+// answered notes that names were asked for. Where some are unclear they are asked for
+// again, ever more seldom.
+func (t *rest) answered(began time.Time, names []inquiry, unclear bool) {
+	t.last, t.wake, t.asked = time.Now(), time.Time{}, make(map[string]bool)
+	for _, a := range names {
+		t.asked[a.key()] = true
+	}
+	if !unclear {
+		t.unclear, t.since = 0, time.Time{}
+		return
+	}
+	if t.unclear == 0 {
+		t.since = began
+	}
+	t.wake = t.last.Add(min(askAgain<<min(t.unclear, 10), askSeldom))
+	t.unclear++
 }
 
 // patience is how long deliveries for the job's submits without an outcome are waited
@@ -64,9 +102,10 @@ func (r *run) open(j *job) []string {
 	return j.withoutTask(append(nonces, j.sent...))
 }
 
-// allOpen are all submits of the job without a task, also those of earlier requests.
+// allOpen are all submits of the job without a task, also those of earlier requests, and
+// those that were refused and that its record has forgotten.
 func (r *run) allOpen(j *job) []string {
-	return j.withoutTask(append(r.open(j), allOpen(j.record)...))
+	return j.withoutTask(slices.Concat(r.open(j), allOpen(j.record), j.former))
 }
 
 // withoutTask leaves out the submits of which the job's record has the task, and what
@@ -87,13 +126,13 @@ func (r *run) isNamed(j *job) bool {
 	return slices.ContainsFunc(r.open(j), func(nonce string) bool { return len(r.names(nonce)) > 0 })
 }
 
-// rests decides whether the job waits for deliveries. verdict is what came of those
-// that are there.
-func (r *run) rests(j *job, verdict confirmation) bool {
+// awaits decides whether the job waits for deliveries. unclear says that of those that
+// are there nobody knows yet whether they are true.
+func (r *run) awaits(j *job, unclear bool) bool {
 	now := time.Now()
 	until := now.Add(r.patience(j))
-	if verdict == unsure {
-		if later := j.first.Add(askPatience); later.After(until) {
+	if unclear {
+		if later := j.since.Add(askPatience); later.After(until) {
 			until = later
 		}
 	}
@@ -102,9 +141,7 @@ func (r *run) rests(j *job, verdict confirmation) bool {
 		return false
 	}
 	j.until = until
-	if j.wake.IsZero() || j.wake.After(until) {
-		j.wake = until
-	}
+	j.wakeBy(until)
 	return true
 }
 
@@ -147,38 +184,36 @@ func allOpen(r state.Record) []string {
 }
 
 // followAll makes deliveries for the job's submits without a task ring its bell.
-func (r *run) followAll(j *job) {
+func (r *run) followAll(j *job, forgotten []string) {
 	j.bell = &bell{job: j, rung: make(chan struct{}, 1)}
-	for _, nonce := range allOpen(j.record) {
+	j.former = append(allOpen(j.record), forgotten...)
+	for _, nonce := range j.former {
 		r.deliveries.follow(j, nonce)
 	}
 }
 
-// namesOf counts what is named for the job's submits.
-func (r *run) namesOf(j *job) (n int) {
-	for _, nonce := range r.allOpen(j) {
-		n += len(r.names(nonce))
-	}
-	return n
-}
-
-// look leaves a job that nobody works on to what deliveries tell: it is worked on again
-// at once if a task is named for a submit of it, else when its time has come.
+// look leaves a job that nobody works on to what deliveries tell.
 func (s *scheduler) look(j *job) {
-	if j.busy || s.rests[j] {
+	if j.busy {
 		return
 	}
-	j.named = s.run.namesOf(j) > 0
-	switch {
-	case j.wake.IsZero() && (j.named || slices.ContainsFunc(j.record.Past, uncollected) && j.last.IsZero()):
+	s.endRest(j)
+	names := s.run.inquiries(j)
+	j.named = len(names) > 0
+	news := j.news(names) || j.last.IsZero() && slices.ContainsFunc(j.record.Past, uncollected)
+	switch waits := s.run.awaitsPast(j); {
+	case news:
+		j.wakeBy(j.last.Add(askAgain))
+	case waits || !j.wake.IsZero():
+	case j.submits() || !s.run.awaits(j, false):
+		return
+	}
+	if !j.wake.After(time.Now()) {
 		s.enqueue(j)
 		return
-	case j.wake.IsZero() && s.run.awaitsPast(j):
-	case j.wake.IsZero() && (j.submits() || !s.run.rests(j, denied)):
-		return
 	}
-	s.rests[j] = true
-	if !j.until.IsZero() {
+	s.rests[j] = j.held()
+	if j.held() {
 		s.holding++
 	}
 	s.setAlarm(j.wake)
@@ -192,13 +227,12 @@ func (s *scheduler) setAlarm(at time.Time) {
 	}
 }
 
-// endRest takes a job from those that rest. How long the run waits for it stays.
+// endRest takes a job from those that rest.
 func (s *scheduler) endRest(j *job) {
-	if s.rests[j] && !j.until.IsZero() {
+	if s.rests[j] {
 		s.holding--
 	}
 	delete(s.rests, j)
-	j.wake = time.Time{}
 }
 
 // rouseDue rouses the jobs whose time has come.
@@ -218,25 +252,10 @@ func (s *scheduler) rouseDue() {
 	}
 }
 
-// rouseRung rouses the jobs for which a delivery named something new: askAgain after
-// they last asked, so that no flood makes more calls. Whoever works on one looks by
+// rouseRung looks at the jobs for which deliveries came. Whoever works on one looks by
 // himself.
 func (s *scheduler) rouseRung() {
 	for j := range s.run.deliveries.ringing() {
-		if j.busy {
-			continue
-		}
-		at := j.last.Add(askAgain)
-		switch {
-		case !s.rests[j]:
-			s.look(j)
-		case s.run.namesOf(j) <= j.heard:
-		case at.After(time.Now()):
-			j.wake = at
-			s.setAlarm(at)
-		default:
-			j.named = true
-			s.enqueue(j)
-		}
+		s.look(j)
 	}
 }

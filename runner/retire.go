@@ -33,7 +33,7 @@ func (r *run) retire(j *job, name string, old older) error {
 	if recorded := task.Artifacts[old.artifact].Path; recorded != name {
 		return r.files.unname(name, recorded)
 	}
-	beside, err := r.files.pathBeside(name, task.TaskID)
+	beside, err := r.files.pathBeside(name, task.TaskID, "")
 	if err != nil {
 		return err
 	}

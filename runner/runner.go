@@ -127,6 +127,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		times:    timing.NewBook(),
 		breaker:  &breaker{Halt: r.opts.Halt},
 		limited:  newLimited(),
+		counted:  make(map[string]counted),
 		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
 		spool:    &spool{disk: r.opts.Disk, places: r.opts.Errored},
 
@@ -183,8 +184,9 @@ type run struct {
 
 	counting sync.Mutex
 	summary  Summary
-	broken   *StateError // once the state could not be written
-	spending bool        // a submit was accepted, or may have been
+	counted  map[string]counted // submits of this run in it, by nonce
+	broken   *StateError        // once the state could not be written
+	spending bool               // a submit was accepted, or may have been
 }
 
 // ready sees to it that results can be saved, and moves records.

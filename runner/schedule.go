@@ -35,8 +35,8 @@ type scheduler struct {
 	forVerdict  map[task.Address][]*job       // jobs whose postconditions wait for its files
 	undelivered map[task.Address]bool         // instances whose files are still to come
 
-	rests   map[*job]bool // jobs that are looked at again at some time
-	holding int           // those of them that the run waits for
+	rests   map[*job]bool // jobs that wake at some time; true for those that the run waits for
+	holding int           // how many those are
 	alarm   *time.Timer   // rings when the first of them is to be looked at
 	alarmed time.Time     // when that is
 
@@ -57,12 +57,13 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		alarm:       time.NewTimer(longTime),
 	}
 	used := allowances(r.opts.Plan, r.opts.Store.Spends())
+	forgotten := r.forgottenNames()
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if usable(a) {
 			s.publish(a.Address, *a.Prior)
 		}
-		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects() || r.unsettled(a)) {
+		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects() || r.unsettled(a) || a.Prior != nil && len(forgotten[a.Address]) > 0) {
 			s.jobs = append(s.jobs, newJob(a, i, used[a.Address]))
 		}
 	}
@@ -71,7 +72,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s.orderByPath()
 	for _, j := range s.jobs {
 		s.admit(j)
-		r.followAll(j)
+		r.followAll(j, forgotten[j.action.Address])
 	}
 	for _, j := range s.jobs {
 		s.release(j)
@@ -89,7 +90,7 @@ func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
 	fetchers.SetLimit(maxDownloads)
 	defer s.alarm.Stop()
 	forgotten := make(chan error, 1)
-	go func() { forgotten <- guarded(func() error { s.run.settleForgotten(ctx); return nil }) }()
+	go func() { forgotten <- guarded(func() error { return s.run.settleForgotten(ctx) }) }()
 	err := guarded(func() error { s.dispatch(ctx, workers, fetchers); return nil })
 	if err != nil {
 		cancel()

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -58,7 +59,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 		case unsent, throttled:
 		case repeatable:
 			j.ready = again
-			if !again || r.patience(j) > 0 || r.rest(j, backoff(repeats)) != nil {
+			if !again || r.patience(j) > 0 || r.pause(j, backoff(repeats)) != nil {
 				return false, nil // if submitting ended, the record is as it should be
 			}
 			repeats++
@@ -74,7 +75,7 @@ func (r *run) submit(ctx context.Context, j *job) (ok bool, err error) {
 				r.pull(task.InsufficientFunds, "the balance is too low: "+answer.Message)
 			}
 			j.ready = repeatsOf(answer, r.opts.Catalog) > 0 && r.resubmits(j)
-			if !j.ready || r.patience(j) > 0 || r.rest(j, backoff(j.doubted)) != nil {
+			if !j.ready || r.patience(j) > 0 || r.pause(j, backoff(j.doubted)) != nil {
 				return false, nil
 			}
 			r.giveUp(j)
@@ -106,22 +107,22 @@ func (r *run) conclude(j *job, v verdict, a apixo.Answer, again bool) {
 // up, if there is one. It returns false where the money is not there, or where
 // it cannot be written: then nothing may be sent.
 //
-// Nothing is submitted while a task is named for an earlier submit of the request.
+// Nothing is submitted while a task is named for an earlier submit of the request: that
+// is a condition of the commit, so no name that was answered with 200 comes too late.
 func (r *run) intend(j *job) bool {
-	if r.isNamed(j) {
-		return false
-	}
-	if crossed, ok := r.purse.take(j.price.High); !ok {
+	nonce := rand.Text()
+	if crossed, ok := r.purse.take(nonce, j.price.High); !ok {
 		r.pull(task.BudgetReached, fmt.Sprintf("%s at %s would cross %s", j.action.Address, j.price.High, crossed))
 		return false
 	}
 	next := j.record
 	next.Status, next.Failure, next.Doubt = state.Submitting, nil, nil
-	next.Nonce = rand.Text()
+	next.Nonce = nonce
 	next.TaskID, next.Result, next.Artifacts, next.RefreshedURLs = "", nil, nil, nil
 	next.Cost, next.Priced = j.price.High, j.price.Known
 	next.SubmittedAt, next.AcceptedAt, next.FinishedAt = time.Now(), time.Time{}, time.Time{}
 	change := r.change(next, state.Reserve)
+	change.UnlessNamed = r.open(j)
 	if j.givenUp != nil {
 		change.Money = append(change.Money, r.hold(*j.givenUp))
 	}
@@ -130,13 +131,15 @@ func (r *run) intend(j *job) bool {
 	r.openSubmits.Add(1)
 	if r.brake.holds() {
 		r.openSubmits.Add(-1)
-		r.purse.giveBack(j.price.High)
+		r.purse.giveBack(nonce)
 		return false
 	}
 	if err := r.commit(change); err != nil {
 		r.openSubmits.Add(-1)
-		r.purse.giveBack(j.price.High)
-		r.unsent(next)
+		r.purse.giveBack(nonce)
+		if !errors.Is(err, state.ErrNamed) {
+			r.unsent(next)
+		}
 		return false
 	}
 	if j.givenUp != nil {
@@ -144,6 +147,14 @@ func (r *run) intend(j *job) bool {
 		j.givenUp = nil
 	}
 	j.record = next
+	if j.repeats {
+		j.repeats = false
+		r.tally(func(s *Summary) {
+			if s.Repeated++; s.Repeated == 1 {
+				s.RepeatedAt = next.Address
+			}
+		})
+	}
 	r.deliveries.follow(j, next.Nonce)
 	j.bell.called = !j.unasked && r.callback.asked()
 	j.sent = append(j.sent, next.Nonce)
@@ -211,23 +222,9 @@ func (r *run) accept(j *job, a apixo.Answer) {
 	next.Attempt++
 	r.record(j, next, state.Charge)
 	j.accepted++
-	r.countAccepted(j)
+	r.count(j, next.Nonce, bought)
 	r.emit(Event{Kind: Submitted, Address: next.Address, Record: next})
 	r.oddTaskID(next)
-}
-
-// countAccepted counts the job's submit among those of the run.
-func (r *run) countAccepted(j *job) {
-	r.tally(func(s *Summary) {
-		r.spending = true
-		s.Accepted++
-		s.Spent += j.record.Cost
-		s.SpentLow += j.price.Low
-		if !j.record.Priced {
-			s.Unpriced++
-			s.withoutPrice(j.record.Request.Model)
-		}
-	})
 }
 
 // release takes an intent back: nothing was created, and it may be sent again.
@@ -237,7 +234,7 @@ func (r *run) release(j *job, why string) {
 	if !r.record(j, next, state.Release) {
 		r.unsent(next)
 	}
-	r.purse.giveBack(next.Cost)
+	r.purse.follow(r.opts.Store, next.Nonce)
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: why})
 }
 
@@ -250,10 +247,7 @@ func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
 		Nonce: next.Nonce, Fingerprint: next.Fingerprint, Status: state.Failed,
 		Cost: next.Cost, SubmittedAt: next.SubmittedAt, FinishedAt: time.Now(), Failure: failure,
 	})
-	r.tally(func(s *Summary) {
-		r.spending = true
-		s.After5xx += next.Cost
-	})
+	r.count(j, next.Nonce, after5xx)
 	if !again {
 		next.Status, next.Failure, next.FinishedAt = state.Failed, failure, time.Now()
 		r.record(j, next, "")
@@ -262,11 +256,7 @@ func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
 	next.Status = state.Pending
 	next.Repeats++
 	r.record(j, next, "")
-	r.tally(func(s *Summary) {
-		if s.Repeated++; s.Repeated == 1 {
-			s.RepeatedAt = next.Address
-		}
-	})
+	j.repeats = true
 	r.emit(Event{Kind: Refused, Address: next.Address, Record: next, Detail: fmt.Sprintf("status %d: %s", a.Status(), a.Message)})
 }
 
@@ -289,5 +279,5 @@ func (r *run) refuse(j *job, a apixo.Answer) {
 	if !r.record(j, next, state.Release) {
 		r.unsent(next)
 	}
-	r.purse.giveBack(next.Cost)
+	r.purse.follow(r.opts.Store, next.Nonce)
 }

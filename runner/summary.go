@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"slices"
 	"time"
 
 	"apixo-batch/runner/plan"
@@ -16,8 +17,8 @@ type Summary struct {
 	Done        int     // succeeded, and all files on disk
 	Failed      []Ended // for good, retryably, or in the download; earlier failures that block too
 	Skipped     []Ended // not submitted because of another instance; Failure says which
-	Running     []Ended // accepted and paid, no terminal answer yet
-	Undelivered []Ended // succeeded, and the run ended before all files were on disk
+	Running     []Ended // accepted and paid, no terminal answer yet; of an earlier task if all else is done
+	Undelivered []Ended // succeeded, and the run ended before all files were on disk; the same
 	InDoubt     []Ended
 	Left        []Ended // not submitted because submitting ended
 
@@ -69,11 +70,11 @@ func (s *Summary) Charged() (fell task.Cost, ok bool) {
 	return *before - *after, true
 }
 
-func (s *Summary) withoutPrice(model string) {
+func (s *Summary) withoutPrice(model string, n int) {
 	if s.WithoutPrice == nil {
 		s.WithoutPrice = make(map[string]int)
 	}
-	s.WithoutPrice[model]++
+	s.WithoutPrice[model] += n
 }
 
 // Ended is how one instance ended.
@@ -101,7 +102,7 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 		if next < len(jobs) && jobs[next].action == a {
 			j := jobs[next]
 			r.seeNamed(j)
-			if j.planned() || j.record.Status != a.Prior.Status || j.record.Status == state.InDoubt {
+			if j.planned() || j.record.Status != a.Prior.Status || j.record.Status == state.InDoubt || slices.ContainsFunc(j.record.Past, uncollected) {
 				s.addJob(j)
 			} else {
 				s.addIdle(a)
@@ -134,11 +135,28 @@ func (s *Summary) addJob(j *job) {
 		s.Left = append(s.Left, ended)
 	case !j.record.Complete():
 		s.Undelivered = append(s.Undelivered, ended)
+	case s.addPast(j):
 	case j.declared, j.action.Kind == plan.Orphan, !j.planned():
 		s.Done++
 	default:
 		s.addIdle(j.action) // collected, though it is blocked or left out
 	}
+}
+
+// addPast counts an instance that has all but what an earlier task of it made.
+func (s *Summary) addPast(j *job) bool {
+	at := slices.IndexFunc(j.record.Past, uncollected)
+	if at < 0 {
+		return false
+	}
+	p := j.record.Past[at]
+	ended := Ended{Address: j.action.Address, Model: j.action.Model(), TaskID: p.TaskID, Cost: p.Cost, Priced: true}
+	if p.Status == state.Running {
+		s.Running = append(s.Running, ended)
+	} else {
+		s.Undelivered = append(s.Undelivered, ended)
+	}
+	return true
 }
 
 // addIdle counts an action that had nothing to carry out.

@@ -31,9 +31,12 @@ func (r *run) entry(kind state.EntryKind, of state.Record) state.Entry {
 }
 
 // commit makes a change durable before it returns; on an error submitting has
-// ended.
+// ended, unless that is state.ErrNamed.
 func (r *run) commit(c state.Change) error {
 	err := r.opts.Store.Commit(c)
+	if errors.Is(err, state.ErrNamed) {
+		return err
+	}
 	if err != nil {
 		if r.unwritable(err) {
 			r.sayUnwritable()

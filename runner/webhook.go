@@ -88,17 +88,22 @@ func (r *Runner) name(nonce, taskID string) error {
 	switch {
 	case spend.HasName(taskID):
 		return nil
-	case len(spend.Named) >= state.MaxNames:
+	case !spend.TakesName():
 		return errTooManyNames
 	}
 	err := r.opts.Store.Commit(state.Change{Op: "named", Money: []state.Entry{{
 		Kind: state.Name, Nonce: nonce, Address: spend.Address, Model: spend.Model, TaskID: taskID,
 		Run: spend.Run, Plan: spend.Plan, Cost: spend.Cost, Priced: spend.Priced, At: time.Now(),
 	}}})
-	if err == nil && !spend.ReleasedAt.IsZero() {
-		r.purse.add(spend.Cost, spend.Run == r.opts.Run)
+	switch {
+	case err != nil:
+		return err
+	case spend.Run == r.opts.Run:
+		r.purse.follow(r.opts.Store, nonce)
+	case !spend.ReleasedAt.IsZero():
+		r.purse.recall(spend.Cost)
 	}
-	return err
+	return nil
 }
 
 // unreadable tells, once for each submit, of a delivery that names no task.
