@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -74,7 +75,8 @@ func ResolveTaskID(store *state.Store, found *FoundTask, by string) error {
 }
 
 // ResolveNotCharged gives back what Releases lists. A doubt is settled by it:
-// nothing was created, and the next apply submits again. The submit stays in the
+// nothing was created, and the next apply submits again, or the instance has failed as
+// it had before a webhook named a task for an earlier submit of it. The submit stays in the
 // record's past, where a late answer to it is still at home. Of any other record
 // nothing else changes.
 func ResolveNotCharged(store *state.Store, a task.Address, by string) error {
@@ -89,9 +91,28 @@ func ResolveNotCharged(store *state.Store, a task.Address, by string) error {
 	if record.Status == state.InDoubt {
 		record.Past = withPast(record)
 		record.Past[len(record.Past)-1].Status = state.Pending
-		record.Status, record.Doubt = state.Pending, nil
+		record = beforeName(store, record)
 	}
 	return commitSettled(store, record, state.Release, released, "not_charged", by)
+}
+
+// beforeName is a record whose doubt is settled as not charged: to be submitted again,
+// unless it was a name that brought it in doubt, and its request had failed before that.
+// Then it has failed as it had.
+func beforeName(store *state.Store, r state.Record) state.Record {
+	byName := r.Doubt.Cause == state.NamedCause
+	r.Status, r.Doubt = state.Pending, nil
+	for i, p := range slices.Backward(r.Past) {
+		if !byName || p.TaskID == "" || p.Failure == nil || p.Status != state.Failed || p.Fingerprint != r.Fingerprint {
+			continue
+		}
+		spend, _ := store.Spend(p.Nonce)
+		r.Past = slices.Delete(slices.Clone(r.Past), i, i+1)
+		r.Status, r.Failure, r.Nonce, r.TaskID = state.Failed, p.Failure, p.Nonce, p.TaskID
+		r.Cost, r.Priced, r.SubmittedAt, r.AcceptedAt, r.FinishedAt = p.Cost, spend.Priced, p.SubmittedAt, spend.ChargedAt, p.FinishedAt
+		break
+	}
+	return r
 }
 
 // Releases lists what ResolveNotCharged gives back for a record. For a doubt it
