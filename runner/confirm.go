@@ -21,6 +21,10 @@ const byWebhook = "webhook"
 // confirmTime bounds a question about the task that a delivery named.
 const confirmTime = 30 * time.Second
 
+// roomAfter is when a name that the API does not know makes room for another: before the
+// second repetition of a delivery, after 30 s and 2 min (API document, section 6).
+const roomAfter = time.Minute
+
 // confirmation is what the API says of a task that a delivery named.
 type confirmation int
 
@@ -51,7 +55,7 @@ func (r *run) confirm(ctx context.Context, a *inquiry, hide hiding) error {
 	case err != nil:
 		a.why = err.Error()
 	case t == nil:
-		a.why = answerText(answer.Answer)
+		a.why, a.unknown = answerText(answer.Answer), disowned(answer)
 	case !hasEnded(t):
 		a.why = fmt.Sprintf("the API says that it is %.100q", t.State)
 	case !t.CreatedAt.IsZero() && t.CreatedAt.Sub(a.submit.ReservedAt).Abs() > clockSlack:
@@ -80,10 +84,18 @@ type inquiry struct {
 	taskID  string
 	verdict confirmation
 	why     string      // it is not confirmed
+	unknown bool        // the API says that it knows no such task
 	end     *apixo.Task // how it ended, if it is confirmed
 }
 
 func (a *inquiry) key() string { return a.submit.Nonce + " " + a.taskID }
+
+// makesRoom reports whether another name may take its place, where there are too many: the
+// API has not got to know its task for minutes.
+func (a *inquiry) makesRoom() bool {
+	at := slices.IndexFunc(a.submit.Named, func(n state.Named) bool { return n.TaskID == a.taskID })
+	return a.unknown && at >= 0 && time.Since(a.submit.Named[at].At) >= roomAfter
+}
 
 // inquiries are all tasks that are named for the job's submits, still to be asked for.
 func (r *run) inquiries(j *job) (names []inquiry) {

@@ -22,6 +22,9 @@ type deliveries struct {
 	more chan struct{}
 	// unwritten are names that the state could not take, the latest of each submit.
 	unwritten map[string]string
+	// unknown are names of which the API said again, minutes after they came, that it
+	// knows no such task: the latest of each submit.
+	unknown map[string]string
 	// unheard counts the tasks that ended without a delivery since the last one.
 	unheard int
 }
@@ -29,7 +32,7 @@ type deliveries struct {
 func newDeliveries() *deliveries {
 	return &deliveries{
 		bells: make(map[string]*bell), told: make(map[string]bool), rung: make(map[*job]bool),
-		more: make(chan struct{}, 1), unwritten: make(map[string]string),
+		more: make(chan struct{}, 1), unwritten: make(map[string]string), unknown: make(map[string]string),
 	}
 }
 
@@ -110,6 +113,20 @@ func (d *deliveries) forget(nonce string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.unwritten, nonce)
+}
+
+// disown notes a name that makes room for another.
+func (d *deliveries) disown(nonce, taskID string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.unknown[nonce] = taskID
+}
+
+// disowned is that name; "" if there is none.
+func (d *deliveries) disowned(nonce string) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.unknown[nonce]
 }
 
 // first reports whether nothing was told of a submit's deliveries yet: who forges

@@ -158,7 +158,8 @@
 //
 // One rule holds: nothing is submitted for a request while a task is named for an
 // earlier submit of it, be that in doubt, ended in a 5xx, refused or taken for not
-// charged (intend, submit.go). The name is settled when the API confirms the task
+// charged. It is a condition of the commit of the intent (intend, submit.go), so a name
+// that was answered with 200 before the intent was on disk is never too late. The name is settled when the API confirms the task
 // (confirm.go): one of the submit's model and this key, ended, as old as the submit if
 // the API tells its age, and no other submit's. Only the last is ever denied, and then
 // in nobody's way. Of all else nobody is sure: the API may not know the task yet, and
@@ -167,10 +168,13 @@
 // Every run asks for the names that it finds, with webhooks or without.
 //
 // A confirmed task is the instance's if that has nothing else to show for the request,
-// and the job goes on with it in the same run. Else it is an earlier task of it
-// (past.go): its end is recorded, and its files are saved beside the others. What a
+// and the job goes on with it in the same run, also where its own task has ended (carry,
+// attempt.go). Else, and where the job has another request by now, it is an earlier task
+// of the instance (past.go): its end is recorded, and its files are saved beside the
+// others, each as it comes; the Summary tells what is missing. Of a failure of another
+// request only the code is kept, since its text may quote what was sensitive. What a
 // delivery names may have been charged, so money that had been given back for it counts
-// again, also beyond a budget.
+// again, also beyond a budget, and a refusal after it gives nothing back.
 //
 // Where a submit may have been accepted, in doubt or after a 5xx, its delivery is waited
 // for before another is made: from the submit on for the task's timeout, at least 3 min,

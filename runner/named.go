@@ -89,6 +89,9 @@ func (r *run) settleNamed(ctx context.Context, j *job) (unclear bool, err error)
 		case a.verdict == denied:
 			r.deliveries.forget(a.submit.Nonce)
 		case a.verdict == unsure:
+			if a.makesRoom() {
+				r.deliveries.disown(a.submit.Nonce, a.taskID)
+			}
 			again = true
 			unclear = unclear || slices.Contains(open, a.submit.Nonce)
 		}

@@ -85,16 +85,24 @@ func (r *Runner) name(nonce, taskID string) error {
 	r.naming.Lock() // so that the room, and the money that comes back, are counted once
 	defer r.naming.Unlock()
 	spend, _ := r.opts.Store.Spend(nonce)
-	switch {
-	case spend.HasName(taskID):
-		return nil
-	case !spend.TakesName():
-		return errTooManyNames
-	}
-	err := r.opts.Store.Commit(state.Change{Op: "named", Money: []state.Entry{{
+	entry := state.Entry{
 		Kind: state.Name, Nonce: nonce, Address: spend.Address, Model: spend.Model, TaskID: taskID,
 		Run: spend.Run, Plan: spend.Plan, Cost: spend.Cost, Priced: spend.Priced, At: time.Now(),
-	}}})
+	}
+	change := state.Change{Op: "named", Money: []state.Entry{entry}}
+	if spend.HasName(taskID) {
+		return nil
+	}
+	if !spend.TakesName() {
+		unknown := r.deliveries.disowned(nonce)
+		if unknown == "" || !spend.HasName(unknown) {
+			return errTooManyNames
+		}
+		room := entry
+		room.Kind, room.TaskID = state.Dismiss, unknown
+		change.Money = []state.Entry{room, entry}
+	}
+	err := r.opts.Store.Commit(change)
 	switch {
 	case err != nil:
 		return err

@@ -283,3 +283,27 @@ func TestSensitiveInputIsNotInWhatAnEarlierTaskTells(t *testing.T) {
 		})
 	}
 }
+
+// Forged names, which the API does not know, keep the true one out for a minute only:
+// then its repetition takes the place of one.
+func TestForgedNamesMakeRoomForTheTrueOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newListeningWorld(t, "batch {\n on_in_doubt = \"hold\"\n}\n"+image("a", "nano-banana", "[sim:drop,times=1][sim:webhook=lost][sim:latency=20s] a pier")+
+			patient("b", "[sim:latency=900s] a quay", "30m"), simulator.Config{Seed: 70})
+		var first, then int
+		s := w.while(func() {
+			r := w.until("task.a", state.InDoubt)
+			for _, forged := range []string{"f1", "f2", "f3", "f4"} {
+				w.hooks.deliver(r.Nonce, ended(forged))
+			}
+			time.Sleep(30 * time.Second)
+			first = w.hooks.deliver(r.Nonce, ended(w.first("pier")))
+			time.Sleep(2 * time.Minute)
+			then = w.hooks.deliver(r.Nonce, ended(w.first("pier")))
+		})
+		if first != 503 || then != 200 || s.Done != 2 || s.Accepted != 2 {
+			t.Errorf("answered with %d, then %d: %+v", first, then, s)
+		}
+		w.check()
+	})
+}

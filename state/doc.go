@@ -27,7 +27,8 @@
 // the submit's money, so whoever has the Store can write it, whoever changes the record
 // meanwhile. It is there before the webhook is answered, since that comes only once.
 // Nothing proves it. It is settled once the submit has a task, or it turns out to be
-// another submit's; a person may settle the submit in spite of it (Dismiss). Until then
+// another submit's; a person may settle the submit in spite of it (Dismiss).
+// Money that is given back for the submit waits until no name holds it. Until then
 // a record that has nothing to show for the request of that submit is in doubt:
 //
 //	pending, failed    Open removes it and puts it as in_doubt, with that submit as its

@@ -47,7 +47,7 @@ const (
 	// given back counts again. Whoever has the Store may write it at any time.
 	Name EntryKind = "name"
 	// Dismiss says that a name holds its submit no longer: a person settled that in
-	// spite of it.
+	// spite of it, or it makes room for another, since the API does not know its task.
 	Dismiss EntryKind = "dismiss"
 )
 

@@ -15,7 +15,7 @@ const MaxNames = 4
 type Named struct {
 	TaskID string    `json:"task_id"`
 	At     time.Time `json:"at"`
-	// Dismissed: a person has settled the submit in spite of it.
+	// Dismissed: it holds the submit no longer; see Dismiss.
 	Dismissed bool `json:"dismissed,omitempty"`
 }
 
