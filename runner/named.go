@@ -100,54 +100,65 @@ func (r *run) settleNamed(ctx context.Context, j *job) (unclear bool, err error)
 	return unclear, nil
 }
 
-// take records the task that a submit of the job was accepted as. Where the job has
-// nothing else to show for the request, the task is its own, and it goes on with that;
-// else it is one of its past. Where the state cannot take it, it is kept elsewhere.
+// take records the task that a submit of the job was accepted as. Where the state cannot
+// take it, it is kept elsewhere.
 func (r *run) take(j *job, a inquiry) confirmation {
-	submit, taskID := a.submit, a.taskID
-	late := Late{Nonce: submit.Nonce, TaskID: taskID, By: byWebhook}
 	before := *j.stored()
 	if stored, there := r.opts.Store.Record(before.Address); there && !r.isBroken() {
 		before = stored
 	}
-	// What was asked for before is nobody's result once the job has another request.
-	earlier := before.Fingerprint != j.record.Fingerprint && before.Status != state.InDoubt
-	_, holds := holdsSubmit(before, submit.Nonce)
-	wanted := !earlier && (holds || slices.Contains(j.sent, submit.Nonce))
-	found := settlementOf(before, submit, late, wanted)
-	next := found.record
-	if found.outcome == LatePast {
-		next.Past = slices.Clone(next.Past)
-		at := slices.IndexFunc(next.Past, func(p state.Past) bool { return p.Nonce == submit.Nonce })
-		next.Past[at] = r.pastAfter(j, next.Past[at], apixo.StatusAnswer{Task: a.end})
-		found.change.Put = []state.Record{next}
-	}
+	found := r.settlementFor(j, before, a)
 	err := r.opts.Store.Commit(found.change)
-	if _, others := r.opts.Store.Owner(taskID, submit.Nonce); err != nil && others {
+	if _, others := r.opts.Store.Owner(a.taskID, a.submit.Nonce); err != nil && others {
 		return denied // another job was told the same
 	}
 	if err != nil {
-		r.unwritten(err, paidRecord(before, submit, taskID), true)()
+		r.unwritten(err, paidRecord(before, a.submit, a.taskID), true)()
 	}
-	r.deliveries.forget(submit.Nonce)
-	r.breaker.takeBack(submit.Nonce)
-	r.count(j, submit.Nonce, bought)
-	detail := acceptedAs(taskID)
+	r.deliveries.forget(a.submit.Nonce)
+	r.breaker.takeBack(a.submit.Nonce)
+	r.count(j, a.submit.Nonce, bought)
+	detail := acceptedAs(a.taskID)
 	if found.outcome == LatePast {
-		j.takePast(next)
+		j.takePast(found.record)
 		detail = fmt.Sprintf("an earlier submit was %s, and counts as spent; what it made is saved beside the rest", detail)
 	} else {
-		j.record, j.givenUp, j.due = next, nil, true
-		j.collecting = !j.ready
-		j.accepted++
-		r.deliveries.follow(j, submit.Nonce)
-		notify(j.bell.rung) // its end was delivered: ask at once
-		r.oddTaskID(j.record)
+		r.goOnWith(j, found.record)
 	}
 	if err == nil {
 		r.emit(Event{Kind: Settled, Address: j.record.Address, Record: j.record, Detail: detail})
 	}
 	return confirmed
+}
+
+// settlementFor is what a confirmed task makes of the job's record as it was before. Where
+// the job has nothing else to show for the request of the submit, the task is its own;
+// else, and where it has another request by now, it is one of its past, and has ended.
+func (r *run) settlementFor(j *job, before state.Record, a inquiry) settled {
+	nonce := a.submit.Nonce
+	_, holds := holdsSubmit(before, nonce)
+	wanted := (holds || slices.Contains(j.sent, nonce)) &&
+		(before.Fingerprint == j.record.Fingerprint || before.Status == state.InDoubt)
+	found := settlementOf(before, a.submit, Late{Nonce: nonce, TaskID: a.taskID, By: byWebhook}, wanted)
+	if found.outcome == LatePast {
+		next := found.record
+		next.Past = slices.Clone(next.Past)
+		at, _ := holdsSubmit(next, nonce)
+		next.Past[at] = r.pastAfter(j, next.Past[at], apixo.StatusAnswer{Task: a.end})
+		found.record, found.change.Put = next, []state.Record{next}
+	}
+	return found
+}
+
+// goOnWith makes a record with a task that runs the job's own. Its end was delivered, so
+// it is asked for at once.
+func (r *run) goOnWith(j *job, next state.Record) {
+	j.record, j.givenUp, j.due, j.detached = next, nil, true, false
+	j.collecting = !j.ready
+	j.accepted++
+	r.deliveries.follow(j, next.Nonce)
+	notify(j.bell.rung)
+	r.oddTaskID(j.record)
 }
 
 // takePast takes over what the record's past has become on disk. The job's own may
