@@ -168,26 +168,44 @@ func TestFinishingTime(t *testing.T) {
 			continue // it would take minutes, and shows nothing new
 		}
 		t.Run(c.name, func(t *testing.T) {
-			f := c.run(t, 1)
-			t.Logf("%+v", f)
-			most := c.most
-			for _, figure := range []struct {
-				name      string
-				got, most float64
-			}{
-				{"finishing time over the greedy one", f.greedy, most.greedy},
-				{"share of refused calls", f.refused, most.refused},
-				{"polls per task", f.polls, most.polls},
-				{"median lag", f.p50, most.p50},
-				{"95th percentile of the lag", f.p95, most.p95},
-				{"longest lag", f.worst, most.worst},
-			} {
-				if figure.got > figure.most {
-					t.Errorf("%s: %.3f, more than %.3f", figure.name, figure.got, figure.most)
-				}
+			runs := []outcome{c.run(t, 1)}
+			if len(c.most.exceeded(runs)) > 0 {
+				// Of the slowest of a thousand tasks one draw says little: two of three
+				// decide.
+				runs = append(runs, c.run(t, 2), c.run(t, 3))
+			}
+			t.Logf("%+v", runs)
+			for _, figure := range c.most.exceeded(runs) {
+				t.Error(figure)
 			}
 		})
 	}
+}
+
+// exceeded lists the bounds that the median of the runs does not keep.
+func (b bounds) exceeded(runs []outcome) (figures []string) {
+	for _, figure := range []struct {
+		name string
+		of   func(outcome) float64
+		most float64
+	}{
+		{"finishing time over the greedy one", func(f outcome) float64 { return f.greedy }, b.greedy},
+		{"share of refused calls", func(f outcome) float64 { return f.refused }, b.refused},
+		{"polls per task", func(f outcome) float64 { return f.polls }, b.polls},
+		{"median lag", func(f outcome) float64 { return f.p50 }, b.p50},
+		{"95th percentile of the lag", func(f outcome) float64 { return f.p95 }, b.p95},
+		{"longest lag", func(f outcome) float64 { return f.worst }, b.worst},
+	} {
+		var got []float64
+		for _, f := range runs {
+			got = append(got, figure.of(f))
+		}
+		slices.Sort(got)
+		if median := got[len(got)/2]; median > figure.most {
+			figures = append(figures, fmt.Sprintf("%s: %.3f, more than %.3f", figure.name, median, figure.most))
+		}
+	}
+	return figures
 }
 
 // BenchmarkFinishingTime prints the table that testdata/finishing-time.txt keeps:

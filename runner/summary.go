@@ -143,13 +143,17 @@ func (s *Summary) addJob(j *job) {
 	}
 }
 
-// addPast counts an instance that has all but what an earlier task of it made.
+// addPast counts an instance that has all but what an earlier task of it made. Who asks
+// for another result by -replace has given up what cannot be fetched of the one before.
 func (s *Summary) addPast(j *job) bool {
 	at := slices.IndexFunc(j.record.Past, uncollected)
 	if at < 0 {
 		return false
 	}
 	p := j.record.Past[at]
+	if p.Status != state.Running && j.action.Reason == plan.Requested {
+		return false
+	}
 	ended := Ended{Address: j.action.Address, Model: j.action.Model(), TaskID: p.TaskID, Cost: p.Cost, Priced: true}
 	if p.Status == state.Running {
 		s.Running = append(s.Running, ended)
