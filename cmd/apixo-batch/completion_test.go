@@ -133,7 +133,7 @@ func TestCompletionOffersBlocksForManyInstances(t *testing.T) {
 // must be one that completion knows, or be up to the user.
 func TestCompletionKnowsTheWordsOfTheHelp(t *testing.T) {
 	free := strings.Fields("DURATION HOST:PORT ID KEY N NAME=VALUE NONCE NUMBER SECONDS TEXT TIME URL USD WORD -")
-	offered := strings.Fields("ADDRESS CODE COMMAND DESTINATION DIR FILE FORMAT HOW KIND MODEL NAME PATH PATTERN PLANFILE SHELL SOURCE STATUS WHAT WHEN")
+	offered := strings.Fields("ADDRESS CODE COMMAND DESTINATION DIR FILE FORMAT HOW KIND MODEL NAME PATH PATTERN PLANFILE SHELL SOURCE STATUS TOPIC WHAT WHEN")
 	known := slices.Concat(free, offered)
 	p, _, _ := testProgram(nil, nil)
 	commands(newRoot(p), "", func(c *cli.Command, path string) {

@@ -73,6 +73,8 @@ func (l *commandLine) ofKind(kind, word string) []candidate {
 	case "CODE":
 		return l.codes(word)
 	case "COMMAND":
+		return l.helped(word)
+	case "TOPIC":
 		return l.topics(word)
 	case "SHELL":
 		return shellsLike(word)
@@ -127,8 +129,8 @@ func (l *commandLine) codes(word string) []candidate {
 	return all
 }
 
-// topics lists the commands that help explains, below those already named.
-func (l *commandLine) topics(word string) []candidate {
+// helped lists the commands that help explains, below those already named.
+func (l *commandLine) helped(word string) []candidate {
 	c := l.root
 	for _, name := range l.args {
 		if c = c.Command(name); c == nil {
@@ -136,6 +138,20 @@ func (l *commandLine) topics(word string) []candidate {
 		}
 	}
 	return l.subcommands(c, word)
+}
+
+// topics lists those that help explains; each stands alone.
+func (l *commandLine) topics(word string) []candidate {
+	if len(l.args) > 0 {
+		return nil
+	}
+	var all []candidate
+	for _, t := range topics {
+		if strings.HasPrefix(t.name, word) {
+			all = append(all, candidate{text: t.name, about: t.about})
+		}
+	}
+	return all
 }
 
 func shellsLike(word string) []candidate {

@@ -46,6 +46,9 @@ func writeHelp(w io.Writer, c *cli.Command, path string) {
 		fmt.Fprintf(w, "  %s\n\n", view.Wrap(paragraph, 2, 2, view.DefaultWidth))
 	}
 	writeCommands(w, c)
+	if path == "apixo-batch" {
+		writeTopics(w)
+	}
 	writeFlags(w, "Flags", c.Flags)
 	if path == "apixo-batch" {
 		writeEnvironment(w)
@@ -131,6 +134,8 @@ func defaultText(f cli.DocGenerationFlag) string {
 	}
 }
 
+const whenSeveralHold = "  When several hold: 1, 6, 5, 4, 3. Treat any other code as a failure."
+
 func writeExits(w io.Writer, c *cli.Command) {
 	own := exitsOf(c)
 	fmt.Fprintln(w, "Exit codes:")
@@ -146,7 +151,7 @@ func writeExits(w io.Writer, c *cli.Command) {
 		fmt.Fprintf(w, "  %3d  %s\n", e.code, view.Wrap(cmp.Or(meaning, e.meaning), 7, 7, view.DefaultWidth))
 	}
 	if ranked > 1 {
-		fmt.Fprintln(w, "  When several hold: 1, 6, 5, 4, 3. Treat any other code as a failure.")
+		fmt.Fprintln(w, whenSeveralHold)
 	}
 }
 

@@ -121,15 +121,20 @@ func noArgument(at *cli.Command) error {
 // commandName is what follows the program's name: "apply", "state rm".
 func commandName(at *cli.Command) string { return strings.TrimPrefix(at.FullName(), "apixo-batch ") }
 
-// helpCommand shows the help of another command.
+// helpCommand shows the help of another command, or of a topic.
 func helpCommand(p *program, root *cli.Command) *cli.Command {
 	return &cli.Command{
-		Name:        "help",
-		Usage:       "shows the help of a command",
-		ArgsUsage:   "[COMMAND...]",
-		Description: "Shows what a command does, its flags, examples and exit codes.",
-		Metadata:    about(nil, "apixo-batch help apply", "apixo-batch help state rm"),
+		Name:      "help",
+		Usage:     "shows the help of a command, or of a topic",
+		ArgsUsage: "[TOPIC or COMMAND...]",
+		Description: "Shows what a command does, its flags, examples and exit codes. Without an argument, it\n" +
+			"lists commands and topics.",
+		Metadata: about(nil, "apixo-batch help apply", "apixo-batch help state rm", "apixo-batch help money"),
 		Action: func(_ context.Context, at *cli.Command) error {
+			if t := topicNamed(at.Args().First()); t != nil && at.Args().Len() == 1 {
+				t.write(p.stdout)
+				return nil
+			}
 			c, path := root, root.Name
 			for _, name := range at.Args().Slice() {
 				sub := c.Command(name)

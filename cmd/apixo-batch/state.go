@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -11,12 +12,17 @@ import (
 	"apixo-batch/state"
 )
 
+//go:embed topics/state.txt
+var stateManual string
+
 func stateCommand(p *program) *cli.Command {
+	metadata := about(nil, "apixo-batch state list jobs.hcl", "apixo-batch state rm task.old jobs.hcl", "apixo-batch state check jobs.hcl")
+	metadata[metaManual] = stateManual
 	return &cli.Command{
 		Name:        "state",
 		Usage:       "lists, moves, removes, copies, checks, recovers records",
 		Description: "Looks into the state, moves records and takes them out, copies and checks it, and recovers\none that is damaged. The state itself is JSON; read it with jq, and change it only with these commands.",
-		Metadata:    about(nil, "apixo-batch state list jobs.hcl", "apixo-batch state rm task.old jobs.hcl", "apixo-batch state check jobs.hcl"),
+		Metadata:    metadata,
 		Commands: []*cli.Command{
 			stateListCommand(p), stateShowCommand(p), stateMvCommand(p), stateRmCommand(p), statePullCommand(p), statePushCommand(p),
 			stateCheckCommand(p), stateRecoverCommand(p),

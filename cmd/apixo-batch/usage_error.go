@@ -16,6 +16,11 @@ func unknownCommand(at *cli.Command, path, name string) error {
 			names = append(names, c.Name)
 		}
 	}
+	if at.Name == path { // the root: help explains topics too
+		for _, t := range topics {
+			names = append(names, t.name)
+		}
+	}
 	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean("", name, names), path)
 }
 
