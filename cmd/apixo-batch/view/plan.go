@@ -204,6 +204,9 @@ func span(low, high task.Cost) string {
 	if low == high {
 		return low.String()
 	}
+	if low < 0 { // two signs in a row would be read as one
+		return low.String() + " to " + high.String()
+	}
 	return low.String() + "-" + high.String()
 }
 

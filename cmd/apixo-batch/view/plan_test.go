@@ -162,3 +162,15 @@ func stripColour(s string) string {
 	}
 	return s
 }
+
+func TestSpan(t *testing.T) {
+	for want, s := range map[string][2]task.Cost{
+		"$0.03":           {3 * cent, 3 * cent},
+		"$0.03-$0.05":     {3 * cent, 5 * cent},
+		"-$0.15 to $0.40": {-15 * cent, 40 * cent},
+	} {
+		if got := span(s[0], s[1]); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
