@@ -25,9 +25,7 @@ func (s *Store) Close() error {
 	}
 	err := s.isBroken()
 	if err == nil && s.journal.changes > 0 {
-		if err = s.ours(); err == nil {
-			err = s.compact()
-		}
+		err = s.finish()
 	}
 	s.seen.end(s.view.header)
 	return errors.Join(err, s.release())
@@ -41,12 +39,32 @@ func (s *Store) release() error {
 	return s.lock.release()
 }
 
+// finish is compact at the end. What the journal holds is durable, so whoever reads
+// of a failure must know that nothing is to be done again.
+func (s *Store) finish() error {
+	if err := s.ours(); err != nil {
+		return err
+	}
+	if err := s.checkReplaced(); err != nil {
+		return err
+	}
+	if err := s.rewrite(); err != nil {
+		return fmt.Errorf("all changes are recorded, and the next command goes on from them, but closing the state failed: %w", err)
+	}
+	return nil
+}
+
 // compact writes the view as the next snapshot and starts a new journal. Only
 // who leads, or is alone with the store, may call it.
 func (s *Store) compact() error {
 	if err := s.checkReplaced(); err != nil {
 		return err
 	}
+	return s.rewrite()
+}
+
+// rewrite is compact where nobody else has written a snapshot.
+func (s *Store) rewrite() error {
 	if err := keepBackup(s.disk, s.paths); err != nil {
 		return err
 	}

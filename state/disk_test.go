@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -221,6 +222,36 @@ func TestWhateverFailsOrEndsNothingAcknowledgedIsLost(t *testing.T) {
 				t.Error("nothing was hit")
 			}
 		})
+	}
+}
+
+// Whoever reads that a close failed must know that nothing is to be done again.
+func TestACloseThatFailsSaysThatAllIsRecorded(t *testing.T) {
+	n := 1
+	for ; !t.Failed(); n++ {
+		l := newLife(t)
+		if err := l.use(l.disk, l.path, (*Store).Close); err != nil {
+			t.Fatal(err)
+		}
+		hit := false
+		err := l.use(l.disk, l.path, func(s *Store) error {
+			l.disk.Inject(disktest.IOError, n, uint64(n), nil)
+			err := s.Close()
+			hit = l.disk.Hit() != ""
+			return err
+		})
+		if !hit {
+			break
+		}
+		l.disk.Restart()
+		if err != nil && (!errors.Is(err, syscall.EIO) || !strings.HasPrefix(err.Error(), "all changes are recorded, ")) {
+			t.Errorf("%s at operation %d: %v", l.disk.Hit(), n, err)
+		}
+		l.survives(losses(n)[:2])
+		os.RemoveAll(filepath.Dir(l.path))
+	}
+	if n < 10 {
+		t.Errorf("%d operations only were hit", n-1)
 	}
 }
 

@@ -48,7 +48,7 @@ func startJournal(d disk.FS, path string, h Header, snapshotSum string) (*append
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("start state journal %s: %w", path, err)
+		return nil, fmt.Errorf("start state journal: %w", err)
 	}
 	return openAppender(d, path, tail{size: int64(len(line)), number: h.Changes, sum: sum})
 }
@@ -68,7 +68,7 @@ func adoptJournal(d disk.FS, path string, end tail) (*appender, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("continue state journal %s: %w", path, err)
+		return nil, fmt.Errorf("continue state journal: %w", err)
 	}
 	return openAppender(d, path, end)
 }
