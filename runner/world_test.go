@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -114,7 +115,11 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 	w.t.Helper()
 	store := w.open()
 	defer func() {
-		if closed := store.Close(); closed != nil && !errors.Is(err, runner.ErrState) {
+		switch closed := store.Close(); {
+		case closed == nil || errors.Is(err, runner.ErrState):
+		case errors.Is(closed, syscall.ENOSPC): // it filled up at the last write of all
+			err = errors.Join(err, closed)
+		default:
 			w.t.Error(closed)
 		}
 	}()
