@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"apixo-batch/runner/apixo"
@@ -32,11 +31,6 @@ func (r *run) asked(j *job, a apixo.StatusAnswer, calls int) bool {
 		r.warn(j.record, "no answer tells how the task is: "+noAnswer(a))
 		return true
 	}
-}
-
-// disowned reports whether the API says that it does not know the task.
-func disowned(a apixo.StatusAnswer) bool {
-	return a.Task == nil && a.Answer.Err == nil && a.Answer.Status() == http.StatusNotFound
 }
 
 // noAnswer says in one clause what came in place of an answer.

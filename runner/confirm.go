@@ -67,8 +67,6 @@ func (r *run) confirm(ctx context.Context, a *inquiry, hide hiding) error {
 	return nil
 }
 
-func hasEnded(t *apixo.Task) bool { return t.State == "success" || t.State == "failed" }
-
 // names are the tasks that deliveries named for a submit and that nobody knows more of.
 func (r *run) names(nonce string) []string {
 	names := r.opts.Store.Names(nonce)

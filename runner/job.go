@@ -61,8 +61,8 @@ type job struct {
 	due      bool // what comes of it is still to be told
 	detached bool // the run has given up waiting for its task, which runs on
 	rest          // for what deliveries may tell
-	// pastWaits are by the nonce of an earlier submit.
-	pastWaits map[string]*pastWait
+	// pastLooks are by the nonce of an earlier submit.
+	pastLooks map[string]*suspicion
 }
 
 func newJob(a *plan.Action, seq, earlier int) *job {

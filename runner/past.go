@@ -30,52 +30,34 @@ func uncollected(p state.Past) bool {
 	}
 }
 
-// pastWait is since when the API disowns an earlier task, and calls it a success without
-// a result; see settle.
-type pastWait struct{ unknown, empty time.Time }
-
-// pastWait is that of one of the job's earlier tasks.
-func (j *job) pastWait(p state.Past) *pastWait {
-	if j.pastWaits == nil {
-		j.pastWaits = make(map[string]*pastWait)
+// pastLook is how one of the job's earlier tasks looks.
+func (j *job) pastLook(p state.Past) *suspicion {
+	if j.pastLooks == nil {
+		j.pastLooks = make(map[string]*suspicion)
 	}
-	if j.pastWaits[p.Nonce] == nil {
-		j.pastWaits[p.Nonce] = new(pastWait)
+	if j.pastLooks[p.Nonce] == nil {
+		j.pastLooks[p.Nonce] = new(suspicion)
 	}
-	return j.pastWaits[p.Nonce]
+	return j.pastLooks[p.Nonce]
 }
 
-// pastAfter is an earlier submit after an answer about its task. What looks lost, or
-// without a result, stays as it is until that is sure, by the rules of settle.
+// pastAfter is an earlier submit after an answer about its task. Of a request that
+// nobody knows any more only that is kept which cannot quote it.
 func (r *run) pastAfter(j *job, p state.Past, a apixo.StatusAnswer) state.Past {
-	wait := j.pastWait(p)
-	if !disowned(a) {
-		wait.unknown = time.Time{}
-	}
-	switch t := a.Task; {
-	case disowned(a) && elapsed(&wait.unknown) >= lostAfter:
-		p.Failure = &task.Failure{Reason: task.Lost, Code: "404", Message: "the API does not know the task that it accepted"}
-	case t == nil || !hasEnded(t):
+	end, ended := j.pastLook(p).endOf(a, 1, r.opts.Catalog)
+	if !ended {
 		return p
-	case t.State == "failed":
-		p.Failure, _ = taskFailure(t, 1, r.opts.Catalog)
-		if !j.knows(p) {
+	}
+	known := j.knows(p)
+	p.Status, p.Result, p.Failure, p.FinishedAt = state.Succeeded, end.result, end.failure, time.Now()
+	if end.failure != nil {
+		p.Status = state.Failed
+		if !known && a.Task != nil && a.Task.State == "failed" {
 			p.Failure.Message = "its message is left out, since it may quote what was sensitive in another request"
 		}
-	case len(t.URLs) > 0 || yieldsNoFile(t):
-		p.Result = &task.Result{URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: time.Now()}
-		if !j.knows(p) {
-			p.Result.Raw = nil
-		}
-	case elapsed(&wait.empty) >= noResultAfter:
-		p.Failure = &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"}
-	default:
-		return p
+	} else if !known {
+		p.Result.Raw = nil
 	}
-	if p.Status = state.Failed; p.Result != nil {
-		p.Status, p.Failure = state.Succeeded, nil
-	}
-	p.FinishedAt = time.Now()
 	return p
 }
 
@@ -100,11 +82,9 @@ func (r *run) awaitsPast(j *job) bool {
 		if p.Status != state.Running {
 			continue
 		}
-		wait, until := j.pastWait(p), p.SubmittedAt.Add(j.action.Timing(r.modelOf(j, p)).Timeout)
-		if !wait.unknown.IsZero() {
-			until = wait.unknown.Add(lostAfter)
-		} else if !wait.empty.IsZero() {
-			until = wait.empty.Add(noResultAfter)
+		until := j.pastLook(p).sureAt()
+		if until.IsZero() {
+			until = p.SubmittedAt.Add(j.action.Timing(r.modelOf(j, p)).Timeout)
 		}
 		if time.Now().Before(until) && until.After(j.pastUntil) {
 			j.pastUntil = until

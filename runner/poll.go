@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -15,15 +14,6 @@ import (
 	"apixo-batch/runner/pace"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
-)
-
-const (
-	// lostAfter is how long the API may say that it does not know a task whose
-	// ID it gave out, before the task counts as lost.
-	lostAfter = 10 * time.Minute
-	// noResultAfter is how long a success may come without a usable URL: the
-	// result may be copied to its place after the state is set.
-	noResultAfter = 5 * time.Minute
 )
 
 // errDetached: the run gave up waiting for a task that runs on, paid for.
@@ -47,7 +37,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	patience := awake.After(untilDeadline(j.record.AcceptedAt, timing.Timeout), func() { overdue.Store(true) })
 	defer patience.Stop()
 	hide := r.hidingFor(j)
-	var unknownSince, emptySince time.Time
+	var looks suspicion
 	strayed := false
 	for calls := 1; ; calls++ {
 		if err := r.untilPoll(ctx, j, schedule); err != nil {
@@ -62,7 +52,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			strayed = true
 			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
 		}
-		if r.settle(j, answer, &unknownSince, &emptySince) {
+		if r.settle(j, answer, &looks) {
 			schedule.ended(answer.Task)
 			r.endedAnnounced(j)
 			return nil
@@ -75,7 +65,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			return errDetached
 		}
 		// What looks lost, or without a result, is waited for until that is sure.
-		if late && unknownSince.IsZero() && emptySince.IsZero() {
+		if late && looks.sureAt().IsZero() {
 			return errDetached
 		}
 	}
@@ -122,75 +112,27 @@ func (r *run) ask(ctx context.Context, record state.Record, hide hiding, class p
 	return answer, began, nil
 }
 
-// settle records a terminal answer. unknownSince and emptySince are when the
-// API first disowned the task, and first called it a success without a result.
-func (r *run) settle(j *job, a apixo.StatusAnswer, unknownSince, emptySince *time.Time) (terminal bool) {
-	if !disowned(a) {
-		*unknownSince = time.Time{}
-	}
-	if a.Task != nil && a.Task.State != "success" {
-		*emptySince = time.Time{}
-	}
+// settle records a terminal answer.
+func (r *run) settle(j *job, a apixo.StatusAnswer, looks *suspicion) (terminal bool) {
+	end, ended := looks.endOf(a, j.record.Attempt, r.opts.Catalog)
 	switch {
-	case disowned(a):
-		if elapsed(unknownSince) < lostAfter {
-			return false
-		}
-		r.fail(j, &task.Failure{
-			Reason: task.Lost, Code: "404", Message: "the API does not know the task that it accepted",
-		})
-		return true
-	case a.Task == nil:
+	case !ended:
 		return false
-	case a.Task.State == "failed":
-		failure, stops := taskFailure(a.Task, j.record.Attempt, r.opts.Catalog)
-		if stops {
-			r.pull(task.InsufficientFunds, "the balance is too low: "+a.Task.FailCode+" "+a.Task.FailMsg)
-		}
-		r.fail(j, failure)
-		return true
-	case a.Task.State != "success":
-		return false
-	case len(a.Task.URLs) == 0 && !yieldsNoFile(a.Task):
-		if elapsed(emptySince) < noResultAfter {
-			return false
-		}
-		r.fail(j, &task.Failure{Reason: task.NoResult, Message: "the task succeeded without a usable result URL"})
-		return true
+	case end.result != nil:
+		r.succeed(j, end.result)
 	default:
-		r.succeed(j, a.Task)
-		return true
+		if end.stopsSubmits {
+			r.pull(task.InsufficientFunds, "the balance is too low: "+end.failure.Code+" "+end.failure.Message)
+		}
+		r.fail(j, end.failure)
 	}
+	return true
 }
 
-// elapsed starts the clock at the first call and tells how long ago that was.
-func elapsed(since *time.Time) time.Duration {
-	if since.IsZero() {
-		*since = time.Now()
-	}
-	return time.Since(*since)
-}
-
-// yieldsNoFile reports whether the result is complete without a file: a voice
-// is an identifier to use in later requests (API document, section 4).
-func yieldsNoFile(t *apixo.Task) bool { return hasField(t.Raw, "voice_id") }
-
-// hasField reports whether raw is a JSON object with a field of that name.
-func hasField(raw json.RawMessage, name string) bool {
-	var object map[string]json.RawMessage
-	if json.Unmarshal(raw, &object) != nil {
-		return false
-	}
-	_, there := object[name]
-	return there
-}
-
-func (r *run) succeed(j *job, t *apixo.Task) {
+func (r *run) succeed(j *job, result *task.Result) {
 	next := j.record
-	next.Status, next.FinishedAt, next.LostChanges = state.Succeeded, time.Now(), false
-	next.Result = &task.Result{
-		URLs: t.URLs, Raw: t.Raw, CreatedAt: t.CreatedAt, CompletedAt: t.CompletedAt, ReceivedAt: next.FinishedAt,
-	}
+	next.Status, next.Result, next.LostChanges = state.Succeeded, result, false
+	next.FinishedAt = result.ReceivedAt
 	r.record(j, next, "")
 	r.emit(Event{Kind: Succeeded, Address: next.Address, Record: next})
 }
