@@ -1,7 +1,6 @@
 package runner_test
 
 import (
-	"context"
 	"io/fs"
 	"net/http"
 	"os"
@@ -170,19 +169,7 @@ func TestSummaryCountsASubmitOnce(t *testing.T) {
 func TestTaskOfARefusedSubmitIsItsInstances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, image("a", "nano-banana", "[sim:latency=20s][sim:webhook=lost] a pier"), simulator.Config{Seed: 70})
-		refusing := true
-		w.answer(func(r *http.Request, _ []byte) (int, []byte) {
-			if r.Method == http.MethodPost && refusing {
-				return 429, []byte(`{"code":429,"message":"slow down","data":null}`)
-			}
-			return 0, nil
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		_, _ = w.apply(ctx, nil)
-		cancel()
-		r, first := w.record("task.a"), w.first("pier")
-		time.Sleep(time.Minute)
-		refusing = false
+		r, first := w.interruptRefused(), w.first("pier")
 		w.while(func() {
 			w.until("task.a", state.Running)
 			time.Sleep(time.Second)

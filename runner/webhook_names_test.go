@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -156,16 +154,7 @@ func TestNameOutlivesAKillBeforeItsJobStarts(t *testing.T) {
 func TestHeldDoubtIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, image("a", "nano-banana", "[sim:drop,times=1] a pier"), simulator.Config{Seed: 70})
-		w.hooks.before = func(*http.Request) bool { return false }
-		short, cancel := context.WithTimeout(t.Context(), 8*time.Second)
-		_, err := w.apply(short, listening)
-		cancel()
-		if !isInterrupted(err) {
-			t.Fatal(err)
-		}
-		w.hooks.mu.Lock()
-		w.hooks.before = nil
-		w.hooks.mu.Unlock()
+		w.interruptUnheard()
 		if _, awaits := w.waitsFor(); !awaits {
 			t.Error("no delivery is awaited")
 		}
@@ -204,11 +193,7 @@ func TestNamedTaskIsCollectedWithoutWebhooks(t *testing.T) {
 			w.mustApply()
 			nonce := w.record("task.a").Nonce
 			time.Sleep(time.Minute)
-			store := w.open()
-			hooks := runner.New(runner.Options{Store: store, CallbackURL: callbackURL}).Webhooks()
-			answer := httptest.NewRecorder()
-			hooks.ServeHTTP(answer, httptest.NewRequest("POST", "/"+nonce, strings.NewReader(ended(w.sim.Ledger()[0].TaskID))))
-			must(t, store.Close())
+			w.nameOffline(nonce, w.sim.Ledger()[0].TaskID)
 			if asks, _ := w.waitsFor(); !asks {
 				t.Error("nothing is to be asked for")
 			}
@@ -474,22 +459,7 @@ func TestNameOfASubmitThatWasRefusedIsKnown(t *testing.T) {
 func TestNameOfASubmitThatAnEarlierRunHadRefusedIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, image("a", "nano-banana", "[sim:latency=1s] a pier"), simulator.Config{Seed: 70})
-		refusing := true
-		w.answer(func(r *http.Request, _ []byte) (int, []byte) {
-			if r.Method == http.MethodPost && refusing {
-				return 429, []byte(`{"code":429,"message":"slow down","data":null}`)
-			}
-			return 0, nil
-		})
-		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		_, err := w.apply(ctx, nil)
-		cancel()
-		r := w.record("task.a")
-		if !isInterrupted(err) || r.Status != state.Pending || w.bought("pier") != 1 {
-			t.Fatalf("%v, %d tasks, %+v", err, w.bought("pier"), r)
-		}
-		time.Sleep(time.Minute)
-		refusing = false
+		r := w.interruptRefused()
 		first := sync.OnceFunc(func() { w.hooks.deliver(r.Nonce, ended(w.first("pier"))) })
 		w.answer(func(*http.Request, []byte) (int, []byte) { first(); return 0, nil })
 		if s := w.mustListen(); s.Done != 1 || w.bought("pier") != 1 {
@@ -547,16 +517,7 @@ func TestTaskThatAWebhookSettlesIsCollectedInTheSameRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		doubt := image("a", "nano-banana", "[sim:drop,times=1][sim:latency=20s] a pier")
 		w := newListeningWorld(t, doubt, simulator.Config{Seed: 70})
-		w.hooks.before = func(*http.Request) bool { return false }
-		short, cancel := context.WithTimeout(t.Context(), 8*time.Second)
-		_, err := w.apply(short, listening)
-		cancel()
-		if !isInterrupted(err) {
-			t.Fatal(err)
-		}
-		w.hooks.mu.Lock()
-		w.hooks.before = nil
-		w.hooks.mu.Unlock()
+		w.interruptUnheard()
 		w.write("batch {\n parallelism = 1\n}\n" + doubt +
 			"task \"long\" {\n  model = \"nano-banana\"\n  count = 26\n  timeout = \"2h\"\n  input = { mode = \"text-to-image\", prompt = \"[sim:latency=3600s] ${count.index}\", aspect_ratio = \"1:1\" }\n}\n")
 		if s := w.mustListen(); s.Done != 27 || !w.record("task.a").Complete() {
@@ -605,26 +566,7 @@ func TestEveryNameOfARequestIsSettled(t *testing.T) {
 func TestTaskOfAGivenUpSubmitIsKeptWhereTheStateCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, resubmitting("[sim:drop,times=1][sim:webhook=late] a pier", "")+patient("b", "[sim:latency=900s] a quay", "30m"), simulator.Config{Seed: 70})
-		full := newFullDisk("journal", "state.json")
-		w.disk = full
-		place := filepath.Join(w.dir, "errored.jsonl")
-		_, err := w.apply(context.Background(), func(o *runner.Options) {
-			listening(o)
-			o.Errored = []string{place}
-			observe := o.Observe
-			o.Observe = func(e runner.Event) {
-				observe(e)
-				full.full.Store(full.full.Load() || e.Kind == runner.Saved)
-			}
-		})
-		var failed *runner.StateError
-		id := w.first("pier")
-		if !errors.As(err, &failed) || len(failed.Unrecorded) != 1 || failed.Unrecorded[0].TaskID != id {
-			t.Fatalf("%v", err)
-		}
-		if text, err := os.ReadFile(place); err != nil || !strings.Contains(string(text), id) {
-			t.Errorf("%s, %v", text, err)
-		}
+		w.wantKeptElsewhere(runner.Saved)
 	})
 }
 

@@ -39,6 +39,13 @@ func (h *hooks) lead(to http.Handler) {
 	h.to = to
 }
 
+// filter lets a delivery by only if before says so; nil lets all by.
+func (h *hooks) filter(before func(r *http.Request) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.before = before
+}
+
 func (h *hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	to, before := h.to, h.before
@@ -97,6 +104,43 @@ func (w *world) while(f func()) runner.Summary {
 	beside.Go(f)
 	defer beside.Wait()
 	return w.mustListen()
+}
+
+// interruptUnheard begins an apply with webhooks and ends it after 8 s. No delivery
+// arrives while it runs, and those of its tasks are repeated later.
+func (w *world) interruptUnheard() {
+	w.t.Helper()
+	w.hooks.filter(func(*http.Request) bool { return false })
+	defer w.hooks.filter(nil)
+	short, cancel := context.WithTimeout(w.t.Context(), 8*time.Second)
+	defer cancel()
+	if _, err := w.apply(short, listening); !isInterrupted(err) {
+		w.t.Fatal(err)
+	}
+}
+
+// interruptRefused begins an apply without webhooks, and ends it after 30 ms. The submit
+// of task.a is accepted, and refused with 429 all the same. A minute later its record is
+// given.
+func (w *world) interruptRefused() state.Record {
+	w.t.Helper()
+	refusing := true
+	w.answer(func(r *http.Request, _ []byte) (int, []byte) {
+		if r.Method == http.MethodPost && refusing {
+			return 429, []byte(`{"code":429,"message":"slow down","data":null}`)
+		}
+		return 0, nil
+	})
+	short, cancel := context.WithTimeout(w.t.Context(), 30*time.Millisecond)
+	defer cancel()
+	_, err := w.apply(short, nil)
+	refusing = false
+	r := w.record("task.a")
+	if n := len(w.sim.Ledger()); !isInterrupted(err) || r.Status != state.Pending || n != 1 {
+		w.t.Fatalf("%v, %d tasks, %+v", err, n, r)
+	}
+	time.Sleep(time.Minute)
+	return r
 }
 
 // until waits until the state has a record with this status, and gives it.
@@ -238,15 +282,7 @@ func TestWebhookSettlesADoubtOfAnEarlierRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, image("a", "nano-banana", "[sim:drop,times=1] a pier")+
 			image("b", "nano-banana", "[sim:latency=100s] a quay"), simulator.Config{Seed: 70})
-		w.hooks.before = func(*http.Request) bool { return false } // until the first run is gone
-		short, cancel := context.WithTimeout(t.Context(), 8*time.Second)
-		if _, err := w.apply(short, listening); !isInterrupted(err) {
-			t.Fatal(err)
-		}
-		cancel()
-		w.hooks.mu.Lock()
-		w.hooks.before = nil
-		w.hooks.mu.Unlock()
+		w.interruptUnheard()
 		s := w.mustListen() // the redelivery comes 30 s after the first
 		if len(s.InDoubt) != 0 || s.Done != 2 || s.Accepted != 0 || w.count(runner.Settled) != 1 {
 			t.Fatalf("summary: %+v", s)

@@ -262,15 +262,7 @@ func TestWebhooksLeaveTheBreakerItsEyes(t *testing.T) {
 func TestDoubtOfAnEarlierRunWaitsForItsDeliveryBeforeItIsGivenUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, resubmitting("[sim:drop,times=1] a pier", ""), simulator.Config{Seed: 70})
-		w.hooks.before = func(*http.Request) bool { return false }
-		short, cancel := context.WithTimeout(t.Context(), 8*time.Second)
-		if _, err := w.apply(short, listening); !isInterrupted(err) {
-			t.Fatal(err)
-		}
-		cancel()
-		w.hooks.mu.Lock()
-		w.hooks.before = nil
-		w.hooks.mu.Unlock()
+		w.interruptUnheard()
 		s := w.mustListen()
 		if n := len(w.sim.Ledger()); n != 1 || s.Done != 1 || s.Resubmitted != 0 {
 			t.Errorf("%d tasks; %+v", n, s)
