@@ -31,10 +31,11 @@ var arrows = map[string][]string{
 	"runner": {
 		"runner/plan", "runner/apixo", "runner/awake", "runner/pace", "runner/timing", "state", "state/disk", "spec/task", "spec/catalog",
 	},
+	"cmd/apixo-batch/printable": {},
 	"cmd/apixo-batch/view": {
-		"runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",
+		"cmd/apixo-batch/printable", "runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",
 	},
-	"cmd/apixo-batch/gallery": {"spec/catalog", "spec/task", "state"},
+	"cmd/apixo-batch/gallery": {"cmd/apixo-batch/printable", "spec/catalog", "spec/task", "state"},
 	"cmd/apixo-batch": {
 		"cmd/apixo-batch/gallery", "cmd/apixo-batch/view", "runner", "runner/plan", "runner/apixo", "runner/simulator",
 		"spec", "spec/catalog", "spec/task", "state", "state/atomicfile", "state/disk",

@@ -2,9 +2,9 @@ package gallery
 
 import (
 	"fmt"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"apixo-batch/cmd/apixo-batch/printable"
 )
 
 // maxText bounds, in characters, how much of one text is shown. A state holds all
@@ -15,33 +15,17 @@ const maxText = 4000
 // as an escape, but for line breaks and tabs. What is longer than maxText is cut,
 // and says so.
 func visible(s string) string {
-	var b strings.Builder
-	shown := 0
-	for i, r := range s {
-		if shown == maxText {
-			fmt.Fprintf(&b, " … (%d characters in all)", shown+utf8.RuneCountInString(s[i:]))
-			break
-		}
-		shown++
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsPrint(r), r == '\n', r == '\t':
-			b.WriteRune(r)
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xFFFF:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
+	return cut(printable.Text(s, maxText))
 }
 
 // line is visible on one line.
-func line(s string) string {
-	return strings.NewReplacer("\n", `\n`, "\t", " ").Replace(visible(s))
+func line(s string) string { return cut(printable.Line(s, maxText)) }
+
+func cut(shown, rest string) string {
+	if rest != "" {
+		shown += fmt.Sprintf(" … (%d characters in all)", maxText+utf8.RuneCountInString(rest))
+	}
+	return shown
 }
 
 // count writes "1 file" or "3 files".

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -35,16 +34,4 @@ func clipLine(line string) string {
 		return line
 	}
 	return strings.ToValidUTF8(line[:maxSnippetLine], "") + "…"
-}
-
-// CleanLine is Clean for what must be shown whole.
-func CleanLine(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		writeClean(&b, r)
-	}
-	return b.String()
 }

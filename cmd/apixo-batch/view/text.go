@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 
+	"apixo-batch/cmd/apixo-batch/printable"
 	"apixo-batch/runner"
 )
 
@@ -20,40 +20,17 @@ const maxForeign = 500
 // line: what is not printable is written as an escape, and what is longer than
 // 500 characters is cut and marked.
 func Clean(s string) string {
-	var b strings.Builder
-	shown := 0
-	for i, r := range s {
-		if shown == maxForeign {
-			b.WriteString("...")
-			break
-		}
-		shown++
-		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-			continue
-		}
-		writeClean(&b, r)
+	shown, rest := printable.Line(s, maxForeign)
+	if rest != "" {
+		shown += "..."
 	}
-	return b.String()
+	return shown
 }
 
-// unicode.IsPrint is false for controls, for the bidirectional overrides and
-// isolates, and for line and paragraph separators.
-func writeClean(b *strings.Builder, r rune) {
-	switch {
-	case unicode.IsPrint(r):
-		b.WriteRune(r)
-	case r == '\n':
-		b.WriteString(`\n`)
-	case r == '\t':
-		b.WriteByte(' ')
-	case r < 0x80:
-		fmt.Fprintf(b, `\x%02x`, r)
-	case r > 0xFFFF:
-		fmt.Fprintf(b, `\U%08x`, r)
-	default:
-		fmt.Fprintf(b, `\u%04x`, r)
-	}
+// CleanLine is Clean for what must be shown whole.
+func CleanLine(s string) string {
+	shown, _ := printable.Line(s, len(s))
+	return shown
 }
 
 // columns is the width of s on a terminal. The condition is spelled out so that

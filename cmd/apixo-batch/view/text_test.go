@@ -23,6 +23,9 @@ func TestCleanShowsWhatATerminalWouldObey(t *testing.T) {
 		if got := Clean(test.in); got != test.want {
 			t.Errorf("Clean(%q) = %q, want %q", test.in, got, test.want)
 		}
+		if got := CleanLine(test.in); len(test.in) <= 500 && got != test.want {
+			t.Errorf("CleanLine(%q) = %q, want %q", test.in, got, test.want)
+		}
 	}
 }
 
@@ -30,9 +33,10 @@ func FuzzCleanLeavesNothingToObey(f *testing.F) {
 	f.Add("\x1b[2J\u202e\xff")
 	f.Add("plain")
 	f.Fuzz(func(t *testing.T, s string) {
-		got := Clean(s)
-		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
-			t.Errorf("Clean(%q) = %q", s, got)
+		for _, got := range []string{Clean(s), CleanLine(s)} {
+			if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !unicode.IsPrint(r) }) {
+				t.Errorf("%q becomes %q", s, got)
+			}
 		}
 	})
 }

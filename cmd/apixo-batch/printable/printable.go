@@ -1,0 +1,47 @@
+// Package printable makes text from outside safe to show. What a terminal or a
+// browser might obey, or what would hide the rest, stands as an escape: \x1b, \u202e,
+// \U000e0001. unicode.IsPrint decides: it is false for controls, for the bidirectional
+// overrides and isolates, and for line and paragraph separators.
+package printable
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text is s, its line breaks and tabs included. At most so many characters of it are
+// shown; rest is what is left.
+func Text(s string, most int) (shown, rest string) { return escape(s, most, "\n", "\t") }
+
+// Line is Text on one line: a line break becomes \n, and a tab a space.
+func Line(s string, most int) (shown, rest string) { return escape(s, most, `\n`, " ") }
+
+func escape(s string, most int, lineBreak, tab string) (shown, rest string) {
+	var b strings.Builder
+	n := 0
+	for i, r := range s {
+		if n == most {
+			return b.String(), s[i:]
+		}
+		n++
+		switch {
+		case r == '\n':
+			b.WriteString(lineBreak)
+		case r == '\t':
+			b.WriteString(tab)
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"): // an invalid byte
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		case r < 0x80:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String(), ""
+}
