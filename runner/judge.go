@@ -163,9 +163,7 @@ func (r *run) drop(p *plan.Plan) error {
 			gone = append(gone, &p.Actions[i])
 		}
 	}
-	for len(gone) > 0 {
-		batch := gone[:min(len(gone), dropsPerCommit)]
-		gone = gone[len(batch):]
+	for batch := range slices.Chunk(gone, dropsPerCommit) {
 		change := state.Change{Op: "removed"}
 		for _, a := range batch {
 			change.Remove = append(change.Remove, a.Address)
