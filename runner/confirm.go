@@ -126,33 +126,29 @@ func (r *run) askForNames(ctx context.Context, j *job) ([]inquiry, error) {
 	return names, asking.Wait()
 }
 
-// forgottenNames are the submits that tasks are named for and that the record of their
-// address has forgotten, by that.
-func (r *run) forgottenNames() map[task.Address][]string {
-	forgotten := make(map[task.Address][]string)
-	for _, submit := range r.opts.Store.Spends() {
+// forgottenNames are the submits that tasks are named for and that no record holds:
+// those that the record of their address has forgotten, by that, and those whose records
+// are gone.
+func (r *run) forgottenNames(spends []state.Spend) (byRecord map[task.Address][]string, recordless []state.Spend) {
+	byRecord = make(map[task.Address][]string)
+	for _, submit := range spends {
 		if submit.TaskID != "" || len(submit.Named) == 0 {
 			continue
 		}
-		if record, _, found := submitOf(r.opts.Store, submit); found {
-			if _, holds := holdsSubmit(record, submit.Nonce); !holds {
-				forgotten[submit.Address] = append(forgotten[submit.Address], submit.Nonce)
-			}
+		record, _, found := submitOf(r.opts.Store, submit)
+		if !found {
+			recordless = append(recordless, submit)
+		} else if _, holds := holdsSubmit(record, submit.Nonce); !holds {
+			byRecord[submit.Address] = append(byRecord[submit.Address], submit.Nonce)
 		}
 	}
-	return forgotten
+	return byRecord, recordless
 }
 
 // settleForgotten settles what was named for submits of which only the ledger knows,
 // since their records are gone. What is named for one later, the next run asks for.
-func (r *run) settleForgotten(ctx context.Context) error {
-	for _, submit := range r.opts.Store.Spends() {
-		if submit.TaskID != "" || len(submit.Named) == 0 {
-			continue
-		}
-		if _, _, found := submitOf(r.opts.Store, submit); found {
-			continue
-		}
+func (r *run) settleForgotten(ctx context.Context, submits []state.Spend) error {
+	for _, submit := range submits {
 		for _, taskID := range r.opts.Store.Names(submit.Nonce) {
 			if ctx.Err() != nil {
 				return nil

@@ -28,6 +28,8 @@ type scheduler struct {
 	fetching int               // results that are being fetched
 	results  []*job            // whose files are to be fetched
 
+	recordless []state.Spend // submits that tasks are named for, and whose records are gone
+
 	needed      map[task.Address]bool         // instances whose results others use
 	outcomes    map[task.Address]task.Outcome // of those
 	forResult   map[task.Address][]*job       // jobs that wait for a result, by whose
@@ -56,8 +58,10 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 		rests:       make(map[*job]bool),
 		alarm:       time.NewTimer(longTime),
 	}
-	used := allowances(r.opts.Plan, r.opts.Store.Spends())
-	forgotten := r.forgottenNames()
+	spends := r.opts.Store.Spends()
+	used := allowances(r.opts.Plan, spends)
+	forgotten, recordless := r.forgottenNames(spends)
+	s.recordless = recordless
 	for i := range p.Actions {
 		a := &p.Actions[i]
 		if usable(a) {
@@ -90,7 +94,7 @@ func (s *scheduler) loop(ctx context.Context, workers *errgroup.Group) error {
 	fetchers.SetLimit(maxDownloads)
 	defer s.alarm.Stop()
 	forgotten := make(chan error, 1)
-	go func() { forgotten <- guarded(func() error { return s.run.settleForgotten(ctx) }) }()
+	go func() { forgotten <- guarded(func() error { return s.run.settleForgotten(ctx, s.recordless) }) }()
 	err := guarded(func() error { s.dispatch(ctx, workers, fetchers); return nil })
 	if err != nil {
 		cancel()
