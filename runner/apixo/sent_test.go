@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -20,6 +21,12 @@ import (
 // server runs a real server and returns a client of it with the real
 // transport, and the number of POSTs that the server has read whole.
 func server(t *testing.T, http2 bool, handler http.HandlerFunc) (*Client, *atomic.Int64) {
+	t.Helper()
+	return serverOver(t, nil, http2, handler)
+}
+
+// serverOver is server over pipes, or over the loopback interface for nil.
+func serverOver(t *testing.T, p *pipes, http2 bool, handler http.HandlerFunc) (*Client, *atomic.Int64) {
 	t.Helper()
 	posts := new(atomic.Int64)
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -34,6 +41,11 @@ func server(t *testing.T, http2 bool, handler http.HandlerFunc) (*Client, *atomi
 	}))
 	rt := DefaultTransport()
 	srv.EnableHTTP2 = http2
+	if p != nil {
+		srv.Listener.Close()
+		srv.Listener, rt.DialContext = p, p.dial
+		srv.TLS = &tls.Config{SessionTicketsDisabled: true} // both sides would write at once, which pipes do not take
+	}
 	if http2 {
 		srv.StartTLS()
 		rt.TLSClientConfig = &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
@@ -48,6 +60,38 @@ func server(t *testing.T, http2 bool, handler http.HandlerFunc) (*Client, *atomi
 	}
 	return c, posts
 }
+
+// pipes are connections in memory. In a testing/synctest bubble they do not stop the
+// clock, as sockets do.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), closed: make(chan struct{})} }
+
+func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
+	ours, theirs := net.Pipe()
+	p.conns <- theirs
+	return ours, nil
+}
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443} }
 
 func protocols(t *testing.T, test func(t *testing.T, http2 bool)) {
 	t.Run("HTTP1", func(t *testing.T) { test(t, false) })
@@ -124,17 +168,18 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 
 func TestTimeoutAfterTheRequestIsSent(t *testing.T) {
 	protocols(t, func(t *testing.T, http2 bool) {
-		done := make(chan struct{})
-		c, posts := server(t, http2, func(http.ResponseWriter, *http.Request) { <-done })
-		c.submitTimeout = 100 * time.Millisecond
-		a := c.Submit(t.Context(), "m", anInput)
-		close(done)
-		if !a.Sent || !errors.Is(a.Err, context.DeadlineExceeded) || !strings.Contains(a.Err.Error(), "no complete answer within 100ms") {
-			t.Errorf("answer is %+v", a)
-		}
-		if got := posts.Load(); got != 1 {
-			t.Errorf("the server saw %d POSTs", got)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			done := make(chan struct{})
+			c, posts := serverOver(t, newPipes(), http2, func(http.ResponseWriter, *http.Request) { <-done })
+			a := c.Submit(t.Context(), "m", anInput)
+			close(done)
+			if !a.Sent || !errors.Is(a.Err, context.DeadlineExceeded) || !strings.Contains(a.Err.Error(), "no complete answer within 10s") {
+				t.Errorf("answer is %+v", a)
+			}
+			if got := posts.Load(); got != 1 {
+				t.Errorf("the server saw %d POSTs", got)
+			}
+		})
 	})
 }
 
