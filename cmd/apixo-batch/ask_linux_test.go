@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 const askingJobs = `
@@ -48,7 +47,7 @@ func TestVariablesAreAskedForOnATerminal(t *testing.T) {
 	term.await(t, "How everything is drawn.")
 	term.types(t, "linocut\n")
 	term.await(t, "var.token (string)")
-	time.Sleep(200 * time.Millisecond) // until what is typed is hidden, which nothing shows
+	term.awaitHidden(t)
 	term.types(t, "hunter2\n")
 	term.await(t, "1 to add")
 	if code := wait(); code != exitDone {

@@ -36,18 +36,7 @@ func newTerminal(t *testing.T) *terminal {
 	}
 	var locked, number int32
 	for request, argument := range map[uintptr]*int32{syscall.TIOCSPTLCK: &locked, syscall.TIOCGPTN: &number} {
-		conn, err := seat.SyscallConn()
-		if err != nil {
-			t.Fatal(err)
-		}
-		err = conn.Control(func(fd uintptr) {
-			if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(unsafe.Pointer(argument))); errno != 0 {
-				t.Error(errno)
-			}
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+		ioctl(t, seat, request, unsafe.Pointer(argument))
 	}
 	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -61,6 +50,21 @@ func newTerminal(t *testing.T) *terminal {
 		term.reading.Wait()
 	})
 	return term
+}
+
+func ioctl(t *testing.T, file *os.File, request uintptr, argument unsafe.Pointer) {
+	t.Helper()
+	conn, err := file.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var errno syscall.Errno
+	err = conn.Control(func(fd uintptr) {
+		_, _, errno = syscall.Syscall(syscall.SYS_IOCTL, fd, request, uintptr(argument))
+	})
+	if err != nil || errno != 0 {
+		t.Fatal(err, errno)
+	}
 }
 
 // Write takes what the process shows.
@@ -85,6 +89,19 @@ func (term *terminal) await(t *testing.T, text string) {
 		}
 	}
 	t.Fatalf("the terminal does not show %q but\n%s", text, term.text())
+}
+
+// awaitHidden waits until the terminal does not show what is typed.
+func (term *terminal) awaitHidden(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+		var modes syscall.Termios
+		ioctl(t, term.seat, syscall.TCGETS, unsafe.Pointer(&modes))
+		if modes.Lflag&syscall.ECHO == 0 {
+			return
+		}
+	}
+	t.Fatalf("what is typed is shown after\n%s", term.text())
 }
 
 // start runs a command as the leader of the terminal's session.

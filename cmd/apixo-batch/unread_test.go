@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"syscall"
 	"testing"
@@ -69,20 +68,19 @@ func TestOutputThatNobodyReads(t *testing.T) {
 // fill makes the next write to a pipe block.
 func fill(t *testing.T, pipe *os.File) {
 	t.Helper()
-	if err := pipe.SetWriteDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+	conn, err := pipe.SyscallConn()
+	if err != nil {
 		t.Fatal(err)
 	}
-	block := make([]byte, 4096)
-	for {
-		if _, err := pipe.Write(block); err != nil {
-			if !errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Fatal(err)
-			}
-			break
+	var full error
+	err = conn.Write(func(fd uintptr) (done bool) {
+		for full == nil {
+			_, full = syscall.Write(int(fd), make([]byte, 4096))
 		}
-	}
-	if err := pipe.SetWriteDeadline(time.Time{}); err != nil {
-		t.Fatal(err)
+		return true
+	})
+	if err != nil || full != syscall.EAGAIN {
+		t.Fatal(err, full)
 	}
 }
 

@@ -40,6 +40,8 @@ const (
 type conn2 struct {
 	net.Conn
 	writing sync.Mutex
+	heard   chan struct{} // closed by hear
+	hear    func()        // the client has answered a ping, or hung up
 }
 
 func (c *conn2) write(kind, flags byte, stream uint32, payload []byte) {
@@ -58,6 +60,9 @@ func (c *conn2) reset(stream, code uint32) {
 func (c *conn2) goAway(last, code uint32) {
 	c.write(frameGoAway, 0, 0, binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, last), code))
 }
+
+// ping asks the client to tell that it has read what was sent before.
+func (c *conn2) ping() { c.write(framePing, 0, 0, make([]byte, 8)) }
 
 // status200 is ":status: 200" in HPACK's static table (RFC 7541, appendix A).
 const status200 = 0x88
@@ -116,7 +121,10 @@ func (s *server2) serve() {
 		}
 		s.dials.Add(1)
 		s.open.Go(func() {
-			s.converse(&conn2{Conn: conn})
+			c := &conn2{Conn: conn, heard: make(chan struct{})}
+			c.hear = sync.OnceFunc(func() { close(c.heard) })
+			s.converse(c)
+			c.hear()
 			conn.Close()
 		})
 		s.open.Go(func() {
@@ -154,6 +162,8 @@ func (s *server2) frame(c *conn2, kind, flags byte, stream uint32, payload []byt
 		c.write(frameSettings, flagAck, 0, nil)
 	case kind == framePing && flags&flagAck == 0:
 		c.write(framePing, flagAck, 0, payload)
+	case kind == framePing:
+		c.hear()
 	case kind == frameHeaders && s.begins != nil && s.posts.Load() > 0:
 		s.begins(c, stream)
 	}
@@ -227,8 +237,9 @@ func TestGoneAwayWhileIdle(t *testing.T) {
 			t.Fatalf("submit: %+v", a)
 		}
 	}
-	first.Load().goAway(3, noError)   // streams 1 and 3 were answered
-	time.Sleep(50 * time.Millisecond) // the frame arrives on a real connection
+	first.Load().goAway(3, noError) // streams 1 and 3 were answered
+	first.Load().ping()
+	<-first.Load().heard
 	if a := c.Submit(t.Context(), "m", anInput); a.TaskID != "t1" || s.posts.Load() != 3 || s.dials.Load() != 2 {
 		t.Errorf("%d POSTs over %d connections, the last: %+v", s.posts.Load(), s.dials.Load(), a)
 	}
