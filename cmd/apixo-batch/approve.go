@@ -98,8 +98,7 @@ func (p *program) ask(at *cli.Command, question string) (bool, error) {
 	if err := p.canAsk(at); err != nil {
 		return false, err
 	}
-	fmt.Fprintf(p.stderr, "\n%s\nOnly 'yes' is accepted: ", p.style(p.err, true).Fold(question))
-	line, err := p.readLine()
+	line, err := p.readLine(fmt.Sprintf("\n%s\nOnly 'yes' is accepted: ", p.style(p.err, true).Fold(question)))
 	if !strings.HasSuffix(line, "\n") {
 		fmt.Fprintln(p.stderr)
 	}
@@ -107,8 +106,8 @@ func (p *program) ask(at *cli.Command, question string) (bool, error) {
 }
 
 // readLine reads a line from the terminal.
-func (p *program) readLine() (string, error) {
-	return p.readAnswer(func() string {
+func (p *program) readLine(question string) (string, error) {
+	return p.readAnswer(question, func() string {
 		line, err := bufio.NewReader(p.stdin).ReadString('\n')
 		if err != nil {
 			return "" // an end without a newline is no answer
@@ -117,13 +116,14 @@ func (p *program) readLine() (string, error) {
 	})
 }
 
-// readAnswer reads from the terminal, or returns when a signal comes. The
-// reading goroutine is then left behind: nothing can end a read of a terminal,
-// and the process is about to.
-func (p *program) readAnswer(read func() string) (string, error) {
+// readAnswer asks and reads from the terminal, or returns when a signal comes, from the
+// moment that the question is seen. The reading goroutine is then left behind: nothing
+// can end a read of a terminal, and the process is about to.
+func (p *program) readAnswer(question string, read func() string) (string, error) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, endings()...)
 	defer signal.Stop(signals)
+	fmt.Fprint(p.stderr, question)
 	lines := make(chan string, 1)
 	go func() { lines <- read() }()
 	select {

@@ -66,12 +66,11 @@ func (a *asker) variable(q spec.Question) (string, error) {
 	if q.Description != "" {
 		fmt.Fprintf(a.stderr, "  %s\n", view.Clean(q.Description))
 	}
-	fmt.Fprint(a.stderr, "Enter a value: ")
 	read := a.readLine
 	if q.Sensitive {
 		read = a.readHidden
 	}
-	line, err := read()
+	line, err := read("Enter a value: ")
 	if !strings.HasSuffix(line, "\n") {
 		fmt.Fprintln(a.stderr)
 	}
@@ -86,14 +85,14 @@ func (a *asker) variable(q spec.Question) (string, error) {
 }
 
 // readHidden is readLine without what is typed being shown.
-func (p *program) readHidden() (string, error) {
+func (p *program) readHidden(question string) (string, error) {
 	terminal := int(p.stdin.Fd())
 	before, err := term.GetState(terminal)
 	if err != nil {
 		return "", fmt.Errorf("hide what is typed: %w", err)
 	}
 	defer term.Restore(terminal, before)
-	return p.readAnswer(func() string {
+	return p.readAnswer(question, func() string {
 		typed, err := term.ReadPassword(terminal)
 		if err != nil {
 			return ""
