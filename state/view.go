@@ -256,6 +256,9 @@ func (d *draft) checkSettled(e Entry) error {
 func (d *draft) take(status map[task.Address]Status, nonces map[string]bool, endpoint string) {
 	for address, s := range status {
 		d.status[address] = s
+		if s == "" {
+			d.tasks[address] = ""
+		}
 	}
 	for nonce := range nonces {
 		d.nonces[nonce] = true
