@@ -56,10 +56,14 @@ func (s *schedule) next(now time.Time) (wait time.Duration, changed <-chan struc
 // them (1/spread), so that tasks do not poll in step.
 const spread = 20
 
-// learned places the poll by what is known of processing times.
+// learned places the poll by what is known of processing times, and at the timeout at
+// the latest: who is overdue is asked for once more, and then no longer waited for.
 func (s *schedule) learned(now time.Time) (wait time.Duration, changed <-chan struct{}) {
 	due, changed := s.task.Next(s.seen)
 	due += rand.N((due-s.seen)/spread+1) - (due-s.seen)/spread/2
+	if age := s.age(now); age < s.timeout {
+		due = min(due, s.timeout)
+	}
 	return due - s.age(now), changed
 }
 
@@ -109,7 +113,11 @@ func (s *schedule) ended(t *apixo.Task) {
 		return
 	}
 	took := t.CompletedAt.Sub(t.CreatedAt)
-	if took > s.seen-timeSlack && took < s.age(time.Now())+timeSlack {
+	switch {
+	case t.CreatedAt.IsZero() || t.CompletedAt.IsZero():
+	case took > s.seen-timeSlack && took < s.age(time.Now())+timeSlack:
 		s.times.Learn(t.CreatedAt, t.CompletedAt)
+	default:
+		s.times.Contradict()
 	}
 }

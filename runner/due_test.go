@@ -131,10 +131,15 @@ func TestResultsOfTheStateAreLearnedFrom(t *testing.T) {
 			p.Actions = append(p.Actions, plan.Action{
 				Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "nano-banana"}},
 				Prior: &state.Record{
-					Status: state.Succeeded, Request: task.Request{Model: "nano-banana"},
-					Result: &task.Result{CreatedAt: made, CompletedAt: made.Add(40 * time.Second)},
+					Status: state.Succeeded, Request: task.Request{Model: "nano-banana"}, AcceptedAt: made,
+					Result: &task.Result{CreatedAt: made, CompletedAt: made.Add(40 * time.Second), ReceivedAt: made.Add(45 * time.Second)},
 				},
 			})
+			wrong := p.Actions[len(p.Actions)-1]
+			prior, result := *wrong.Prior, *wrong.Prior.Result
+			result.CompletedAt = made.Add(8 * time.Hour) // after it was here
+			prior.Result, wrong.Prior = &result, &prior
+			p.Actions = append(p.Actions, wrong)
 		}
 		r.learnFrom(p)
 		if got := r.timesOf(task.Request{Model: "nano-banana"}, catalog.Span{}).Median(); got < 35*time.Second || got > 45*time.Second {

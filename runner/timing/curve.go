@@ -71,6 +71,7 @@ func (c *curve) next(seen float64) float64 {
 	if seen == 0 {
 		low, high = minGap.Seconds(), 2*c.median
 	}
+	high = max(low, high)
 	for range 24 {
 		if middle := (low + high) / 2; c.waste(seen, middle) < c.price {
 			low = middle

@@ -20,7 +20,7 @@
 //	variant (all) -------+
 //
 // Nothing of this is stored. A state's results hold both times, and a run begins by
-// learning from the newest of them.
+// recalling the newest of them.
 //
 // # When to ask
 //
@@ -40,7 +40,8 @@
 // asks at intervals of sqrt(2 price / hazard). The price is where the finishing time
 // costs no more than about 6 questions a task. Two bounds hold besides: questions
 // are 0.2 s and 2 % of the median apart at least, and the median, or a tenth of the
-// task's age, at most, which bounds the lag.
+// task's age, at most, which bounds the lag; the first comes after twice the median at
+// the latest.
 //
 // Where a limit binds, more tasks are due than calls may start. They are asked for in
 // the order in which they fell due, which is as good as asking for the most likely
@@ -53,6 +54,15 @@
 // eighth of the usual time upwards. The first answer corrects all others: whoever
 // waits is told by the channel that Next returns. While few times are known a
 // question costs more, because the first ends that are found are the quick ones.
+//
+// # What may be wrong
+//
+// Times of earlier runs are believed less. They may be of a bad night, or by a clock
+// that is wrong. So no question comes later than at four times what is sure: the
+// longest time of this run, or what the documents say. A task that still runs then is
+// asked for again at twice its age. Until a time of this run is known, questions
+// are an eighth of the usual time apart at least. Three times of this run that cannot be, because the task was
+// seen to run longer, or was accepted later, have all others forgotten as well.
 //
 // # The comparison
 //

@@ -45,6 +45,11 @@ type model struct {
 	variants map[string]*Times
 	// asked counts the tasks that were asked for before anything was learned.
 	asked int
+	// longest is the longest time that was learned; 0 while none was. What is only
+	// recalled does not count.
+	longest time.Duration
+	// contradicted counts the times that were seen to be wrong, up to mostContradicted.
+	contradicted int
 	// news counts the times since the curves were made.
 	news    float64
 	changed chan struct{} // closed when they are made anew
@@ -82,8 +87,15 @@ func (b *Book) Times(modelID, variant string, usual Range) *Times {
 	return t
 }
 
-// Learn takes in how long a task ran by the server's clock.
-func (t *Times) Learn(created, completed time.Time) {
+// Learn takes in how long a task ran by the server's clock, as far as it was watched.
+func (t *Times) Learn(created, completed time.Time) { t.take(created, completed, true) }
+
+// Recall takes in how long a task ran that ended before, and that may be wrong: it
+// counts like any other, but does not move questions far from what the documents say,
+// as long as no task has been learned from.
+func (t *Times) Recall(created, completed time.Time) { t.take(created, completed, false) }
+
+func (t *Times) take(created, completed time.Time, watched bool) {
 	took := completed.Sub(created)
 	if created.IsZero() || completed.IsZero() || took < 0 {
 		return
@@ -95,14 +107,39 @@ func (t *Times) Learn(created, completed time.Time) {
 	m := t.model
 	m.book.mu.Lock()
 	defer m.book.mu.Unlock()
+	first := watched && m.longest == 0
+	if watched {
+		m.longest = max(m.longest, took, 1)
+	}
 	t.known.add(took, blur)
 	if t != m.all {
 		m.all.known.add(took, blur)
 	}
 	m.news++
-	if m.news > m.all.known.total/5 {
+	if first || m.news > m.all.known.total/5 {
 		m.renew()
 	}
+}
+
+// mostContradicted is how many times may be wrong before the others are not believed.
+const mostContradicted = 3
+
+// Contradict takes in that the server's times of a task cannot be. After some of them
+// all that was taken in of the model is forgotten, once: it came by the same clock.
+func (t *Times) Contradict() {
+	m := t.model
+	m.book.mu.Lock()
+	defer m.book.mu.Unlock()
+	if m.contradicted == mostContradicted {
+		return
+	}
+	if m.contradicted++; m.contradicted < mostContradicted {
+		return
+	}
+	for _, variant := range m.variants {
+		variant.known = histogram{}
+	}
+	m.renew()
 }
 
 func whole(t time.Time) bool { return t.UnixMilli()%1000 == 0 }
@@ -137,6 +174,9 @@ const (
 	firstRung, stepUp = 8, 1.25
 	// ladders is how many tasks there are on each rung.
 	ladders = 4
+	// ahead is how many times as old as the longest time that is sure a task may become
+	// before it is asked for, and onward how many times as old as it was the last time.
+	ahead, onward = 4, 2
 )
 
 // rung gives the next task its place on the ladder, as long as nothing is known but
@@ -164,6 +204,10 @@ func (t Task) Next(seen time.Duration) (age time.Duration, changed <-chan struct
 	m.book.mu.Lock()
 	defer m.book.mu.Unlock()
 	age = time.Duration(t.times.made().next(seen.Seconds()) * float64(time.Second))
+	if m.longest == 0 && m.all.known.total > 0 {
+		age = max(age, seen+m.usual.Min/firstRung)
+	}
+	age = min(age, max(ahead*max(m.usual.Max, m.longest), onward*seen))
 	if seen == 0 && t.rung > 0 && m.all.known.total == 0 {
 		age = min(age, t.rung)
 	}
