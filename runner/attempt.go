@@ -49,12 +49,12 @@ func (r *run) carry(ctx context.Context, j *job) error {
 	}
 }
 
-// follow polls the job's task. One that the run gives up waiting for stays as it is, and
-// is not polled again.
+// follow polls the job's task. One that the run gives up waiting for stays as it is, is
+// not polled again, and keeps its place among those that run at the same time.
 func (r *run) follow(ctx context.Context, j *job) error {
-	r.pace.Started(j.record.Request.Model)
+	model := j.record.Request.Model
+	r.pace.Started(model)
 	err := r.poll(ctx, j)
-	r.pace.Ended(j.record.Request.Model)
 	if errors.Is(err, errDetached) {
 		j.detached = true
 		r.emit(Event{Kind: Detached, Address: j.record.Address, Record: j.record, Detail: "still running, already paid"})
@@ -63,7 +63,8 @@ func (r *run) follow(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
-	r.heedLimit(j)
+	r.heedLimit(j) // before the next submit may go
+	r.pace.Ended(model)
 	if r.found.due() {
 		r.keepFound()
 	}

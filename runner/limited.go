@@ -48,7 +48,8 @@ func (r *run) heedLimit(j *job) {
 		r.limited.reset(model)
 	case f != nil && f.Reason == task.RateLimited && j.ticket != nil:
 		cause := fmt.Sprintf("tasks of %s fail for a limit: %s: %s", model, f.Code, f.Message)
-		if r.slow(*j.ticket, backoff(2+r.limited.of(model)), cause) {
+		if slow, counted := j.ticket.RefusedLate(backoff(2 + r.limited.of(model))); counted {
+			r.slow(slow, cause)
 			r.limited.add(model)
 		}
 	}

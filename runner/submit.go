@@ -198,21 +198,18 @@ func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, model string) {
 	if !a.Sent {
 		cause = fmt.Sprintf("the API cannot be reached: %v", a.Err)
 	}
-	r.slow(ticket, a.RetryAfter, cause)
+	if slow, counted := ticket.Refused(a.RetryAfter); counted {
+		r.slow(slow, cause)
+	}
 }
 
-// slow reports a refusal to the pace, and ends submitting when a model has been
-// refusing for too long. It returns false for a refusal that says nothing new.
-func (r *run) slow(ticket pace.Ticket, wait time.Duration, cause string) (counted bool) {
-	slow, counted := ticket.Refused(wait)
-	if !counted {
-		return false
-	}
+// slow tells of a slow-down, and ends submitting when a model has been refusing for
+// too long.
+func (r *run) slow(slow pace.Slowdown, cause string) {
 	r.emit(Event{Kind: Slowed, Detail: cause, Wait: slow.Wait})
 	if slow.Stuck > r.opts.MaxRetryWait || slow.Wait > r.opts.MaxRetryWait {
 		r.pull(task.RateLimited, cause)
 	}
-	return true
 }
 
 // accept records the task ID before anything else happens.

@@ -303,3 +303,13 @@ func BenchmarkWait(b *testing.B) {
 		})
 	}
 }
+
+// A small limit has headroom as well.
+func TestSmallLimitsHaveHeadroom(t *testing.T) {
+	for n := 1; n < 200; n++ {
+		b := newBucket(Limit{CallsPerMinute: n})
+		if rate := time.Minute.Seconds() / b.interval.Seconds(); rate > 0.985*float64(n) {
+			t.Errorf("%d a minute: %.2f in the long run", n, rate)
+		}
+	}
+}

@@ -18,6 +18,7 @@ type learned struct {
 	// steps counts the careful successes since the last refusal.
 	steps  int
 	rhythm rhythm
+	noise  noise
 	// share is that of the refusals among the newest calls, about window of them.
 	share float64
 }
@@ -39,44 +40,97 @@ const (
 	// quickening is what a success adds to the pace, in calls per second, while
 	// no limit is known.
 	quickening = 5
+	// careful is the share (1/careful) by which a success near the guess shortens the
+	// spacing, besides the share that the spacing is of aging, which mostAged bounds.
+	careful, mostAged = 4000, 500
+	aging             = 10 * time.Minute
+	// doubted is as how many careful successes one counts, near a guess that chance
+	// explains.
+	doubted = 8
 )
 
-// refused doubles the spacing and makes a new guess at the limit. spacing is
-// that at which the refused call started; soon says that the refusal came as
-// soon as the last slow-down had ended.
-func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
-	spacing = max(spacing, l.declared)
-	guess := l.guess(spacing, soon)
-	if kept, even := l.rhythm.refused(now); even {
-		guess = max(guess, min(kept, 4*l.limit))
-	}
-	l.limit, l.refusedAt, l.unconfirmed = min(max(guess, freeSpacing), maxSpacing), now, false
-	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
-	l.steps = 0
-}
-
-// count takes an answer into the share, whatever else is made of it.
-func (l *learned) count(refused bool) {
+// count takes an answer into the share and the rhythm, whatever else is made of it.
+func (l *learned) count(now time.Time, refused bool) {
 	l.share -= l.share / window
 	if refused {
 		l.share += 1.0 / window
 	} else {
-		l.rhythm.let++
+		l.rhythm.admitted(now)
 	}
+}
+
+// let takes in that a call which started with a spacing was let in, for telling chance
+// from a limit.
+func (l *learned) let(spacing time.Duration) {
+	l.noise.answered(max(spacing, l.declared), l.limit, false)
+}
+
+// forgives reports whether a refusal is put down to chance. spacing is that at which
+// the refused call started; again says that nothing has succeeded since the last
+// slow-down.
+func (l *learned) forgives(spacing time.Duration, again bool) bool {
+	forgiven := l.noise.forgives()
+	if !again && (forgiven || l.limit > 0) {
+		l.noise.answered(max(spacing, l.declared), l.limit, true)
+	}
+	if forgiven {
+		l.doubt()
+	}
+	return forgiven
+}
+
+// doubt lowers a guess at the limit that chance explains.
+func (l *learned) doubt() (doubted bool) {
+	if l.limit > 0 {
+		l.limit, doubted = l.noise.doubts(l.limit)
+	}
+	return doubted
+}
+
+// refused doubles the spacing and makes a new guess at the limit. soon says that the
+// refusal came as soon as the last slow-down had ended.
+func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
+	if l.limit == 0 {
+		l.noise = noise{} // what is near the guess is compared with what is slow since then
+	} else if l.doubt() {
+		return
+	}
+	spacing = max(spacing, l.declared)
+	guess := l.guess(spacing, soon)
+	l.noise.unforgiven()
+	if kept, even := l.rhythm.refused(now); even && l.noise.share() == 0 {
+		guess = max(guess, min(kept, 4*l.limit))
+	}
+	l.limit, l.refusedAt, l.unconfirmed = min(max(l.noise.allows(guess), freeSpacing), maxSpacing), now, false
+	l.spacing = min(max(min(2*spacing, 2*l.limit), minSpacing), maxSpacing)
+	l.steps = 0
+}
+
+// refusedAgain takes in a further refusal with no success in between, the third if
+// paused. That a pause has not helped may be an outage, of which there is nothing to
+// learn, or an allowance that was used up: the guess is what that comes to, but not
+// far from what it was.
+func (l *learned) refusedAgain(now time.Time, spacing time.Duration, paused bool) {
+	if kept := l.rhythm.stopped(now, paused); kept > l.limit && l.noise.share() == 0 {
+		l.limit, l.refusedAt, l.unconfirmed = min(kept, max(4*l.limit, minSpacing), maxSpacing), now, false
+	}
+	l.spacing = max(l.spacing, min(2*spacing, max(2*l.limit, 2*minSpacing), maxSpacing))
 }
 
 func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
 	switch {
 	case l.unconfirmed && spacing < l.limit:
 		return l.limit // what was found before holds still
-	case l.limit > 0 && spacing >= l.limit && l.share < rareShare:
-		// One refusal in a hundred at this pace holds the guess where it is
-		// against the careful successes between: see doc.go.
-		return l.limit * 80 / 79
 	case l.limit == 0 && spacing > l.declared:
 		return 2 * spacing // the pace was quickening, and ran past the limit
 	case spacing < l.limit:
 		return spacing
+	case l.limit > 0 && l.noise.share() > 0 && !l.noise.helps():
+		return l.limit
+	case l.limit > 0 && (l.share < rareShare || !l.noise.limits()):
+		// One refusal in a hundred at this pace holds the guess where it is
+		// against the careful successes between: see doc.go.
+		return l.limit * 80 / 79
 	case soon:
 		return max(spacing, 2*l.limit) // the guess was far off
 	default:
@@ -91,17 +145,22 @@ func (l *learned) succeeded() {
 	if l.spacing <= l.limit/2 {
 		l.limit, l.unconfirmed = 0, false // twice the pace has been let in: the refusal is history
 	}
-	careful := l.limit + l.limit/10
+	near := l.limit + l.limit/10
 	switch {
 	case l.limit == 0:
 		l.spacing = quicker(l.spacing)
-	case l.unconfirmed && l.spacing <= careful:
+	case l.unconfirmed && l.spacing <= near:
 		l.spacing -= l.spacing / max(doubtful/l.spacing, 1)
-	case l.spacing > careful:
-		l.spacing = max(l.spacing*7/8, careful)
+	case l.spacing > near:
+		l.spacing = max(l.spacing*7/8, near)
 	default:
 		l.steps++
-		l.spacing -= min(l.spacing/4000*time.Duration(200+l.steps)/200, l.spacing/8)
+		if l.noise.share() > 0 && !l.noise.helps() {
+			l.steps += doubted - 1
+		}
+		aged := min(l.spacing.Seconds()/aging.Seconds(), 1.0/mostAged)
+		less := (1.0/careful + aged) * (1 + float64(l.steps)/200)
+		l.spacing -= time.Duration(min(less, 1.0/8) * float64(l.spacing))
 	}
 }
 

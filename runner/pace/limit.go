@@ -21,7 +21,9 @@ type bucket struct {
 }
 
 // headroom is the share of a declared limit (1/headroom) that is left unused:
-// calls that start evenly reach the API unevenly.
+// calls that start evenly reach the API unevenly. Another process that used the key
+// just before is not known of: in the minute around a restart calls may be as many
+// as a burst more.
 const headroom = 50
 
 // maxBurst bounds how many calls may start at once.
@@ -37,6 +39,9 @@ func newBucket(limit Limit) bucket {
 	burst := min(max(calls/30, 1), maxBurst)
 	refill := time.Duration(calls - burst + 1)
 	interval := (time.Minute + refill - 1) / refill // rounded up: never faster than the limit
+	if limit.CallsPerMinute < headroom {            // there is no whole call to leave unused
+		interval += interval / headroom
+	}
 	return bucket{interval: interval, burst: time.Duration(burst-1) * interval}
 }
 

@@ -13,6 +13,31 @@ type rhythm struct {
 	let  int // calls that were let in since the latest refusal
 	runs [4]run
 	last time.Time
+
+	// since counts what was let in since refusals last did not end with a pause, and
+	// stop is when that was.
+	since int
+	stop  time.Time
+}
+
+// admitted counts a call that was let in.
+func (r *rhythm) admitted(now time.Time) {
+	r.let++
+	r.since++
+	if r.stop.IsZero() {
+		r.stop = now
+	}
+}
+
+// stopped gives the spacing that calls had since refusals last outlasted a pause, if
+// they do now; else 0.
+func (r *rhythm) stopped(now time.Time, paused bool) (kept time.Duration) {
+	if !paused || r.since == 0 {
+		return 0
+	}
+	kept = now.Sub(r.stop) / time.Duration(r.since)
+	r.stop, r.since = now, 0
+	return kept
 }
 
 // run is what was let in between two refusals.

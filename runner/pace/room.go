@@ -17,8 +17,11 @@ type room struct {
 	// ends counts those since the last further submit, and every is how many there
 	// are from one to the next: fewer after each that is let in, more after a refusal.
 	ends, every int
-	// retry is when a submit goes although no task has ended.
+	// retry is when a submit goes although no task has ended. Then it is a trial, and
+	// let counts the submits that are let in from it on.
 	retry time.Time
+	trial bool
+	let   int
 
 	// most is how many ran when a further one was last refused, and refusedAt when
 	// that was; 0 if none was, or if twice as many ran since.
@@ -31,6 +34,9 @@ const (
 	// retryFull bounds how long submits wait for the end of a task: whoever else
 	// uses the key may have ended some.
 	retryFull = time.Minute
+	// disproved is how many submits are let in, without a refusal, after a trial in a
+	// room that is none.
+	disproved = 8
 )
 
 // refused closes the room to submits.
@@ -41,6 +47,7 @@ func (r *room) refused(now time.Time) {
 		r.every = firstEvery
 	}
 	r.full, r.free, r.ends, r.retry = true, 0, 0, now.Add(retryFull)
+	r.trial, r.let = false, 0
 	r.most, r.refusedAt, r.unconfirmed = r.running, now, false
 }
 
@@ -57,8 +64,24 @@ func (r *room) take(now time.Time) {
 	if !r.full {
 		return
 	}
+	if r.free == 0 {
+		r.trial = true
+	}
 	r.free = max(r.free-1, 0)
 	r.retry = now.Add(retryFull)
+}
+
+// admitted takes in that a submit was let in. One that was although no task had ended
+// says that there may be room: two more go for each, until one is refused, or the room
+// is none.
+func (r *room) admitted() {
+	if !r.full || !r.trial {
+		return
+	}
+	r.free += 2
+	if r.let++; r.let >= disproved {
+		*r = room{running: r.running}
+	}
 }
 
 // started counts a task that runs.

@@ -169,3 +169,76 @@ func TestEvenRefusalsAreALimit(t *testing.T) {
 		}
 	}
 }
+
+// full makes a scope's room full: ten tasks run, and submits alone are refused.
+func full(t *testing.T, g *Group) (last Ticket) {
+	t.Helper()
+	for range 10 {
+		last = take(t, g, "m", Submit)
+		last.Succeeded()
+		g.Started("m")
+	}
+	refuse(t, take(t, g, "m", Submit), 0)
+	take(t, g, "m", Poll).Succeeded()
+	if slowdown := refuse(t, take(t, g, "m", Submit), 0); slowdown.Wait != 0 || !g.scope("m").room.full {
+		t.Fatalf("it is not full, or asks for a wait: %+v", slowdown)
+	}
+	return last
+}
+
+func TestRetryAfterHoldsSubmitsOfAFullRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(Limit{}, declared)
+		full(t, g)
+		g.Ended("m")
+		if slowdown := refuse(t, take(t, g, "m", Submit), 10*time.Minute); slowdown.Wait != 10*time.Minute {
+			t.Errorf("it asks for %v", slowdown.Wait)
+		}
+		g.Ended("m")
+		if _, wait := waited(t, g, "m", Poll); wait > time.Second {
+			t.Errorf("a poll waited %v", wait)
+		}
+		if _, wait := waited(t, g, "m", Submit); wait < 9*time.Minute {
+			t.Errorf("a submit waited %v", wait)
+		}
+	})
+}
+
+// A task that met a limit holds its model back, also while the room is full.
+func TestLateRefusalHoldsWhateverTheRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(Limit{}, declared)
+		full(t, g)
+		g.Ended("m")
+		last := take(t, g, "m", Submit)
+		last.Succeeded()
+		g.Started("m")
+		if slowdown, counted := last.RefusedLate(time.Minute); !counted || slowdown.Wait < time.Minute {
+			t.Errorf("%+v %t", slowdown, counted)
+		}
+		if _, counted := last.RefusedLate(time.Minute); counted {
+			t.Error("it counts twice")
+		}
+		g.Ended("m")
+		if _, wait := waited(t, g, "m", Submit); wait < time.Minute {
+			t.Errorf("a submit waited %v", wait)
+		}
+	})
+}
+
+// Two submits that are refused by chance, a poll let in between, make no crowd for
+// long, however long tasks run.
+func TestAFalseCrowdIsDisproved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(Limit{}, declared)
+		full(t, g)
+		began := time.Now()
+		for range 100 {
+			take(t, g, "m", Submit).Succeeded()
+			g.Started("m")
+		}
+		if took := time.Since(began); took > 2*time.Minute {
+			t.Errorf("100 submits took %v", took)
+		}
+	})
+}

@@ -26,6 +26,8 @@ type lane struct {
 	waiting queue
 	turn    uint64 // when it was last granted a call; see Group.choose
 	streak  streak // of this class alone
+	// notBefore: no call of this class starts before.
+	notBefore time.Time
 }
 
 // streak counts slow-downs since the last success.
@@ -56,6 +58,7 @@ func (l *lane) next() time.Time {
 	if l.class == Submit {
 		at = later(at, s.room.next())
 	}
+	at = later(at, l.notBefore)
 	return later(at, later(s.streak.until, l.streak.until))
 }
 
@@ -63,14 +66,20 @@ func (l *lane) next() time.Time {
 // that did not would have come no sooner at a quicker pace, so it says nothing
 // of it. Like a refusal, a success of a call that started before the last
 // slow-down says nothing of the time since.
-func (l *lane) succeeded(epoch uint64, delayed bool) {
+func (l *lane) succeeded(now time.Time, t Ticket) {
 	s := l.scope
-	s.learned.count(false)
-	if epoch != s.epoch {
+	s.learned.count(now, false)
+	if t.epoch != s.epoch {
 		return
 	}
-	if delayed {
+	if s.streak.slowdowns == 0 {
+		s.learned.let(t.spacing)
+	}
+	if t.delayed {
 		s.learned.succeeded()
+	}
+	if l.class == Submit {
+		s.room.admitted()
 	}
 	s.streak, l.streak = streak{}, streak{}
 }
@@ -86,23 +95,45 @@ func (l *lane) crowded() bool {
 // maxRetryAfter bounds how long an answer can hold the scope back.
 const maxRetryAfter = 15 * time.Minute
 
-// refused slows the scope down and holds it back. spacing is that at which the
-// refused call started.
-func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) Slowdown {
+// refused slows the scope down and holds it back, if chance does not explain the
+// refusal. spacing is that at which the refused call started.
+func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) (slowdown Slowdown, counted bool) {
 	s := l.scope
+	retryAfter = min(retryAfter, maxRetryAfter)
 	if l.crowded() {
 		s.room.refused(now)
-		return Slowdown{Wait: l.next().Sub(now), Spacing: s.learned.spacing}
+		// What the answer asks for is waited for by submits; the room's own retry is
+		// nothing that anybody asked for.
+		l.notBefore = later(l.notBefore, now.Add(retryAfter))
+		return Slowdown{Wait: max(retryAfter, 0), Spacing: s.learned.spacing}, true
 	}
+	if s.learned.forgives(spacing, s.streak.slowdowns > 0) {
+		if retryAfter > 0 {
+			s.notBefore = later(s.notBefore, now.Add(retryAfter))
+		}
+		return Slowdown{Wait: l.next().Sub(now), Spacing: s.learned.spacing}, retryAfter > 0
+	}
+	return l.slow(now, retryAfter, spacing), true
+}
+
+// slow slows the scope down, and holds it back.
+func (l *lane) slow(now time.Time, retryAfter, spacing time.Duration) Slowdown {
+	s := l.scope
 	s.epoch++
+	again := s.streak.slowdowns > 0
 	held := later(s.notBefore, later(s.streak.until, l.streak.until))
 	soon := now.Sub(later(s.notBefore, s.streak.until)) < time.Second
-	s.learned.refused(now, spacing, soon)
-	s.notBefore = later(s.notBefore, now.Add(max(min(retryAfter, maxRetryAfter), s.learned.spacing)))
+	if again {
+		s.learned.refusedAgain(now, spacing, s.streak.slowdowns == 2)
+	} else {
+		s.learned.refused(now, spacing, soon)
+	}
+	s.notBefore = later(s.notBefore, now.Add(max(retryAfter, s.learned.spacing)))
 	s.streak.lengthen(now, held)
 	l.streak.lengthen(now, held)
 	if l.class == Submit {
-		s.streak.until = time.Time{} // whether polls are let in is still to be seen
+		// Whether polls are let in is still to be seen.
+		s.streak.until, s.streak.slowdowns = time.Time{}, max(1, s.streak.slowdowns-1)
 	}
 	return Slowdown{
 		Wait:    l.next().Sub(now),

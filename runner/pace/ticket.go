@@ -19,8 +19,7 @@ const classes = 3
 // Ticket is the right to make one call, now. Once the call is answered, report
 // a success or a refusal, once. An outcome that says nothing of the pace, such
 // as a 5xx or a network error, is not reported. A submit that was let in may be
-// refused all the same, by a limit that its task meets later: that is reported
-// besides, and counts only if no slow-down came since.
+// refused all the same, by a limit that its task meets later: see RefusedLate.
 type Ticket struct {
 	group   *Group
 	lane    *lane
@@ -45,7 +44,7 @@ type Slowdown struct {
 func (t Ticket) Succeeded() {
 	t.group.mu.Lock()
 	defer t.group.mu.Unlock()
-	t.lane.succeeded(t.epoch, t.delayed)
+	t.lane.succeeded(time.Now(), t)
 	t.group.dispatch()
 }
 
@@ -61,15 +60,34 @@ func (t Ticket) Unused() {
 // Refused reports that the call was answered 429. retryAfter is the wait that
 // the answer asked for, 0 if none; more than 15 minutes counts as 15 minutes.
 // counted is false if the call started before the scope's last slow-down: such
-// a refusal says nothing new and changes nothing.
+// a refusal says nothing new and changes nothing. Nor does one that is put down to
+// chance and asks for no wait.
 func (t Ticket) Refused(retryAfter time.Duration) (slowdown Slowdown, counted bool) {
 	t.group.mu.Lock()
 	defer t.group.mu.Unlock()
-	t.lane.scope.learned.count(true)
+	now := time.Now()
+	t.lane.scope.learned.count(now, true)
 	if t.epoch != t.lane.scope.epoch {
 		return Slowdown{}, false
 	}
-	slowdown = t.lane.refused(time.Now(), retryAfter, t.spacing)
+	slowdown, counted = t.lane.refused(now, retryAfter, t.spacing)
+	t.group.dispatch()
+	if !counted {
+		return Slowdown{}, false
+	}
+	return slowdown, true
+}
+
+// RefusedLate reports that a submit was let in, and that its task met a limit all the
+// same. Whatever else is known, no call of the scope starts for that long. counted is
+// false if the submit started before the scope's last slow-down.
+func (t Ticket) RefusedLate(wait time.Duration) (slowdown Slowdown, counted bool) {
+	t.group.mu.Lock()
+	defer t.group.mu.Unlock()
+	if t.epoch != t.lane.scope.epoch {
+		return Slowdown{}, false
+	}
+	slowdown = t.lane.slow(time.Now(), min(wait, maxRetryAfter), t.spacing)
 	t.group.dispatch()
 	return slowdown, true
 }
