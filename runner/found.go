@@ -17,10 +17,8 @@ import (
 // newPace makes the run's pace, which begins with what earlier runs have found.
 func newPace(opts Options, p *plan.Plan) *pace.Group {
 	models := make(map[string]pace.Limit)
-	for i := range p.Actions {
-		if instance := p.Actions[i].Instance; instance != nil {
-			models[instance.Model] = pace.Limit{CallsPerMinute: instance.CallsPerMinute}
-		}
+	for model, limits := range p.Limits {
+		models[model] = pace.Limit{CallsPerMinute: limits.CallsPerMinute}
 	}
 	group := pace.NewGroup(pace.Limit{CallsPerMinute: opts.CallsPerMinute}, models)
 	var found []pace.Found

@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -16,18 +18,39 @@ const unproven = 32
 
 // queue holds the ready jobs of one model.
 type queue struct {
+	model  string
 	jobs   []*job
 	active int
-	limit  int  // of tasks in flight; 0 for none
-	proven bool // a task of the model has succeeded, in this run or before
+	left   map[string]bool // tasks, by nonce, that run on though nobody waits for them any more
+	limit  int             // of tasks in flight; 0 for none
+	proven bool            // a task of the model has succeeded, in this run or before
 }
 
-// hasRoom reports whether the queue's first job may start. What runs already is
-// paid for, and waits for nothing but the declared limit.
+// hasRoom reports whether the queue's first job may start. What runs already is paid
+// for: it waits for no more than that so many are watched at a time. What is to be
+// submitted waits for the tasks too that are not.
 func (q *queue) hasRoom() bool {
-	limited := q.limit > 0 && q.active >= q.limit
-	waits := !q.proven && q.active >= unproven && !q.jobs[0].free()
-	return !limited && !waits
+	inFlight, unsure := q.active, false
+	if !q.jobs[0].free() {
+		inFlight, unsure = q.active+len(q.left), !q.proven && q.active >= unproven
+	}
+	return !unsure && (q.limit == 0 || inFlight < q.limit)
+}
+
+// vacate frees the job's place in its queue. A task that runs on, though the run has
+// given up waiting for it, keeps one: it may never end as far as anybody knows.
+func (s *scheduler) vacate(ctx context.Context, j *job) {
+	q := j.queue
+	q.active--
+	if !j.detached || q.limit == 0 || ctx.Err() != nil || s.run.opts.AskOnce {
+		return
+	}
+	before := len(q.left)
+	q.left[j.record.Nonce] = true
+	if before < q.limit && len(q.left) == q.limit {
+		s.run.emit(Event{Kind: Slowed, Detail: fmt.Sprintf("%d tasks of %s still run after their timeouts, as many as may run at a time: "+
+			"no further one is submitted in this run; apply again to collect them and go on", q.limit, q.model)})
+	}
 }
 
 // next takes the job that should start first, of a model that has room.
@@ -74,9 +97,6 @@ func (s *scheduler) enqueue(j *job) {
 	s.endRest(j)
 	j.wake, j.busy = time.Time{}, true
 	q := s.queue(j.model())
-	if i := j.action.Instance; i != nil && i.Model == j.model() {
-		q.limit = i.MaxInFlight
-	}
 	at := sort.Search(len(q.jobs), func(i int) bool { return j.before(q.jobs[i]) })
 	q.jobs = slices.Insert(q.jobs, at, j)
 }
@@ -91,7 +111,7 @@ func (s *scheduler) enqueueResult(j *job) {
 func (s *scheduler) queue(model string) *queue {
 	q := s.queues[model]
 	if q == nil {
-		q = &queue{proven: s.run.opts.Halt.never() || s.proven[model]}
+		q = &queue{model: model, left: make(map[string]bool), limit: s.limits[model].MaxInFlight, proven: s.run.opts.Halt.never() || s.proven[model]}
 		s.queues[model] = q
 	}
 	return q

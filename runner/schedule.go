@@ -24,9 +24,10 @@ type scheduler struct {
 
 	proven   map[string]bool   // models that have made something, before this run
 	queues   map[string]*queue // of jobs that could start, by model
-	active   int               // jobs that hold a slot
-	fetching int               // results that are being fetched
-	results  []*job            // whose files are to be fetched
+	limits   map[string]plan.Limits
+	active   int    // jobs that hold a slot
+	fetching int    // results that are being fetched
+	results  []*job // whose files are to be fetched
 
 	recordless []state.Spend // submits that tasks are named for, and whose records are gone
 
@@ -48,7 +49,7 @@ type scheduler struct {
 func newScheduler(r *run, p *plan.Plan) *scheduler {
 	s := &scheduler{
 		run:    r,
-		proven: provenModels(p), queues: make(map[string]*queue),
+		proven: provenModels(p), queues: make(map[string]*queue), limits: p.Limits,
 		needed:      neededResults(p),
 		outcomes:    make(map[task.Address]task.Outcome),
 		forResult:   make(map[task.Address][]*job),
@@ -118,7 +119,7 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 		select {
 		case j := <-s.finished:
 			s.active--
-			j.queue.active--
+			s.vacate(ctx, j)
 			s.back(j)
 		case j := <-s.fetched:
 			s.fetching--

@@ -77,6 +77,17 @@ func (c *configuration) chooseModel(i *Instance, d *decoder) {
 	}
 }
 
+// Limits are how many tasks of a model may be in flight, and how many calls of it made
+// in a minute, as its model block says, or else the catalog; 0 for no limit. They hold
+// whether or not a task block names the model.
+func (s *Spec) Limits(model string) (maxInFlight, callsPerMinute int) {
+	if known, ok := s.Catalog.Lookup(model); ok {
+		maxInFlight, callsPerMinute = known.Limits.ConcurrentTasks, known.Limits.RequestsPerMinute
+	}
+	own := s.Models[model]
+	return orInt(own.MaxInFlight, maxInFlight), orInt(own.CallsPerMinute, callsPerMinute)
+}
+
 func orInt(n, other int) int {
 	if n == 0 {
 		return other

@@ -41,6 +41,8 @@ type Plan struct {
 	// ResubmitDoubts is set if a doubt that arises while the plan is carried out is
 	// given up at once for another submit.
 	ResubmitDoubts bool
+	// Limits are those of each model that an action or its record names.
+	Limits map[string]Limits
 	// Duplicates are sets of instances that ask for the same thing, one of which at
 	// least pays.
 	Duplicates []spec.Duplicate
@@ -92,6 +94,7 @@ func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
 		Unevaluated: unevaluated, Refused: refused,
 		Secrets: task.NewRedactor(s.Secrets()), ResubmitDoubts: d.resubmits(),
 	}
+	p.Limits = limits(s, p.Actions)
 	if opts.Download {
 		p.collectAll(opts.Missing)
 	}
