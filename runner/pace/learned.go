@@ -15,6 +15,9 @@ type learned struct {
 	// before the calls of this Group.
 	refusedAt   time.Time
 	unconfirmed bool
+	// leapt: the guess rose far for the last refusal. Whether it need be so slow is to
+	// be seen.
+	leapt bool
 	// steps counts the careful successes since the last refusal.
 	steps  int
 	rhythm rhythm
@@ -79,7 +82,7 @@ func (l *learned) forgives(spacing time.Duration, again bool) bool {
 	return forgiven
 }
 
-// doubt lowers a guess at the limit that chance explains.
+// doubt lowers a guess at the limit that chance may explain.
 func (l *learned) doubt() (doubted bool) {
 	if l.limit > 0 {
 		l.limit, doubted = l.noise.doubts(l.limit)
@@ -90,18 +93,30 @@ func (l *learned) doubt() (doubted bool) {
 // refused doubles the spacing and makes a new guess at the limit. soon says that the
 // refusal came as soon as the last slow-down had ended.
 func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
+	l.rhythm.refused(now)
+	kept, regular := l.rhythm.regular()
 	if l.limit == 0 {
 		l.noise = noise{} // what is near the guess is compared with what is slow since then
-	} else if l.doubt() {
+	} else if !regular && l.doubt() {
 		return
 	}
 	spacing = max(spacing, l.declared)
 	guess := l.guess(spacing, soon)
-	l.noise.unforgiven()
-	if kept, even := l.rhythm.refused(now); even && l.noise.share() == 0 {
+	if tried, failed := l.noise.failed(); failed {
+		guess = max(guess, tried)
+	}
+	if regular {
+		guess = max(guess, min(kept, 4*l.limit))
+		l.noise.begin(guess)
+	} else if kept, even := l.rhythm.even(); even && l.noise.share() == 0 {
 		guess = max(guess, min(kept, 4*l.limit))
 	}
+	before := l.limit
 	l.limit, l.refusedAt, l.unconfirmed = min(max(l.noise.allows(guess), freeSpacing), maxSpacing), now, false
+	l.leapt = l.limit >= clearly(before) && !regular
+	if l.leapt {
+		l.share = 0 // what was refused at the guess before says nothing of this one
+	}
 	l.spacing = min(max(min(2*spacing, 2*l.limit), minSpacing), maxSpacing)
 	l.steps = 0
 }
@@ -143,13 +158,13 @@ func (l *learned) guess(spacing time.Duration, soon bool) time.Duration {
 // pace grows by a fixed number of calls per second.
 func (l *learned) succeeded() {
 	if l.spacing <= l.limit/2 {
-		l.limit, l.unconfirmed = 0, false // twice the pace has been let in: the refusal is history
+		l.limit, l.unconfirmed, l.leapt = 0, false, false // twice the pace has been let in: the refusal is history
 	}
 	near := l.limit + l.limit/10
 	switch {
 	case l.limit == 0:
 		l.spacing = quicker(l.spacing)
-	case l.unconfirmed && l.spacing <= near:
+	case (l.unconfirmed || l.leapt) && l.spacing <= near:
 		l.spacing -= l.spacing / max(doubtful/l.spacing, 1)
 	case l.spacing > near:
 		l.spacing = max(l.spacing*7/8, near)

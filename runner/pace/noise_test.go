@@ -44,6 +44,43 @@ func TestChanceDoesNotSlowARunDown(t *testing.T) {
 	}
 }
 
+// A run whose first call is refused by chance begins with a guess that is no limit, and
+// with few refusals that could tell. The guess is put to the test all the same.
+func TestAGuessThatIsNoLimitIsFoundOut(t *testing.T) {
+	w := seconds(100)
+	w.tasks = 5000
+	unlucky := func(seed uint64) func() func(time.Time) bool {
+		return func() func(time.Time) bool {
+			called, others := false, chance(1, seed, 0, always, anything)
+			return func(now time.Time) bool {
+				first := !called
+				called = true
+				return !first && others(now)
+			}
+		}
+	}
+	w.compare(t, 6, unlucky, undeclared, 1.5, 0.02)
+}
+
+// A limit that falls is a limit, and no chance, though the pace that it refuses was let
+// in for long, and slow calls are refused as well until it is found.
+func TestALimitThatFallsIsFound(t *testing.T) {
+	falling := func(uint64) func() func(time.Time) bool {
+		return func() func(time.Time) bool {
+			began, high, low := time.Now(), tokens(4000), tokens(2000)
+			return func(now time.Time) bool {
+				if now.Sub(began) < 20*time.Second {
+					return high(now)
+				}
+				return low(now)
+			}
+		}
+	}
+	t.Run("learned", func(t *testing.T) { seconds(100).compare(t, 6, falling, undeclared, 0.8, 0.04) })
+	declared := func() strategy { return paced(Limit{CallsPerMinute: 4000}) }
+	t.Run("declared", func(t *testing.T) { seconds(100).compare(t, 6, falling, declared, 0.8, 0.02) })
+}
+
 // A bad spell is over when it is over.
 func TestASpellThatEndsIsForgotten(t *testing.T) {
 	fast := func() strategy { return paced(Limit{CallsPerMinute: 15000}) }

@@ -46,9 +46,8 @@ type run struct {
 	took  time.Duration
 }
 
-// refused ends a run. even is true if the last four were, and then kept is the
-// spacing that the calls had in them: it is the limit's.
-func (r *rhythm) refused(now time.Time) (kept time.Duration, even bool) {
+// refused ends a run.
+func (r *rhythm) refused(now time.Time) {
 	ended := run{r.let, now.Sub(r.last)}
 	if r.last.IsZero() {
 		ended = run{}
@@ -56,17 +55,32 @@ func (r *rhythm) refused(now time.Time) (kept time.Duration, even bool) {
 	r.let, r.last = 0, now
 	copy(r.runs[:], r.runs[1:])
 	r.runs[len(r.runs)-1] = ended
+}
+
+// even reports whether the last four runs were even, and then forgets them. kept is the
+// spacing that the calls had in them: it is the limit's.
+func (r *rhythm) even() (kept time.Duration, even bool) {
+	if kept, even = evenly(r.runs[:], 1.5); even {
+		r.runs = [4]run{}
+	}
+	return kept, even
+}
+
+// regular reports whether the last three runs were as good as equal, as chance has it
+// once in 140 times. kept is the spacing that the calls had in them.
+func (r *rhythm) regular() (kept time.Duration, regular bool) { return evenly(r.runs[1:], 1.2) }
+
+func evenly(runs []run, ratio float64) (kept time.Duration, even bool) {
 	byCalls := func(a, b run) int { return a.calls - b.calls }
-	shortest, longest := slices.MinFunc(r.runs[:], byCalls), slices.MaxFunc(r.runs[:], byCalls)
+	shortest, longest := slices.MinFunc(runs, byCalls), slices.MaxFunc(runs, byCalls)
 	const fewest = 8 // fewer are even by chance
-	if shortest.calls < fewest || 2*longest.calls > 3*shortest.calls {
+	if shortest.calls < fewest || float64(longest.calls) > ratio*float64(shortest.calls) {
 		return 0, false
 	}
 	var calls int
 	var took time.Duration
-	for _, run := range r.runs {
+	for _, run := range runs {
 		calls, took = calls+run.calls, took+run.took
 	}
-	r.runs = [4]run{}
 	return took / time.Duration(calls), true
 }

@@ -147,98 +147,35 @@ func TestRoomGrowsAgain(t *testing.T) {
 }
 
 func TestEvenRefusalsAreALimit(t *testing.T) {
-	refusals := func(calls ...int) (kept time.Duration, even bool) {
-		var r rhythm
+	refusals := func(r *rhythm, calls ...int) {
 		now := time.Unix(1_700_000_000, 0)
 		r.refused(now)
 		for _, n := range calls {
 			r.let = n
 			now = now.Add(time.Duration(n) * 15 * time.Millisecond)
-			if k, e := r.refused(now); e {
-				kept, even = k, true
-			}
-		}
-		return kept, even
-	}
-	if kept, even := refusals(26, 27, 25, 30); !even || kept != 15*time.Millisecond {
-		t.Errorf("even refusals: %v %v", kept, even)
-	}
-	for _, calls := range [][]int{{26, 27, 25}, {26, 90, 25, 30}, {3, 3, 3, 3}, {12, 41, 160, 70, 9, 50}} {
-		if kept, even := refusals(calls...); even {
-			t.Errorf("%v are taken for a limit of one per %v", calls, kept)
+			r.refused(now)
 		}
 	}
-}
-
-// full makes a scope's room full: ten tasks run, and submits alone are refused.
-func full(t *testing.T, g *Group) (last Ticket) {
-	t.Helper()
-	for range 10 {
-		last = take(t, g, "m", Submit)
-		last.Succeeded()
-		g.Started("m")
+	for _, test := range []struct {
+		calls         []int
+		even, regular bool
+	}{
+		{calls: []int{26, 27, 25, 30}, even: true, regular: true},
+		{calls: []int{26, 27, 25}, regular: true},
+		{calls: []int{300, 67, 68, 67}, regular: true},
+		{calls: []int{26, 36, 25, 30}, even: true},
+		{calls: []int{26, 90, 25, 30}},
+		{calls: []int{3, 3, 3, 3}},
+		{calls: []int{12, 41, 160, 70, 9, 50}},
+		{calls: []int{26, 27}},
+	} {
+		var r rhythm
+		refusals(&r, test.calls...)
+		if kept, regular := r.regular(); regular != test.regular || regular && kept != 15*time.Millisecond {
+			t.Errorf("%v: regular %v, one per %v", test.calls, regular, kept)
+		}
+		if kept, even := r.even(); even != test.even || even && kept != 15*time.Millisecond {
+			t.Errorf("%v: even %v, one per %v", test.calls, even, kept)
+		}
 	}
-	refuse(t, take(t, g, "m", Submit), 0)
-	take(t, g, "m", Poll).Succeeded()
-	if slowdown := refuse(t, take(t, g, "m", Submit), 0); slowdown.Wait != 0 || !g.scope("m").room.full {
-		t.Fatalf("it is not full, or asks for a wait: %+v", slowdown)
-	}
-	return last
-}
-
-func TestRetryAfterHoldsSubmitsOfAFullRoom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := NewGroup(Limit{}, declared)
-		full(t, g)
-		g.Ended("m")
-		if slowdown := refuse(t, take(t, g, "m", Submit), 10*time.Minute); slowdown.Wait != 10*time.Minute {
-			t.Errorf("it asks for %v", slowdown.Wait)
-		}
-		g.Ended("m")
-		if _, wait := waited(t, g, "m", Poll); wait > time.Second {
-			t.Errorf("a poll waited %v", wait)
-		}
-		if _, wait := waited(t, g, "m", Submit); wait < 9*time.Minute {
-			t.Errorf("a submit waited %v", wait)
-		}
-	})
-}
-
-// A task that met a limit holds its model back, also while the room is full.
-func TestLateRefusalHoldsWhateverTheRoom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := NewGroup(Limit{}, declared)
-		full(t, g)
-		g.Ended("m")
-		last := take(t, g, "m", Submit)
-		last.Succeeded()
-		g.Started("m")
-		if slowdown, counted := last.RefusedLate(time.Minute); !counted || slowdown.Wait < time.Minute {
-			t.Errorf("%+v %t", slowdown, counted)
-		}
-		if _, counted := last.RefusedLate(time.Minute); counted {
-			t.Error("it counts twice")
-		}
-		g.Ended("m")
-		if _, wait := waited(t, g, "m", Submit); wait < time.Minute {
-			t.Errorf("a submit waited %v", wait)
-		}
-	})
-}
-
-// Two submits that are refused by chance, a poll let in between, make no crowd for
-// long, however long tasks run.
-func TestAFalseCrowdIsDisproved(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := NewGroup(Limit{}, declared)
-		full(t, g)
-		began := time.Now()
-		for range 100 {
-			take(t, g, "m", Submit).Succeeded()
-			g.Started("m")
-		}
-		if took := time.Since(began); took > 2*time.Minute {
-			t.Errorf("100 submits took %v", took)
-		}
-	})
 }
