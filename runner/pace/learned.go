@@ -96,7 +96,7 @@ func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
 	l.rhythm.refused(now)
 	kept, regular := l.rhythm.regular()
 	if l.limit == 0 {
-		l.noise = noise{} // what is near the guess is compared with what is slow since then
+		l.noise.restart()
 	} else if !regular && l.doubt() {
 		return
 	}

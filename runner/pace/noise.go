@@ -147,6 +147,16 @@ func (n *noise) limits() bool {
 // overrun reports whether even slow calls run past a limit.
 func (n *noise) overrun() bool { return n.known.slow.refused >= fewest && n.known.slow.share() > 0.5 }
 
+// restart begins without a guess. Of the chance that is known of so much stays that new
+// answers soon count for more.
+func (n *noise) restart() {
+	var slow tally
+	if share := n.share(); share > 0 {
+		slow = tally{fewest / share, fewest}
+	}
+	*n = noise{known: comparison{slow: slow}, credit: n.credit}
+}
+
 // begin begins anew with a guess that is no chance.
 func (n *noise) begin(guess time.Duration) { *n = noise{base: guess, vain: n.vain} }
 

@@ -93,7 +93,7 @@ func TestASpellThatEndsIsForgotten(t *testing.T) {
 							return chance(percent, seed, 10*time.Second, 10*time.Second+spell, anything)
 						}
 					}
-					seconds(100).compare(t, 3, bad, newStrategy, 3, 1)
+					seconds(100).compare(t, 5, bad, newStrategy, 3, 1)
 				})
 			}
 		}
