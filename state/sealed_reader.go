@@ -3,65 +3,135 @@ package state
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strings"
 )
 
-// sealedReader reads a snapshot once, from its first byte to its last. On the way it
-// computes the checksum, and holds what was read since release for those who want
-// the very bytes: a large state is never in memory as a whole.
+// sealedReader reads a snapshot once, from its first byte to its last, value by value.
+// On the way it computes the checksum. A large state is never in memory as a whole.
 type sealedReader struct {
 	from   io.Reader
-	sum    hash.Hash // of all that is read, but for the last sealedEnd bytes
-	summed int64
-	held   []byte // what was read last
-	base   int64  // where held begins
-	err    error  // of from, but for its end
+	ended  bool
+	err    error     // of from, but for its end
+	held   []byte    // what was read last
+	at     int       // held is taken up to here
+	sum    hash.Hash // of all that was read, but for the last sealedEnd bytes
+	summed int       // held is in the sum up to here
 }
 
 func newSealedReader(from io.Reader) *sealedReader {
 	return &sealedReader{from: from, sum: sha256.New()}
 }
 
-func (r *sealedReader) Read(p []byte) (n int, err error) {
-	n, err = r.from.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
+// more reads on, unless that is not possible. It lets go of what was taken: slices of
+// held do not outlive it.
+func (r *sealedReader) more() bool {
+	const atOnce = 64 << 10
+	if r.ended {
+		return false
 	}
-	r.held = append(r.held, p[:n]...)
-	if end := r.base + int64(len(r.held)-sealedEnd); end > r.summed {
-		r.sum.Write(r.between(r.summed, end))
+	gone := min(r.at, r.summed)
+	r.held = r.held[:copy(r.held, r.held[gone:])]
+	r.at, r.summed = r.at-gone, r.summed-gone
+	have := len(r.held)
+	size := max(atOnce, have) // twice as much each time: a large value is looked at anew
+	r.held = slices.Grow(r.held, size)
+	n, err := io.ReadFull(r.from, r.held[have:have+size])
+	r.held = r.held[:have+n]
+	if err != nil {
+		r.ended = true
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			r.err = err
+		}
+	}
+	if end := len(r.held) - sealedEnd; end > r.summed {
+		r.sum.Write(r.held[r.summed:end])
 		r.summed = end
 	}
-	return n, err
+	return n > 0
 }
 
-// between gives what was read from one offset to another, neither released.
-func (r *sealedReader) between(from, to int64) []byte { return r.held[from-r.base : to-r.base] }
-
-// release lets go of what stands before an offset.
-func (r *sealedReader) release(offset int64) {
-	const worth = 64 << 10 // of moving what is left
-	offset = min(offset, r.summed)
-	if offset-r.base > worth {
-		r.held = append(r.held[:0], r.held[offset-r.base:]...)
-		r.base = offset
+// next is the next byte that is no space, which is not taken; 0 at the end.
+func (r *sealedReader) next() byte {
+	for {
+		for ; r.at < len(r.held); r.at++ {
+			if c := r.held[r.at]; !isSpace(c) {
+				return c
+			}
+		}
+		if !r.more() {
+			return 0
+		}
 	}
+}
+
+// take takes the next byte that is no space, if it is this one.
+func (r *sealedReader) take(c byte) bool {
+	if r.next() != c {
+		return false
+	}
+	r.at++
+	return true
+}
+
+// item tells whether an object or list, of which the first items were taken, goes on,
+// and takes what stands before the next one, or its end.
+func (r *sealedReader) item(items int, end byte) (bool, error) {
+	switch {
+	case r.take(end):
+		return false, nil
+	case items == 0 || r.take(','):
+		return true, nil
+	default:
+		return false, errors.New("a comma or an end is missing")
+	}
+}
+
+// value takes the next value. It is valid until the next call, and JSON only if
+// encoding/json says so.
+func (r *sealedReader) value() ([]byte, error) {
+	r.next()
+	for {
+		if n := valueEnd(r.held[r.at:]); n >= 0 {
+			r.at += n
+			return r.held[r.at-n : r.at], nil
+		}
+		if !r.more() {
+			return nil, io.ErrUnexpectedEOF
+		}
+	}
+}
+
+// name takes the name of a member, and the colon.
+func (r *sealedReader) name() (name string, err error) {
+	quoted, err := r.value()
+	if err != nil {
+		return "", err
+	}
+	if len(quoted) == 0 || quoted[0] != '"' {
+		return "", errors.New("a name is missing")
+	}
+	if err := json.Unmarshal(quoted, &name); err != nil {
+		return "", err
+	}
+	if !r.take(':') {
+		return "", fmt.Errorf("there is no colon after %q", name)
+	}
+	return name, nil
 }
 
 // checksum reads on to the end, and verifies the last field against all bytes
 // before it.
 func (r *sealedReader) checksum() (string, error) {
-	rest := make([]byte, 32<<10)
-	for {
-		if _, err := r.Read(rest); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return "", err
-		}
-		r.release(r.summed)
+	for r.at = len(r.held); r.more(); r.at = len(r.held) {
+	}
+	if r.err != nil {
+		return "", r.err
 	}
 	if len(r.held) < sealedEnd {
 		return "", errors.New("it does not end with its checksum: it is cut off")

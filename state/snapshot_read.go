@@ -95,16 +95,19 @@ func decodeSnapshot(r *sealedReader) (*snapshot, error) {
 
 func (s *snapshot) decode(r *sealedReader) error {
 	var h snapshotHeader
-	decoder := json.NewDecoder(r)
-	decoder.DisallowUnknownFields() // in the elements of lists, see list
-	decoder.Token()                 // the brace, which checkFormat saw
-	for decoder.More() {
-		if err := s.parseField(decoder, r, &h); err != nil {
+	p := newParser()
+	if !r.take('{') {
+		return errors.New("it is not a JSON object")
+	}
+	for n := 0; ; n++ {
+		if more, err := r.item(n, '}'); err != nil {
+			return err
+		} else if !more {
+			break
+		}
+		if err := s.decodeField(r, p, &h); err != nil {
 			return err
 		}
-	}
-	if _, err := decoder.Token(); err != nil {
-		return err
 	}
 	s.lastLine = h.LastLine
 	s.view.header.Version, s.view.header.Tool, s.view.header.Lineage = h.Version, h.Tool, h.Lineage
@@ -116,64 +119,65 @@ func (s *snapshot) decode(r *sealedReader) error {
 	return nil
 }
 
-func (s *snapshot) parseField(decoder *json.Decoder, r *sealedReader, h *snapshotHeader) error {
-	token, err := decoder.Token()
+func (s *snapshot) decodeField(r *sealedReader, p *parser, h *snapshotHeader) error {
+	name, err := r.name()
 	if err != nil {
 		return err
 	}
-	name, _ := token.(string)
+	switch name {
+	case "records":
+		return list(r, p, (*parser).record, s.view.load)
+	case "spends":
+		return list(r, p, (*parser).spend, s.view.loadSpend)
+	case "approvals":
+		return list(r, p, nil, s.view.loadApproval)
+	case "balances":
+		return list(r, p, nil, s.view.loadReading)
+	case "interventions":
+		return list(r, p, nil, s.view.loadIntervention)
+	case "limits":
+		return list(r, p, nil, s.view.loadLimit)
+	}
+	value, err := r.value()
+	if err != nil {
+		return err
+	}
 	targets := map[string]any{
 		"format": &h.Format, "version": &h.Version, "tool": &h.Tool, "lineage": &h.Lineage, "serial": &h.Serial,
 		"changes": &h.Changes, "last_line": &h.LastLine, "endpoint": &h.Endpoint, "mask_key": &h.MaskKey, "created": &h.Created,
 		"checksum": new(string),
 	}
 	if target, known := targets[name]; known {
-		return decoder.Decode(target)
+		return json.Unmarshal(value, target)
 	}
-	switch name {
-	case "records":
-		return list(decoder, r, s.view.load)
-	case "spends":
-		return list(decoder, r, s.view.loadSpend)
-	case "approvals":
-		return list(decoder, r, s.view.loadApproval)
-	case "balances":
-		return list(decoder, r, s.view.loadReading)
-	case "interventions":
-		return list(decoder, r, s.view.loadIntervention)
-	case "limits":
-		return list(decoder, r, s.view.loadLimit)
-	default:
-		f := field{name: name}
-		err := decoder.Decode(&f.value)
-		s.view.unknown = append(s.view.unknown, f)
-		return err
-	}
+	f := field{name: name}
+	err = json.Unmarshal(value, &f.value)
+	s.view.unknown = append(s.view.unknown, f)
+	return err
 }
 
-// list decodes an array of objects one by one. An
-// element with fields that this release does not know is handed on with the
-// JSON it was read from; for all others that is nil.
-func list[T any](decoder *json.Decoder, r *sealedReader, each func(*T, json.RawMessage) error) error {
-	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {
-		return errors.Join(errors.New("a list is expected"), err)
+// list decodes an array one by one; see decode.
+func list[T any](r *sealedReader, p *parser, read func(*parser, *T), each func(*T, json.RawMessage) error) error {
+	if !r.take('[') {
+		return errors.New("a list is expected")
 	}
-	for decoder.More() {
-		start := decoder.InputOffset()
-		r.release(start)
-		value, raw := new(T), json.RawMessage(nil)
-		if decoder.Decode(value) != nil {
-			raw = bytes.Clone(bytes.TrimLeft(r.between(start, decoder.InputOffset()), ", \t\r\n"))
-			if err := json.Unmarshal(raw, value); err != nil {
-				return err
-			}
+	for n := 0; ; n++ {
+		more, err := r.item(n, ']')
+		if err != nil || !more {
+			return err
+		}
+		data, err := r.value()
+		if err != nil {
+			return err
+		}
+		value, raw, err := decode(p, data, read)
+		if err != nil {
+			return err
 		}
 		if err := each(value, raw); err != nil {
 			return err
 		}
 	}
-	_, err := decoder.Token()
-	return err
 }
 
 func (v *view) load(r *Record, raw json.RawMessage) error {

@@ -1,0 +1,178 @@
+package state
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// indented is a record or row as it stands in a snapshot.
+func indented(t testing.TB, value any) []byte {
+	t.Helper()
+	raw, err := encode(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "    ", "  "); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestWhatARunLeavesIsNothingOdd(t *testing.T) {
+	row := Spend{Nonce: "n", Address: odd().Address, Model: "m", TaskID: "t", Run: "r", Plan: "p", Cost: 1, ReservedAt: noon, ChargedAt: noon}
+	row.Address.Key = running(1).Address.Key
+	p := newParser()
+	for _, r := range []Record{submitting(1), running(2), succeeded(3)} {
+		p.rest = indented(t, r)
+		if p.record(new(Record)); p.odd {
+			t.Errorf("%s is odd, at %.60s", r.Status, p.rest)
+		}
+	}
+	p.rest = indented(t, row)
+	if p.spend(new(Spend)); p.odd {
+		t.Errorf("a row of the ledger is odd, at %.60s", p.rest)
+	}
+}
+
+// Whatever a record or a row holds, it is read as encoding/json would read it.
+func TestWhatIsReadIsWhatEncodingJSONReads(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range 3000 {
+		share := []float64{0.1, 0.5, 1}[i%3]
+		var r Record
+		fill(rng, share, reflect.ValueOf(&r).Elem())
+		compareDecoders(t, indented(t, r), (*parser).record)
+		var s Spend
+		fill(rng, share, reflect.ValueOf(&s).Elem())
+		compareDecoders(t, indented(t, s), (*parser).spend)
+	}
+}
+
+// compareDecoders holds decode against encoding/json alone.
+func compareDecoders[T any](t *testing.T, data []byte, read func(*parser, *T)) {
+	t.Helper()
+	got, raw, err := decode(newParser(), data, read)
+	want, wantRaw, wantErr := decode[T](newParser(), data, nil)
+	if (err == nil) != (wantErr == nil) || !bytes.Equal(raw, wantRaw) {
+		t.Fatalf("%s\nis read with %v (raw: %s)\nwant %v (raw: %s)", data, err, raw, wantErr, wantRaw)
+	}
+	if err == nil && !reflect.DeepEqual(got, want) {
+		t.Fatalf("%s\nis read as %+v\nwant %+v", data, got, want)
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	failed := odd()
+	failed.RefreshedURLs, failed.LostChanges, failed.Triggers = nil, true, "t"
+	for _, r := range []Record{submitting(1), running(2), succeeded(3), odd(), failed} {
+		f.Add(indented(f, r))
+	}
+	for _, s := range []string{`{"address":"task.a"}`, `{"address": "task.a", "status": null, "x": [1e3]}`, `{"a`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		compareDecoders(t, data, (*parser).record)
+		compareDecoders(t, data, (*parser).spend)
+	})
+}
+
+// FuzzSnapshotLayout: what a snapshot is made of is found as encoding/json finds it.
+func FuzzSnapshotLayout(f *testing.F) {
+	f.Add([]byte(`{"lineage": "l", "serial": 1,"records":[{"address":"task.a","status":"failed","y":{"]":"\\\""}} , {}],"x":[1,"}"],"n" : -1e3}`))
+	f.Add([]byte(`{"records":[],"spends":[null],}`))
+	f.Add([]byte(`{"records":[{"a":1},],"a":[{]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		data = bytes.TrimLeft(data, " \t\r\n")
+		if !bytes.HasPrefix(data, []byte("{")) {
+			return // it is another file, see checkFormat
+		}
+		got, err := layout(newSealedReader(bytes.NewReader(data)))
+		want, wantErr := layoutByDecoder(data)
+		if (err == nil) != (wantErr == nil) || err == nil && got != want {
+			t.Fatalf("%s\nis %s (%v)\nwant %s (%v)", data, got, err, want, wantErr)
+		}
+	})
+}
+
+// layout writes down the names and values of a snapshot, and the elements of lists.
+func layout(r *sealedReader) (string, error) {
+	var found strings.Builder
+	if !r.take('{') {
+		return "", errors.New("no object")
+	}
+	for n := 0; ; n++ {
+		if more, err := r.item(n, '}'); err != nil || !more {
+			return found.String(), err
+		}
+		name, err := r.name()
+		if err != nil {
+			return "", err
+		}
+		found.WriteString(name + "\n")
+		add := func(v *any, _ json.RawMessage) error {
+			text, err := json.Marshal(*v)
+			found.Write(append(text, '\n'))
+			return err
+		}
+		if name == "records" {
+			err = list(r, newParser(), nil, add)
+		} else if value, valueErr := r.value(); valueErr != nil {
+			err = valueErr
+		} else {
+			var v any
+			if err = json.Unmarshal(value, &v); err == nil {
+				err = add(&v, nil)
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+func layoutByDecoder(data []byte) (string, error) {
+	var found strings.Builder
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.Token() // the brace
+	add := func() error {
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			return err
+		}
+		text, err := json.Marshal(v)
+		found.Write(append(text, '\n'))
+		return err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return "", err
+		}
+		found.WriteString(name.(string) + "\n")
+		if name == "records" {
+			token, err := decoder.Token()
+			if err != nil || token != json.Delim('[') {
+				return "", errors.Join(errors.New("no list"), err)
+			}
+			for decoder.More() {
+				if err := add(); err != nil {
+					return "", err
+				}
+			}
+			_, err = decoder.Token()
+			if err != nil {
+				return "", err
+			}
+		} else if err := add(); err != nil {
+			return "", err
+		}
+	}
+	_, err := decoder.Token()
+	return found.String(), err
+}
