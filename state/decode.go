@@ -20,7 +20,7 @@ type parser struct {
 	inside bool // something of the object or list at hand was read
 	odd    bool
 	shared map[string]string // texts that many records have
-	clear  []byte            // the last text without its escapes
+	clear  []byte            // the last value without its escapes or indentation
 }
 
 func newParser() *parser { return &parser{shared: make(map[string]string)} }
@@ -206,10 +206,14 @@ func (p *parser) bool() bool {
 	return value == "true"
 }
 
-// json takes any JSON, as it stands.
+// json takes any JSON, without the indentation that it has in a snapshot.
 func (p *parser) json() json.RawMessage {
 	value := p.value()
 	p.must(json.Valid(value))
+	if !p.odd && bytes.IndexByte(value, '\n') >= 0 {
+		p.clear = appendCompact(p.clear[:0], value)
+		value = p.clear
+	}
 	return bytes.Clone(value)
 }
 

@@ -62,9 +62,25 @@ func Read(path string) (*Contents, error) {
 	for _, r := range l.view.namedRecords() {
 		l.view.records[r.Address] = &stored{record: new(r)}
 	}
-	c := l.view.contents()
+	c := l.view.handOver()
 	c.Notices = notices
 	return c, nil
+}
+
+// handOver is contents for the last use of a view, which it empties on the way: no
+// record needs to be in memory twice.
+func (v *view) handOver() *Contents {
+	all, order := v.sorted(), v.order
+	v.records, v.spends, v.order = nil, nil, nil
+	c := v.contents()
+	c.Records, c.Spends = make([]Record, len(all)), make([]Spend, len(order))
+	for i, s := range all {
+		c.Records[i], all[i] = *s.record, nil
+	}
+	for i, r := range order {
+		c.Spends[i], order[i] = r.spend, nil
+	}
+	return c
 }
 
 func (v *view) contents() *Contents {

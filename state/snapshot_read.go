@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"apixo-batch/spec/task"
 )
@@ -196,8 +197,20 @@ func (v *view) loadSpend(s *Spend, raw json.RawMessage) error {
 	if err := checkEntry(Entry{Kind: Reserve, Nonce: s.Nonce, Address: s.Address, Cost: s.Cost}, v.spends[s.Nonce] != nil); err != nil {
 		return err
 	}
+	if r := v.records[s.Address]; r != nil { // its submit, most often: the texts are the same
+		s.Address = r.record.Address
+		s.Nonce, s.TaskID = shared(s.Nonce, r.record.Nonce), shared(s.TaskID, r.record.TaskID)
+	}
 	v.add(&row{spend: *s, raw: raw})
 	return nil
+}
+
+// shared is the other of two texts where they are equal: one needs not be kept then.
+func shared(text, other string) string {
+	if text == other {
+		return other
+	}
+	return text
 }
 
 func (v *view) loadApproval(a *Approval, raw json.RawMessage) error {
@@ -238,23 +251,26 @@ func compactResult(r *task.Result) {
 // compact removes the space between the tokens of JSON that was decoded, and is
 // thus known to be valid.
 func compact(raw *json.RawMessage) {
-	if bytes.IndexByte(*raw, '\n') < 0 {
-		return
+	if bytes.IndexByte(*raw, '\n') >= 0 {
+		*raw = bytes.Clone(appendCompact(nil, *raw)) // without the room of the space
 	}
-	tight, inString := make([]byte, 0, len(*raw)), false
-	for i := 0; i < len(*raw); i++ {
-		c := (*raw)[i]
-		switch {
+}
+
+// appendCompact appends valid JSON without the space between its tokens.
+func appendCompact(to, raw []byte) []byte {
+	to = slices.Grow(to, len(raw))
+	inString := false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
 		case inString && c == '\\':
-			tight = append(tight, c)
+			to = append(to, c)
 			i++
-			c = (*raw)[i]
 		case c == '"':
 			inString = !inString
-		case !inString && (c == ' ' || c == '\n' || c == '\t' || c == '\r'):
+		case !inString && isSpace(c):
 			continue
 		}
-		tight = append(tight, c)
+		to = append(to, raw[i])
 	}
-	*raw = bytes.Clone(tight) // without the room of the space
+	return to
 }
