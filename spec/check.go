@@ -49,7 +49,7 @@ type checking struct {
 }
 
 // doubts compares an input with what the catalog knows of the model.
-func (c *checking) doubts(i *Instance, model *catalog.Model, evaluation Evaluation) hcl.Diagnostics {
+func (c *checking) doubts(i *Instance, model *catalog.Model, evaluation *Evaluation) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	if doubt, ok := model.CheckProvider(i.Provider); !ok {
 		diags = append(diags, warnf(i.providerPlace(), doubt.Summary, "%s", doubt.Detail))

@@ -45,7 +45,7 @@ func (s *Spec) billedOtherwise(block *modelBlock) string {
 
 // severalForOne doubts an input that asks for several files where the price is a
 // number alone. It leaves out what perTask has said of the price itself.
-func (s *Spec) severalForOne(i *Instance, evaluation Evaluation) hcl.Diagnostics {
+func (s *Spec) severalForOne(i *Instance, evaluation *Evaluation) hcl.Diagnostics {
 	block := s.config.modelByID[i.Model]
 	if block == nil || block.bare == (hcl.Range{}) || s.billedOtherwise(block) != "" {
 		return nil

@@ -26,32 +26,33 @@ type evaluator struct {
 // Evaluate gives the instance's input as far as it is known. An instance that
 // it depends on and lookup does not know keeps the input from being Known,
 // whatever the expression makes of it. The error is hcl.Diagnostics. A nil
-// mask stands for one that hides every sensitive value behind the same text.
-// Evaluate may be called by several goroutines at a time.
-func (i *Instance) Evaluate(lookup Lookup, mask Mask) (Evaluation, error) {
+// mask stands for one that hides every sensitive value behind the same text. The
+// evaluation may be that of an earlier call, and is not to be changed; after an error
+// it is empty. Evaluate may be called by several goroutines at a time.
+func (i *Instance) Evaluate(lookup Lookup, mask Mask) (*Evaluation, error) {
 	ev := &evaluator{config: i.expand.config, lookup: lookup}
 	evaluation, diags := ev.evaluate(i, mask)
 	if diags.HasErrors() {
-		return Evaluation{}, merge(about(i, diags))
+		return new(Evaluation), merge(about(i, diags))
 	}
 	return evaluation, nil
 }
 
-func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnostics) {
+func (ev *evaluator) evaluate(i *Instance, mask Mask) (*Evaluation, hcl.Diagnostics) {
 	if settled := i.expand.settled.Load(); settled != nil {
-		return *settled, nil
+		return settled, nil
 	}
 	missing := ev.missing(i.DependsOn)
 	value, diags := ev.evaluateInput(i)
 	if diags.HasErrors() {
-		return Evaluation{}, diags
+		return nil, diags
 	}
 	where := i.expand.block.input.Range()
 	encoded, err := encodeInput(value, mask)
 	if err != nil {
-		return Evaluation{}, append(diags, ev.seenBy(i, failf(where, "Invalid input", "The input cannot be sent: %v.", err)))
+		return nil, append(diags, ev.seenBy(i, failf(where, "Invalid input", "The input cannot be sent: %v.", err)))
 	}
-	evaluation := Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing}
+	evaluation := &Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing}
 	if len(missing) == 0 && !encoded.complete {
 		evaluation.After = ev.unfinished(i.DependsOn)
 	}
@@ -60,12 +61,12 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (Evaluation, hcl.Diagnosti
 		return evaluation, diags
 	}
 	if !encoded.complete {
-		return Evaluation{}, append(diags, failf(where, "Input cannot be known", "A part of it is unknown although every task that it uses has run: the input of one of them has an error now."))
+		return nil, append(diags, failf(where, "Input cannot be known", "A part of it is unknown although every task that it uses has run: the input of one of them has an error now."))
 	}
 	evaluation.Request = task.CanonicalRequest(i.Model, encoded.input, encoded.body)
 	evaluation.Known = true
 	if len(i.DependsOn) == 0 && encoded.body == nil && len(diags) == 0 {
-		i.expand.settled.Store(&evaluation)
+		i.expand.settled.Store(evaluation)
 	}
 	return evaluation, diags
 }

@@ -78,7 +78,7 @@ type Evaluation struct {
 // Partial holds the top-level attributes of the input that are known and not
 // sensitive, as JSON: enough to check a request that is not Known yet. It is nil
 // if not even their names are known.
-func (e Evaluation) Partial() map[string]json.RawMessage {
+func (e *Evaluation) Partial() map[string]json.RawMessage {
 	values := make(map[string]json.RawMessage)
 	if !e.addPartial(values) {
 		return nil
@@ -87,7 +87,7 @@ func (e Evaluation) Partial() map[string]json.RawMessage {
 }
 
 // addPartial adds Partial to values, if it is there.
-func (e Evaluation) addPartial(values map[string]json.RawMessage) bool {
+func (e *Evaluation) addPartial(values map[string]json.RawMessage) bool {
 	e.parts.addTo(values, e.parts.plain)
 	return e.parts.text != nil
 }
@@ -96,7 +96,7 @@ func (e Evaluation) addPartial(values map[string]json.RawMessage) bool {
 // rests on, sensitive ones in the clear, since the API bills by them: for the price
 // alone, never to be shown or stored. unknown names the attributes that are given
 // and not known yet. It is not ok if not even the names are known.
-func (e Evaluation) AddPriced(values map[string]json.RawMessage) (unknown []string, ok bool) {
+func (e *Evaluation) AddPriced(values map[string]json.RawMessage) (unknown []string, ok bool) {
 	if e.parts.text == nil {
 		return nil, false
 	}

@@ -34,8 +34,8 @@ type Action struct {
 	Address task.Address
 	// Instance is nil for an Orphan.
 	Instance *spec.Instance
-	// Eval is the instance's input as far as the plan knew it.
-	Eval spec.Evaluation
+	// Eval is the instance's input as far as the plan knew it; empty for an Orphan.
+	Eval *spec.Evaluation
 	// Prior is the record that the instance goes on from, nil if there is none.
 	// Its Address differs from the Action's after a rename.
 	Prior *state.Record
@@ -101,12 +101,12 @@ func (a *Action) Collects() bool {
 }
 
 // Evaluate evaluates the instance's input again, with what has become known.
-func (a *Action) Evaluate(lookup spec.Lookup) (spec.Evaluation, error) {
+func (a *Action) Evaluate(lookup spec.Lookup) (*spec.Evaluation, error) {
 	return a.Instance.Evaluate(lookup, a.mask)
 }
 
 // PriceOf prices an evaluation of the action's input.
-func (a *Action) PriceOf(eval spec.Evaluation) Price {
+func (a *Action) PriceOf(eval *spec.Evaluation) Price {
 	return newPricer(a.catalog, a.own, a.Model()).price(eval)
 }
 

@@ -12,7 +12,7 @@ import (
 // on from.
 type slot struct {
 	instance *spec.Instance
-	eval     spec.Evaluation
+	eval     *spec.Evaluation
 	print    task.Fingerprint // set once the request is known
 	record   *state.Record
 	same     bool  // the record is of the same request, not only the same address

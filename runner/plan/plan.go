@@ -105,7 +105,7 @@ func orphans(m *matching, opts Options) []Action {
 	var found []Action
 	for _, record := range m.left() {
 		a := Action{
-			Kind: Orphan, Address: m.homes[record.Address], Prior: m.storedOf(record), Reason: NotDeclared,
+			Kind: Orphan, Address: m.homes[record.Address], Eval: new(spec.Evaluation), Prior: m.storedOf(record), Reason: NotDeclared,
 			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask, prefix: m.prefix,
 		}
 		if m.spec.History.Removed(record.Address) {

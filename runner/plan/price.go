@@ -29,7 +29,7 @@ func newPricer(c *catalog.Catalog, own *catalog.Price, model string) *pricer {
 	return p
 }
 
-func (p *pricer) price(eval spec.Evaluation) Price {
+func (p *pricer) price(eval *spec.Evaluation) Price {
 	var estimate catalog.Estimate
 	clear(p.values)
 	if unknown, ok := eval.AddPriced(p.values); ok {

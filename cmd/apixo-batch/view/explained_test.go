@@ -29,7 +29,7 @@ func changedAction(t *testing.T) plan.Action {
 	old := request(t, `{"gone":[1,{"b":2}],"list":[1,2],"mode":"x","note":`+hostile+`,"prompt":"a","token":`+maskedText+`,"url":"https://x/1"}`)
 	now := `{"list":[1,2],"mode":"x","new":{"deep":[true,null]},"note":` + hostile + `,"prompt":"A","token":"hmac-sha256:` + strings.Repeat("f", 64) + `"}`
 	a := pays(plan.Regenerate, address("hero", "cat\x1b[2J"), plan.InputChanged, "prompt changed\x1b[1m", known(3*cent, 3*cent))
-	a.Eval = spec.Evaluation{Draft: request(t, now).Input, Hidden: []string{"token", "url"}, After: []task.Address{address("base", "")}}
+	a.Eval = &spec.Evaluation{Draft: request(t, now).Input, Hidden: []string{"token", "url"}, After: []task.Address{address("base", "")}}
 	a.Instance.DependsOn = []task.Address{address("base", ""), address("logo", "")}
 	a.Prior = &state.Record{
 		Address: a.Address, Status: state.Failed, Request: old, Fingerprint: old.Fingerprint(), Attempt: 1, TaskID: "id\x1b[0m", Cost: 3 * cent,
@@ -123,7 +123,7 @@ func TestExplanationHidesWhatHasBecomeSensitive(t *testing.T) {
 // An input of which not even the names are known yet says so.
 func TestExplanationOfAnUnknownInput(t *testing.T) {
 	a := pays(plan.Submit, address("a", ""), plan.New, "never submitted", plan.Price{})
-	a.Eval = spec.Evaluation{}
+	a.Eval = &spec.Evaluation{}
 	var b bytes.Buffer
 	writeExplained(&b, plain, explain(Plan{Plan: &plan.Plan{Actions: []plan.Action{a}}}, map[task.Address]bool{a.Address: true}))
 	if !strings.Contains(b.String(), "the whole input is known after apply") || !strings.Contains(b.String(), "not known (set price") {
@@ -138,7 +138,7 @@ func TestAnExplanationFitsTheTerminal(t *testing.T) {
 	input := `{"image_urls":["` + url + `1","` + url + `2"],"prompt":"` + strings.Repeat("a harbour at dusk ", 9) + `"}`
 	a := pays(plan.Submit, address("hero", "a long key that takes some room"), plan.New, "never submitted", known(3*cent, 4*cent))
 	a.Instance.MaxAttempts = 3
-	a.Eval = spec.Evaluation{Known: true, Request: request(t, input)}
+	a.Eval = &spec.Evaluation{Known: true, Request: request(t, input)}
 	p := Plan{Plan: &plan.Plan{Actions: []plan.Action{a}}, Target: Target{Path: "jobs.hcl", Simulated: true}}
 	var b bytes.Buffer
 	writeExplained(&b, plain, explain(p, map[task.Address]bool{a.Address: true}))

@@ -67,7 +67,7 @@ const cent = task.USD / 100
 // pays makes an action that submits.
 func pays(k plan.Kind, a task.Address, reason plan.Reason, detail string, price plan.Price) plan.Action {
 	return plan.Action{
-		Kind: k, Address: a, Instance: instance(a, "nano-banana"), Eval: spec.Evaluation{Known: true},
+		Kind: k, Address: a, Instance: instance(a, "nano-banana"), Eval: &spec.Evaluation{Known: true},
 		Reason: reason, Detail: detail, Price: price,
 	}
 }
@@ -76,7 +76,7 @@ func pays(k plan.Kind, a task.Address, reason plan.Reason, detail string, price 
 func exceptionalPlan() *plan.Plan {
 	after := pays(plan.Submit, address("clip", "cat"), plan.New, "never submitted", known(8*cent, 20*cent))
 	after.Instance.Model = "wan-2-5"
-	after.Eval = spec.Evaluation{After: []task.Address{address("hero", "cat")}}
+	after.Eval = &spec.Evaluation{After: []task.Address{address("hero", "cat")}}
 
 	expiring := plan.Action{
 		Kind: plan.Collect, Address: address("hero", "owl"), Instance: instance(address("hero", "owl"), "nano-banana"),

@@ -73,6 +73,7 @@ func withoutInputs(s *plan.Saved) *plan.Plan {
 		action := plan.Action{
 			Kind: a.Kind, Address: a.Address, Reason: a.Reason,
 			Instance: &spec.Instance{Address: a.Address, InstanceSettings: &spec.InstanceSettings{Model: a.Model, MaxAttempts: a.MaxAttempts}},
+			Eval:     new(spec.Evaluation),
 			Import:   a.Import, Dropped: a.Reason == plan.Removed, Judged: a.Kind == plan.Keep && a.From == (task.Address{}),
 			Price: plan.Price{Low: a.Low, High: a.High, Known: a.Priced},
 		}
