@@ -60,6 +60,9 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 		}
 	}
 	i.DependsOn = c.addressesOf(e.addUses(all))
+	if len(e.block.triggers) > 0 { // which may be the instance's alone
+		i.InstanceSettings = new(*i.InstanceSettings)
+	}
 	i.Lifecycle = e.block.lifecycle
 	i.Lifecycle.Triggers = c.triggersOf(e.block.triggers, ctx)
 	return diags
@@ -112,7 +115,7 @@ func (u taskUse) resolve(ctx *hcl.EvalContext, hints bool) (use, hcl.Diagnostics
 	if !key.IsKnown() || key.IsNull() {
 		return whole, nil
 	}
-	if instance, ok := u.block.byKey[u.block.keyFrom(key)]; ok {
+	if instance, ok := u.block.instance(u.block.keyFrom(key)); ok {
 		return use{block: u.block, instances: []*Instance{instance}, input: u.input}, nil
 	}
 	if u.guarded {
@@ -205,7 +208,7 @@ func (c *configuration) addressesOf(uses []use) []task.Address {
 		return nil
 	}
 	if len(uses) == 1 && uses[0].whole {
-		return slices.Clip(uses[0].block.addresses)
+		return slices.Clip(uses[0].block.allAddresses())
 	}
 	var addresses []task.Address
 	for _, u := range uses {

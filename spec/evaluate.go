@@ -124,7 +124,7 @@ func (ev *evaluator) fullContext(i *Instance) (*hcl.EvalContext, hcl.Diagnostics
 		return ctx, nil
 	}
 	value, diags := ev.later(e.later)
-	ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": e.key, "value": value})
+	ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": keyValue(i.Address.Key), "value": value})
 	return ctx, diags
 }
 
@@ -135,7 +135,7 @@ func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 	ctx := withSteps(ev.config.root)
 	switch e.block.mode() {
 	case counted:
-		ctx.Variables["count"] = cty.ObjectVal(map[string]cty.Value{"index": e.key})
+		ctx.Variables["count"] = cty.ObjectVal(map[string]cty.Value{"index": keyValue(i.Address.Key)})
 	case crossed:
 		ctx.Variables["matrix"] = e.value
 	case keyed:
@@ -143,7 +143,7 @@ func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 		if e.source != nil {
 			value = ev.taskValue(e.source, e.block.refs.eachInput)
 		}
-		ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": e.key, "value": value})
+		ctx.Variables["each"] = cty.ObjectVal(map[string]cty.Value{"key": keyValue(i.Address.Key), "value": value})
 	}
 	return ctx
 }

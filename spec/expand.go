@@ -14,7 +14,6 @@ import (
 type expansion struct {
 	config *configuration
 	block  *taskBlock
-	key    cty.Value // each.key or count.index
 	partial
 	uses    []use // the tasks whose values the input sees
 	output  hcl.Expression
@@ -99,9 +98,7 @@ func (d *decoder) isNull(name string) bool {
 
 // expand makes the instances of one block.
 func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Diagnostics {
-	b.byKey = make(map[task.Key]*Instance, len(elements))
 	b.instances = make([]*Instance, 0, len(elements))
-	b.addresses = make([]task.Address, 0, len(elements))
 	var diags hcl.Diagnostics
 	var shared *Instance // its model, settings and uses serve all
 	missing := 0         // errors about instances that do not exist
@@ -111,7 +108,7 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 		i := &instances[n]
 		i.Address = task.Address{Name: b.name, Key: element.key}
 		i.expand = &expansions[n]
-		i.expand.set(c, b, element)
+		i.expand.config, i.expand.block, i.expand.partial = c, b, element.partial
 		switch {
 		case b.perInstance:
 			diags = append(diags, about(i, c.configure(i, s))...)
@@ -135,10 +132,8 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 			return append(diags, failf(b.where, "Too many dependencies", "Up to task.%s the instances use each other in more than %d ways. Use the instance that is needed, as in task.hero[each.key], in place of the whole task.", b.name, maxEdges))
 		}
 		b.instances = append(b.instances, i)
-		b.byKey[element.key] = i
-		b.addresses = append(b.addresses, i.Address)
 	}
-	slices.SortFunc(b.addresses, task.Address.Compare)
+	b.sorted = slices.SortedFunc(slices.Values(b.instances), compareInstances)
 	return diags
 }
 
@@ -146,12 +141,35 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 // for: equal errors are merged, and all keys of a large task may be wrong.
 const hintsPerBlock = 20
 
-func (e *expansion) set(c *configuration, b *taskBlock, from element) {
-	e.config, e.block, e.partial = c, b, from.partial
-	switch index, isIndex := from.key.Index(); {
-	case isIndex:
-		e.key = cty.NumberIntVal(int64(index))
-	case b.mode() == keyed:
-		e.key = cty.StringVal(from.key.Text())
+func compareInstances(a, b *Instance) int { return a.Address.Compare(b.Address) }
+
+// instance finds the instance with a key.
+func (b *taskBlock) instance(key task.Key) (*Instance, bool) {
+	n, found := slices.BinarySearchFunc(b.sorted, task.Address{Name: b.name, Key: key}, func(i *Instance, a task.Address) int {
+		return i.Address.Compare(a)
+	})
+	if !found {
+		return nil, false
 	}
+	return b.sorted[n], true
+}
+
+// allAddresses are those of the block's instances, sorted, in one list for all that
+// use the whole block.
+func (b *taskBlock) allAddresses() []task.Address {
+	if len(b.addresses) != len(b.sorted) {
+		b.addresses = make([]task.Address, len(b.sorted))
+		for n, i := range b.sorted {
+			b.addresses[n] = i.Address
+		}
+	}
+	return b.addresses
+}
+
+// keyValue is each.key or count.index.
+func keyValue(key task.Key) cty.Value {
+	if index, isIndex := key.Index(); isIndex {
+		return cty.NumberIntVal(int64(index))
+	}
+	return cty.StringVal(key.Text())
 }

@@ -173,6 +173,6 @@ func (c *configuration) declares(a task.Address, block bool) bool {
 	if b == nil || block {
 		return b != nil
 	}
-	_, there := b.byKey[a.Key]
+	_, there := b.instance(a.Key)
 	return there
 }

@@ -18,7 +18,6 @@ type Instance struct {
 	// depends_on, sorted. An instance never precedes one it depends on in
 	// Spec.Instances.
 	DependsOn []task.Address
-	Lifecycle Lifecycle
 	// InstanceSettings are shared by the instances of a block that do not differ in
 	// them.
 	*InstanceSettings
@@ -49,6 +48,7 @@ type InstanceSettings struct {
 	Origins map[string]string
 	// AllowDuplicates: the request may be that of another instance too.
 	AllowDuplicates bool
+	Lifecycle       Lifecycle
 	Range           hcl.Range // of the task block's header
 }
 

@@ -163,6 +163,5 @@ func (s *Spec) Instance(address task.Address) (*Instance, bool) {
 	if !ok {
 		return nil, false
 	}
-	instance, ok := block.byKey[address.Key]
-	return instance, ok
+	return block.instance(address.Key)
 }

@@ -37,9 +37,9 @@ type taskBlock struct {
 	// perInstance is set if the model or a setting differs by instance.
 	perInstance bool
 
-	instances []*Instance // in the order of their keys
-	byKey     map[task.Key]*Instance
-	addresses []task.Address // of the instances, sorted
+	instances []*Instance    // in the order of their keys
+	sorted    []*Instance    // by address
+	addresses []task.Address // see allAddresses
 }
 
 type keyMode uint8
