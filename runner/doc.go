@@ -92,6 +92,15 @@
 // whatever the parallelism, unless the caller never halts. A task that fails for a
 // limit holds its whole model back, like a refusal of its submit (limited.go).
 //
+// # Limits remembered
+//
+// A limit that no file declares is found by being refused (package pace). What is found
+// of a model, the time between two calls and the number of tasks that were let in, is
+// put into the state's "limits" with the time of the last refusal (found.go), at most
+// once a minute and at the end of the run. The next run begins with that (newPace): no
+// call starts sooner for it, and the older it is, the less it counts. What has turned
+// out to be no limit is taken out. A killed run loses a minute of it, and nothing else.
+//
 // # Log
 //
 // Options.Log gets one entry for each call of the API and each request for a file

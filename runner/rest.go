@@ -59,7 +59,10 @@ func (t *rest) news(names []inquiry) bool {
 // answered notes that names were asked for. Where some are unclear they are asked for
 // again, ever more seldom.
 func (t *rest) answered(began time.Time, names []inquiry, unclear bool) {
-	t.last, t.wake, t.asked = time.Now(), time.Time{}, make(map[string]bool)
+	t.last, t.wake, t.asked = time.Now(), time.Time{}, nil
+	if len(names) > 0 { // as seldom
+		t.asked = make(map[string]bool, len(names))
+	}
 	for _, a := range names {
 		t.asked[a.key()] = true
 	}

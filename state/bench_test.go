@@ -33,7 +33,8 @@ func BenchmarkCommit(b *testing.B) {
 
 // BenchmarkRun is what a run of n tasks does to its state: an intent with its
 // reservation, the task ID, the result, each durable, from 100 goroutines. What a
-// task costs must not depend on how many there are.
+// task costs must not depend on how many there are: it fails if the journal grows by
+// more than 1.2 times as many bytes a task at 100,000 as at 1,000. The time is only told.
 func BenchmarkRun(b *testing.B) {
 	var bytes [2]float64
 	for i, n := range []int{1_000, 100_000} {
