@@ -166,6 +166,21 @@ func (p *parser) chars() []byte {
 
 func (p *parser) text() string { return string(p.chars()) }
 
+func (p *parser) textTo(s *string) { *s = p.text() }
+
+// parseList takes a list, of one element most often.
+func parseList[T any](p *parser, read func(*parser, *T)) []T {
+	list := make([]T, 0, 1)
+	p.open('[')
+	for p.element() {
+		var value T
+		read(p, &value)
+		list = append(list, value)
+	}
+	p.close(']')
+	return list
+}
+
 // maxShared bounds the texts that are kept to be shared.
 const maxShared = 1000
 

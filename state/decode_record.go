@@ -48,10 +48,10 @@ func (p *parser) record(r *Record) {
 		p.other(&r.Doubt)
 	}
 	if p.member("refreshed_urls") {
-		r.RefreshedURLs = p.texts()
+		r.RefreshedURLs = parseList(p, (*parser).textTo)
 	}
 	if p.member("artifacts") {
-		r.Artifacts = p.artifacts()
+		r.Artifacts = parseList(p, (*parser).artifact)
 	}
 	if p.member("lost_changes") {
 		r.LostChanges = p.bool()
@@ -77,7 +77,7 @@ func (p *parser) request(r *task.Request) {
 func (p *parser) result(r *task.Result) {
 	p.open('{')
 	p.need("urls")
-	r.URLs = p.texts()
+	r.URLs = parseList(p, (*parser).textTo)
 	if p.member("raw") {
 		r.Raw = p.json()
 	}
@@ -92,35 +92,17 @@ func (p *parser) result(r *task.Result) {
 	p.close('}')
 }
 
-func (p *parser) texts() []string {
-	texts := make([]string, 0, 1) // most results have one file
-	p.open('[')
-	for p.element() {
-		texts = append(texts, p.text())
-	}
-	p.close(']')
-	return texts
-}
-
-func (p *parser) artifacts() []Artifact {
-	artifacts := make([]Artifact, 0, 1)
-	p.open('[')
-	for p.element() {
-		var a Artifact
-		p.open('{')
-		p.need("index")
-		a.Index = int(p.number())
-		p.need("path")
-		a.Path = p.text()
-		p.need("bytes")
-		a.Bytes = p.number()
-		p.need("sha256")
-		a.SHA256 = p.text()
-		p.close('}')
-		artifacts = append(artifacts, a)
-	}
-	p.close(']')
-	return artifacts
+func (p *parser) artifact(a *Artifact) {
+	p.open('{')
+	p.need("index")
+	a.Index = int(p.number())
+	p.need("path")
+	a.Path = p.text()
+	p.need("bytes")
+	a.Bytes = p.number()
+	p.need("sha256")
+	a.SHA256 = p.text()
+	p.close('}')
 }
 
 // spend reads a row of the ledger as encoding/json writes it.

@@ -38,6 +38,12 @@ func TestWhatARunLeavesIsNothingOdd(t *testing.T) {
 	if p.spend(new(Spend)); p.odd {
 		t.Errorf("a row of the ledger is odd, at %.60s", p.rest)
 	}
+	charge := money(Charge, "n", 1)
+	charge.TaskID, charge.Run, charge.Plan = "t", "r", "p"
+	p.rest = lineOf(t, Change{Op: "running", Put: []Record{running(2)}, Money: []Entry{charge}}, Change{Op: "succeeded", Put: []Record{succeeded(3)}})
+	if p.line(new(journalLine)); p.odd {
+		t.Errorf("a line of the journal is odd, at %.60s", p.rest)
+	}
 }
 
 // Whatever a record or a row holds, it is read as encoding/json would read it.
@@ -51,6 +57,10 @@ func TestWhatIsReadIsWhatEncodingJSONReads(t *testing.T) {
 		var s Spend
 		fill(rng, share, reflect.ValueOf(&s).Elem())
 		compareDecoders(t, indented(t, s), (*parser).spend)
+		var c, also Change
+		fill(rng, share, reflect.ValueOf(&c).Elem())
+		fill(rng, share, reflect.ValueOf(&also).Elem())
+		compareDecoders(t, lineOf(t, c, also), (*parser).line)
 	}
 }
 
@@ -59,10 +69,9 @@ func compareDecoders[T any](t *testing.T, data []byte, read func(*parser, *T)) {
 	t.Helper()
 	got, raw, err := decode(newParser(), data, read)
 	want, wantRaw, wantErr := decode[T](newParser(), data, nil)
-	for _, value := range []any{got, want} { // as the snapshot's reader does
-		if r, ok := value.(*Record); ok && err == nil && wantErr == nil {
-			compactRecord(r)
-		}
+	if err == nil && wantErr == nil {
+		compactAny(got)
+		compactAny(want)
 	}
 	if (err == nil) != (wantErr == nil) || !bytes.Equal(raw, wantRaw) {
 		t.Fatalf("%s\nis read with %v (raw: %s)\nwant %v (raw: %s)", data, err, raw, wantErr, wantRaw)
@@ -72,18 +81,49 @@ func compareDecoders[T any](t *testing.T, data []byte, read func(*parser, *T)) {
 	}
 }
 
-func FuzzRecord(f *testing.F) {
+// compactAny does what the snapshot's reader does with records.
+func compactAny(value any) {
+	switch v := value.(type) {
+	case *Record:
+		compactRecord(v)
+	case *journalLine:
+		for _, c := range append([]lineChange{v.lineChange}, v.Also...) {
+			for i := range c.Put {
+				compactRecord(&c.Put[i])
+			}
+		}
+	}
+}
+
+// lineOf is the line of changes that were committed together, without its newline.
+func lineOf(t testing.TB, changes ...Change) []byte {
+	t.Helper()
+	var bodies [][]byte
+	for _, c := range changes {
+		body, err := encodeBody(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies = append(bodies, body)
+	}
+	line, _ := newLine(7, noon, bodies, "00000000")
+	return bytes.TrimSuffix(line, []byte("\n"))
+}
+
+func FuzzDecode(f *testing.F) {
 	failed := odd()
 	failed.RefreshedURLs, failed.LostChanges, failed.Triggers = nil, true, "t"
 	for _, r := range []Record{submitting(1), running(2), succeeded(3), odd(), failed} {
 		f.Add(indented(f, r))
 	}
+	f.Add(lineOf(f, Change{Op: "submitting", Put: []Record{submitting(1)}, Money: []Entry{money(Reserve, "n", 1)}}, Change{Op: "x", Put: []Record{odd()}}))
 	for _, s := range []string{`{"address":"task.a"}`, `{"address": "task.a", "status": null, "x": [1e3]}`, `{"a`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		compareDecoders(t, data, (*parser).record)
 		compareDecoders(t, data, (*parser).spend)
+		compareDecoders(t, data, (*parser).line)
 	})
 }
 

@@ -20,6 +20,7 @@ type journal struct {
 	path   string
 	header journalHeader
 	reader *bufio.Reader
+	parser *parser
 	file   io.Closer
 
 	tail       // up to the last line read
@@ -37,7 +38,7 @@ func openJournal(path string) (*journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read state journal: %w", err)
 	}
-	j := &journal{path: path, reader: bufio.NewReaderSize(file, 1<<20), file: file}
+	j := &journal{path: path, reader: bufio.NewReaderSize(file, 1<<20), parser: newParser(), file: file}
 	if err := j.readHeader(); err != nil {
 		file.Close()
 		return nil, err
@@ -103,7 +104,7 @@ func (j *journal) replay(each func(c Change, raw []json.RawMessage) error) error
 // parse reads the changes of a line. raws holds the JSON of the records of each
 // if the line has fields that this release does not know.
 func (j *journal) parse(line []byte, previous string) (changes []Change, raws [][]json.RawMessage, err error) {
-	l, raws, err := decodeLine(line)
+	l, raws, err := decodeLine(j.parser, line)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -121,15 +122,14 @@ func (j *journal) parse(line []byte, previous string) (changes []Change, raws []
 	return changes, raws, nil
 }
 
-func decodeLine(line []byte) (l journalLine, raws [][]json.RawMessage, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(line))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(&l) == nil && decoder.InputOffset() == int64(len(line)) {
-		return l, make([][]json.RawMessage, 1+len(l.Also)), nil
+// decodeLine decodes a line; see decode. raws is as parse has it.
+func decodeLine(p *parser, line []byte) (l *journalLine, raws [][]json.RawMessage, err error) {
+	l, raw, err := decode(p, line, (*parser).line)
+	if err != nil {
+		return nil, nil, err
 	}
-	l = journalLine{}
-	if err := json.Unmarshal(line, &l); err != nil {
-		return l, nil, err
+	if raw == nil {
+		return l, make([][]json.RawMessage, 1+len(l.Also)), nil
 	}
 	type records struct {
 		Put []json.RawMessage `json:"put"`

@@ -81,7 +81,7 @@ func (l *salvagedLine) parse() {
 	if !ok {
 		return
 	}
-	line, raws, err := decodeLine(l.text)
+	line, raws, err := decodeLine(newParser(), l.text)
 	if err != nil || line.N < 1 {
 		return
 	}
