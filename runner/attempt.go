@@ -10,7 +10,9 @@ import (
 )
 
 // work carries a job to a terminal record, or as far as it goes, and collects what
-// earlier tasks of it are not on disk. It holds a slot of the parallelism meanwhile.
+// earlier tasks of it are not on disk. It holds a slot of the parallelism until then, or
+// until its task has succeeded; a failure's until it is recorded, since a further attempt
+// may follow.
 func (r *run) work(ctx context.Context, j *job) error {
 	err := r.carry(ctx, j)
 	if err == nil {

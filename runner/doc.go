@@ -16,9 +16,9 @@
 //  2. When task.base has its result, release (depend.go) evaluates the input,
 //     holds its price against what was approved, and queues the job (queue.go).
 //     Of what could start, the longest chain goes first (path.go).
-//     loop hands it to an errgroup whose limit is the parallelism, once its
-//     model has room.
-//  3. work (attempt.go) holds a slot from here to the terminal answer. freshen
+//     A worker has it once one of as many slots as the parallelism is free, and
+//     its model has room (slot.go).
+//  3. work (attempt.go) holds the slot from here to the terminal answer. freshen
 //     (freshen.go) makes sure that the URL of task.base can still be fetched.
 //     submit (submit.go) waits for its turn at the pace of the model; then
 //     intend takes the price out of the purse (money.go) and writes, in one

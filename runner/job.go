@@ -42,18 +42,21 @@ type job struct {
 	skipped *task.Failure
 	// givenUp is the record as the state has it while its doubt is about to be
 	// given up for a new submit; nil otherwise.
-	givenUp  *state.Record
-	former   []string     // nonces of submits of earlier runs without a task
-	sent     []string     // nonces of its submits in this run
-	ticket   *pace.Ticket // of its latest submit in this run; nil before
-	repeats  bool         // its next submit repeats one that ended in a 5xx
-	unasked  bool         // it is sent without the callback URL, to see whether that is bad
-	bell     *bell        // what deliveries say of its submits
-	queue    *queue       // that it started from
-	earlier  int          // submits that were accepted under the same saved plan before
-	accepted int          // submits in this run
-	doubted  int          // submits in this run that were in doubt, and given up
-	waits    int          // results, or files, that the input still needs
+	givenUp *state.Record
+	former  []string     // nonces of submits of earlier runs without a task
+	sent    []string     // nonces of its submits in this run
+	ticket  *pace.Ticket // of its latest submit in this run; nil before
+	repeats bool         // its next submit repeats one that ended in a 5xx
+	unasked bool         // it is sent without the callback URL, to see whether that is bad
+	bell    *bell        // what deliveries say of its submits
+	queue   *queue       // that it started from
+	slot    bool         // it holds one of the parallelism; the scheduler's
+
+	working  chan<- progress // to the scheduler; nil once the slot is free
+	earlier  int             // submits that were accepted under the same saved plan before
+	accepted int             // submits in this run
+	doubted  int             // submits in this run that were in doubt, and given up
+	waits    int             // results, or files, that the input still needs
 
 	released bool // its second part is due, or over
 	ready    bool // a submit may follow

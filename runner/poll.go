@@ -129,7 +129,9 @@ func (r *run) settle(j *job, a apixo.StatusAnswer, looks *suspicion) (terminal b
 	return true
 }
 
+// succeed records a success. The slot is free from here on.
 func (r *run) succeed(j *job, result *task.Result) {
+	j.freeSlot()
 	next := j.record
 	next.Status, next.Result, next.LostChanges = state.Succeeded, result, false
 	next.FinishedAt = result.ReceivedAt

@@ -1,8 +1,6 @@
 package runner
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -35,22 +33,6 @@ func (q *queue) hasRoom() bool {
 		inFlight, unsure = q.active+len(q.left), !q.proven && q.active >= unproven
 	}
 	return !unsure && (q.limit == 0 || inFlight < q.limit)
-}
-
-// vacate frees the job's place in its queue. A task that runs on, though the run has
-// given up waiting for it, keeps one: it may never end as far as anybody knows.
-func (s *scheduler) vacate(ctx context.Context, j *job) {
-	q := j.queue
-	q.active--
-	if !j.detached || q.limit == 0 || ctx.Err() != nil || s.run.opts.AskOnce {
-		return
-	}
-	before := len(q.left)
-	q.left[j.record.Nonce] = true
-	if before < q.limit && len(q.left) == q.limit {
-		s.run.emit(Event{Kind: Slowed, Detail: fmt.Sprintf("%d tasks of %s still run after their timeouts, as many as may run at a time: "+
-			"no further one is submitted in this run; apply again to collect them and go on", q.limit, q.model)})
-	}
 }
 
 // next takes the job that should start first, of a model that has room.

@@ -117,7 +117,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 	running, leave := context.WithCancel(ctx)
 	defer leave()
 	workers, working := errgroup.WithContext(running)
-	workers.SetLimit(r.opts.Parallelism)
+	workers.SetLimit(workersPerSlot * r.opts.Parallelism)
 	run := &run{
 		Runner:   r,
 		secrets:  p.Secrets,

@@ -26,6 +26,7 @@ type scheduler struct {
 	queues   map[string]*queue // of jobs that could start, by model
 	limits   map[string]plan.Limits
 	active   int    // jobs that hold a slot
+	settling int    // jobs that a worker has still, without a slot
 	fetching int    // results that are being fetched
 	results  []*job // whose files are to be fetched
 
@@ -43,7 +44,8 @@ type scheduler struct {
 	alarm   *time.Timer   // rings when the first of them is to be looked at
 	alarmed time.Time     // when that is
 
-	finished, fetched chan *job
+	working chan progress
+	fetched chan *job
 }
 
 func newScheduler(r *run, p *plan.Plan) *scheduler {
@@ -72,8 +74,9 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 			s.jobs = append(s.jobs, newJob(a, i, used[a.Address]))
 		}
 	}
-	// Room for every job, so that no worker ever waits for the scheduler.
-	s.finished, s.fetched = make(chan *job, len(s.jobs)), make(chan *job, len(s.jobs))
+	// Room for all that is told of every job, so that no worker ever waits for the
+	// scheduler.
+	s.working, s.fetched = make(chan progress, 2*len(s.jobs)), make(chan *job, len(s.jobs))
 	s.orderByPath()
 	for _, j := range s.jobs {
 		s.admit(j)
@@ -109,7 +112,7 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 	for {
 		s.startFetching(ctx, fetchers)
 		s.startJobs(ctx, workers)
-		if s.active == 0 && s.fetching == 0 && (s.holding == 0 || ctx.Err() != nil) {
+		if s.active == 0 && s.settling == 0 && s.fetching == 0 && (s.holding == 0 || ctx.Err() != nil) {
 			return
 		}
 		interrupted := ctx.Done()
@@ -117,10 +120,13 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 			interrupted = nil // what works ends by itself
 		}
 		select {
-		case j := <-s.finished:
-			s.active--
-			s.vacate(ctx, j)
-			s.back(j)
+		case p := <-s.working:
+			s.vacate(p.job)
+			if p.back {
+				s.settling--
+				s.leave(ctx, p.job)
+				s.back(p.job)
+			}
 		case j := <-s.fetched:
 			s.fetching--
 			s.delivered(j)
@@ -131,22 +137,6 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 			s.rouseDue()
 		case <-interrupted:
 		}
-	}
-}
-
-// startJobs fills the free slots. Jobs that collect go first: what they wait
-// for is paid. Once submitting has ended, they alone go.
-func (s *scheduler) startJobs(ctx context.Context, workers *errgroup.Group) {
-	for s.active < s.run.opts.Parallelism && ctx.Err() == nil {
-		j := s.next(s.run.brake.submits.Err() == nil)
-		if j == nil {
-			return
-		}
-		s.active++
-		workers.Go(func() error {
-			defer func() { s.finished <- j }()
-			return guarded(func() error { return s.run.work(ctx, j) })
-		})
 	}
 }
 
