@@ -31,9 +31,10 @@ func cut(text string, most int) string {
 	return fmt.Sprintf("%s... (%d bytes)", text[:end], len(text))
 }
 
+// An apostrophe ends no URL: names of files have it, and so have queries.
 var (
-	urlUsers   = regexp.MustCompile(`(?i)(https?://)[^/?#\s"'<>@]+@`)
-	urlQueries = regexp.MustCompile(`(?i)(https?://[^\s"'<>?]+\?)[^\s"'<>]+`)
+	urlUsers   = regexp.MustCompile(`(?i)(https?://)[^/?#\s"<>]+@`)
+	urlQueries = regexp.MustCompile(`(?i)(https?://[^\s"<>?]+\?)[^\s"<>]+`)
 )
 
 // WithoutQueries cuts queries and user names out of the URLs in a text: whoever

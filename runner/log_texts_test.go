@@ -23,6 +23,9 @@ func TestWithoutQueriesCutsWhatMayBeSigned(t *testing.T) {
 		"HTTPS://X.example/a?sig=abc and http://y.example/?b=c d?": "HTTPS://X.example/a?... and http://y.example/?... d?",
 		"https://me:secret@x.example/a":                            "https://...@x.example/a",
 		"https://me:secret@x.example?sig=a":                        "https://...@x.example?...",
+		"https://x.example/o'brien.png?sig=a":                      "https://x.example/o'brien.png?...",
+		"https://x.example/a?rscd=f;name='a.png'&sig=b":            "https://x.example/a?...",
+		"https://me:it's@secret@x.example/a":                       "https://...@x.example/a",
 		"is this a question? yes":                                  "is this a question? yes",
 		"":                                                         "",
 	} {
