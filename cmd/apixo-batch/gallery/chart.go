@@ -50,6 +50,7 @@ const (
 	costHeight  = 96
 	fewBars     = 300  // that have names
 	maxSteps    = 1000 // of a cost curve
+	maxLanes    = 1000 // more than there are pixels
 	// maxCharts bounds the runs that are drawn, the latest; all are listed.
 	maxCharts = 12
 	minChart  = time.Second // shorter ones show nothing
@@ -120,7 +121,8 @@ func (p *part) text() string {
 }
 
 // pack gives each instance of a run the first lane that is free for as long as it
-// takes, so that there are as many lanes as instances at the same time.
+// takes, so that there are as many lanes as instances at the same time. Above
+// maxLanes they share lanes.
 func pack(tries []try, now time.Time) (parts []part, lanes int) {
 	byAddress := make(map[task.Address][]try)
 	for _, t := range tries {
@@ -135,18 +137,24 @@ func pack(tries []try, now time.Time) (parts []part, lanes int) {
 		return cmp.Or(a[0].from.Compare(b[0].from), a[0].address.Compare(b[0].address))
 	})
 	var free []time.Time // from when on, by lane
-	for _, own := range all {
+	for n, own := range all {
 		lane := slices.IndexFunc(free, func(t time.Time) bool { return !t.After(own[0].from) })
-		if lane < 0 {
+		switch {
+		case lane >= 0:
+		case len(free) < maxLanes:
 			lane, free = len(free), append(free, time.Time{})
+		default:
+			lane = n % maxLanes
 		}
+		var end time.Time
 		for i := range own {
 			parts = append(parts, own[i].parts(lane, now)...)
-			if i > 0 && own[i].from.After(free[lane]) {
-				parts = append(parts, part{"wait", own[i].address, free[lane], own[i].from, lane, "waited"})
+			if i > 0 && own[i].from.After(end) {
+				parts = append(parts, part{"wait", own[i].address, end, own[i].from, lane, "waited"})
 			}
-			free[lane] = latest(free[lane], own[i].end(now))
+			end = latest(end, own[i].end(now))
 		}
+		free[lane] = latest(free[lane], end)
 	}
 	return parts, max(1, len(free))
 }

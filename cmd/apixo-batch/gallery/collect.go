@@ -166,25 +166,25 @@ var masked = regexp.MustCompile(`hmac-sha256:[0-9a-f]{64}`)
 func (c *collector) input(raw json.RawMessage) (prompt string, rest []Parameter) {
 	var parameters map[string]json.RawMessage
 	if json.Unmarshal(raw, &parameters) != nil {
-		return "", []Parameter{{"input", c.value(raw)}}
+		return "", []Parameter{{"input", visible(c.value(raw))}}
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		if value := c.value(parameters[name]); name == "prompt" {
-			prompt = value
+			prompt = visibleUpTo(maxPrompt, value)
 		} else {
-			rest = append(rest, Parameter{line(name), value})
+			rest = append(rest, Parameter{line(name), visible(value)})
 		}
 	}
 	return prompt, rest
 }
 
-// value is a text as it is, and anything else as JSON.
+// value is a text as it is, and anything else as JSON, without what is hidden.
 func (c *collector) value(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) != nil {
 		text = string(raw)
 	}
-	return visible(masked.ReplaceAllLiteralString(c.Uncover(text), "(sensitive)"))
+	return masked.ReplaceAllLiteralString(c.Uncover(text), "(sensitive)")
 }
 
 func visibleAll(texts []string) []string {

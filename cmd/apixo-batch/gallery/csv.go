@@ -3,6 +3,7 @@ package gallery
 import (
 	"encoding/csv"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -60,10 +61,8 @@ func (i *Item) paths() (paths, problems []string) {
 }
 
 // csvCell makes a text safe for a spreadsheet, which carries out what looks like a
-// formula, also behind spaces and line breaks.
-func csvCell(text string) string {
-	if begins := strings.TrimLeft(text, " \t\n"); begins != "" && strings.ContainsRune("=+-@", rune(begins[0])) {
-		return "'" + text
-	}
-	return text
-}
+// formula: at its beginning, and wherever a spreadsheet that splits lines at
+// semicolons or tabs would begin a cell.
+func csvCell(text string) string { return formula.ReplaceAllString(text, "$1'$2") }
+
+var formula = regexp.MustCompile(`((?:^|[;\t\n])[\p{Z}\t\n]*)([-=+@＝＋－＠])`)

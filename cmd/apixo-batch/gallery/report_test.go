@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -238,7 +239,10 @@ func TestNoCellOfCSVIsAFormula(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", " \t\n=1": "' \t\n=1", "a=1": "a=1", "": "", "1": "1",
+		"=1": "'=1", "+1": "'+1", "-1": "'-1", "@a": "'@a", " \t\n=1": " \t\n'=1", "a=1": "a=1", "": "", "1": "1",
+		"\u3000=1": "\u3000'=1", "＝1": "'＝1", "a, =1": "a, =1", "a - b": "a - b",
+		// Where the comma is the decimal sign, a line is split at semicolons instead.
+		"a;=1": "a;'=1", "a; +1\n@b": "a; '+1\n'@b", "a\t-1": "a\t'-1",
 	} {
 		if got := csvCell(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
@@ -264,6 +268,7 @@ func TestMarkdownHasNoMarkupFromOutside(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"a": "`a`", "a|b": "`a\\|b`", "``": "``` `` ```", "a`b": "`` a`b ``", "": "", " \n": "`\\n`",
+		`a\|b`: "`a\\x5c\\|b`", `a\\|b`: "`a\\\\x5c\\|b`", // not every host counts the backslashes before a bar
 	} {
 		if got := code(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
@@ -474,13 +479,64 @@ func TestInstancesAtTheSameTimeHaveALaneEach(t *testing.T) {
 	}
 }
 
+func TestWhatLanguagesAreWrittenWithIsShownAsItIs(t *testing.T) {
+	for text, want := range map[string]string{
+		"می\u200cخواهم": "می\u200cخواهم", "👩\u200d👧": "👩\u200d👧", "夜の\u3000港": "夜の\u3000港", "le port\u00a0!": "le port\u00a0!",
+		"a\u202eb\u200fc\ufeffd\u2028e\u00adf": `a\u202eb\u200fc\ufeffd\u2028e\u00adf`,
+	} {
+		if got := line(text); got != want {
+			t.Errorf("%+q is shown as %+q, want %+q", text, got, want)
+		}
+	}
+}
+
+// A report keeps the longest prompt that a model takes, and no more of other texts
+// than people read.
+func TestAPromptIsShownWhole(t *testing.T) {
+	long := strings.Repeat("harbour ", 2499) + "the end."
+	r := state.Record{Address: task.Address{Name: "one"}, Request: request(t, long), Status: state.Failed,
+		Failure: &task.Failure{Reason: task.Unclassified, Message: long}}
+	item := collect(t, sampleSource(&state.Contents{Records: []state.Record{r}}, t.TempDir(), "")).Items[0]
+	if item.Prompt != long {
+		t.Errorf("a prompt of %d characters is shown as %d, ending in %q", len(long), len(item.Prompt), item.Prompt[len(item.Prompt)-40:])
+	}
+	if n := len(item.Trouble.Message); n > 4100 {
+		t.Errorf("a message of %d characters is shown as %d", len(long), n)
+	}
+}
+
+// What is looked for task by task, or lane by lane, would not end with a hundred
+// thousand of them.
+func TestAHundredThousandTasksThatAllRunAreDrawnAndListed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes seconds")
+	}
+	contents := &state.Contents{}
+	for i := range 100_000 {
+		a, at := task.Address{Name: fmt.Sprintf("t%d", i)}, sampleBegin.Add(time.Duration(i)*time.Millisecond)
+		contents.Records = append(contents.Records, state.Record{Address: a, Request: task.Request{Model: "m", Input: json.RawMessage(`{}`)},
+			Nonce: fmt.Sprint(i), Status: state.Running, TaskID: "t", AcceptedAt: at})
+		contents.Spends = append(contents.Spends, state.Spend{Nonce: fmt.Sprint(i), Address: a, Run: "r", Cost: 1, Priced: true, ReservedAt: at, ChargedAt: at})
+	}
+	src := sampleSource(contents, t.TempDir(), "")
+	src.Axes = func(string) []string { return nil }
+	r := collect(t, src)
+	if parts, lanes := pack(r.Runs[0].tries, r.Made); lanes != maxLanes || len(parts) != 2*len(contents.Records) {
+		t.Errorf("%d parts are on %d lanes", len(parts), lanes)
+	}
+	var b bytes.Buffer
+	if err := WriteMarkdown(&b, r); err != nil || !strings.Contains(b.String(), "| `task.t10000` | 1 | 0 | 0 | 1 | $0.00 |") || b.Len() > 200_000 {
+		t.Errorf("%v, and %d bytes: %.300s", err, b.Len(), b.String())
+	}
+}
+
 func FuzzVisible(f *testing.F) {
 	for _, text := range hostile {
 		f.Add(text[:min(len(text), 5000)])
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		shown := visible(text)
-		if strings.ContainsAny(shown, "\x00\x07\x1b\u202e\u2066\u2028\x7f\r") || !strings.Contains(shown, "…") && len(shown) > 10*maxText {
+		if strings.ContainsAny(shown, "\x00\x07\x1b\u202e\u2066\u2028\x7f\r") || utf8.RuneCountInString(shown) > 10*maxText {
 			t.Errorf("%.100q is shown as %.100q", text, shown)
 		}
 		if code := code(text); strings.Contains(code, "\n") {

@@ -7,23 +7,32 @@ import (
 	"apixo-batch/cmd/apixo-batch/printable"
 )
 
-// maxText bounds, in characters, how much of one text is shown. A state holds all
-// of it.
-const maxText = 4000
+// How much of one text is shown, in characters: of a prompt as much as any model
+// takes. A state holds all of it.
+const (
+	maxText   = 4000
+	maxPrompt = 20_000
+)
 
 // visible makes a text from outside safe to show: what is not printable is written
 // as an escape, but for line breaks and tabs. What is longer than maxText is cut,
 // and says so.
-func visible(s string) string {
-	return cut(printable.Text(s, maxText))
+func visible(s string) string { return visibleUpTo(maxText, s) }
+
+func visibleUpTo(most int, s string) string {
+	shown, rest := printable.Text(printable.Page, s, most)
+	return cut(most, shown, rest)
 }
 
 // line is visible on one line.
-func line(s string) string { return cut(printable.Line(s, maxText)) }
+func line(s string) string {
+	shown, rest := printable.Line(printable.Page, s, maxText)
+	return cut(maxText, shown, rest)
+}
 
-func cut(shown, rest string) string {
+func cut(most int, shown, rest string) string {
 	if rest != "" {
-		shown += fmt.Sprintf(" … (%d characters in all)", maxText+utf8.RuneCountInString(rest))
+		shown += fmt.Sprintf(" … (%d characters in all)", most+utf8.RuneCountInString(rest))
 	}
 	return shown
 }

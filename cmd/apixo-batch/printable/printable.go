@@ -1,7 +1,7 @@
 // Package printable makes text from outside safe to show. What a terminal or a
 // browser might obey, or what would hide the rest, stands as an escape: \x1b, \u202e,
-// \U000e0001. unicode.IsPrint decides: it is false for controls, for the bidirectional
-// overrides and isolates, and for line and paragraph separators.
+// \U000e0001. That are controls, the bidirectional overrides and isolates, line and
+// paragraph separators, and all else for which unicode.IsPrint is false.
 package printable
 
 import (
@@ -11,14 +11,30 @@ import (
 	"unicode/utf8"
 )
 
+// Medium tells what can be shown as it is.
+type Medium func(rune) bool
+
+// Terminal shows characters that have a width by themselves.
+func Terminal(r rune) bool { return unicode.IsPrint(r) }
+
+// Page shows every space too, and what says whether its neighbours are joined, as
+// Persian, Hindi and families of emoji are written. Neither changes the direction.
+func Page(r rune) bool {
+	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r) || r == '\u200c' || r == '\u200d'
+}
+
 // Text is s, its line breaks and tabs included. At most so many characters of it are
 // shown; rest is what is left.
-func Text(s string, most int) (shown, rest string) { return escape(s, most, "\n", "\t") }
+func Text(on Medium, s string, most int) (shown, rest string) {
+	return escape(on, s, most, "\n", "\t")
+}
 
 // Line is Text on one line: a line break becomes \n, and a tab a space.
-func Line(s string, most int) (shown, rest string) { return escape(s, most, `\n`, " ") }
+func Line(on Medium, s string, most int) (shown, rest string) {
+	return escape(on, s, most, `\n`, " ")
+}
 
-func escape(s string, most int, lineBreak, tab string) (shown, rest string) {
+func escape(on Medium, s string, most int, lineBreak, tab string) (shown, rest string) {
 	var b strings.Builder
 	n := 0
 	for i, r := range s {
@@ -33,7 +49,7 @@ func escape(s string, most int, lineBreak, tab string) (shown, rest string) {
 			b.WriteString(tab)
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"): // an invalid byte
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsPrint(r):
+		case on(r):
 			b.WriteRune(r)
 		case r < 0x80:
 			fmt.Fprintf(&b, `\x%02x`, r)

@@ -20,7 +20,7 @@ const maxForeign = 500
 // line: what is not printable is written as an escape, and what is longer than
 // 500 characters is cut and marked.
 func Clean(s string) string {
-	shown, rest := printable.Line(s, maxForeign)
+	shown, rest := printable.Line(printable.Terminal, s, maxForeign)
 	if rest != "" {
 		shown += "..."
 	}
@@ -29,7 +29,7 @@ func Clean(s string) string {
 
 // CleanLine is Clean for what must be shown whole.
 func CleanLine(s string) string {
-	shown, _ := printable.Line(s, len(s))
+	shown, _ := printable.Line(printable.Terminal, s, len(s))
 	return shown
 }
 
