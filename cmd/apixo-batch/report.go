@@ -90,12 +90,29 @@ func (p *program) report(at *cli.Command) error {
 
 // reportSource adds to a state what its configuration knows of it.
 func (p *program) reportSource(at *cli.Command, shown view.Status, contents *state.Contents) gallery.Source {
-	axes, codes := p.axesAndCodes(at, shown.Target.Path)
+	path := shown.Target.Path
+	axes, codes := p.axesAndCodes(at, path)
+	shown.Target = forOthers(shown.Target)
 	return gallery.Source{
-		Title: reportTitle(shown.Target.Path), State: shown.Path, Contents: contents, Simulated: shown.Target.Simulated, Running: shown.Holder != nil,
-		Dir: directoryOf(shown.Target.Path), Page: at.String("html"),
+		Title: reportTitle(path), State: placeForOthers(shown.Path), Contents: contents, Simulated: shown.Target.Simulated, Running: shown.Holder != nil,
+		Dir: directoryOf(path), Page: at.String("html"),
 		Axes: axes, Next: shown.NextStep, Uncover: runner.WithoutQueries, Codes: codes, Now: shown.Now,
 	}
+}
+
+// forOthers is a target as commands for others name it.
+func forOthers(t view.Target) view.Target {
+	t.Chdir, t.Path, t.State = placeForOthers(t.Chdir), placeForOthers(t.Path), placeForOthers(t.State)
+	return t
+}
+
+// placeForOthers is a path as a report names it, which is for others to see: where on
+// this machine it lies is not told.
+func placeForOthers(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Base(path)
+	}
+	return path
 }
 
 // reportTitle names a configuration: a directory by its own name, "." too.
@@ -103,7 +120,7 @@ func reportTitle(path string) string {
 	if full, err := filepath.Abs(path); err == nil && directoryExists(path) {
 		return filepath.Base(full)
 	}
-	return path
+	return placeForOthers(path)
 }
 
 // axesAndCodes are the names of the matrix axes, and what to do about failures, as
@@ -129,10 +146,7 @@ func (p *program) writeReports(dir string, forms []reportForm, made *gallery.Rep
 			return fmt.Errorf("-html: %w", err)
 		}
 		index := filepath.Join(dir, pageName)
-		if err := atomicfile.RemoveLeftovers(p.disk, index); err != nil {
-			return err
-		}
-		if err := atomicfile.Write(p.disk, index, 0o666, func(w io.Writer) error { return gallery.WriteHTML(w, made) }); err != nil {
+		if err := p.replaceReport(index, func(w io.Writer) error { return gallery.WriteHTML(w, made) }); err != nil {
 			return err
 		}
 		told = append(told, fmt.Sprintf("Wrote %s. Open it in a browser; it shows the results where they are.", view.Clean(index)))
@@ -147,7 +161,7 @@ func (p *program) writeReports(dir string, forms []reportForm, made *gallery.Rep
 			}
 			continue
 		}
-		if err := atomicfile.Write(p.disk, form.place.file, 0o666, write); err != nil {
+		if err := p.replaceReport(form.place.file, write); err != nil {
 			return err
 		}
 		told = append(told, fmt.Sprintf("Wrote %s.", view.Clean(form.place.file)))
@@ -160,4 +174,13 @@ func (p *program) writeReports(dir string, forms []reportForm, made *gallery.Rep
 		fmt.Fprintln(p.stdout, line)
 	}
 	return nil
+}
+
+// replaceReport writes a report whole or not at all, and takes away what killed ones
+// left.
+func (p *program) replaceReport(path string, write func(io.Writer) error) error {
+	if err := atomicfile.RemoveLeftovers(p.disk, path); err != nil {
+		return err
+	}
+	return atomicfile.Write(p.disk, path, 0o666, write)
 }

@@ -20,11 +20,11 @@ type answerPlace struct {
 // IsBoolFlag lets the flag stand without a value; what follows is PATH.
 func (a *answerPlace) IsBoolFlag() bool { return true }
 
-// Set takes the value; the bare flag comes as "true".
+// Set takes the value; the bare flag comes as "true", and "-" is standard output too.
 func (a *answerPlace) Set(text string) error {
 	switch text {
-	case "true", "false":
-		*a = answerPlace{wanted: text == "true"}
+	case "true", "false", "-":
+		*a = answerPlace{wanted: text != "false"}
 	default:
 		*a = answerPlace{true, text}
 	}

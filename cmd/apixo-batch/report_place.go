@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -26,10 +25,14 @@ func (p *program) checkReportPlaces(dir string, forms []reportForm) error {
 		}
 	}
 	for _, form := range forms {
-		if form.place.toStdout() {
+		file := form.place.file
+		switch {
+		case form.place.toStdout():
 			continue
+		case dir != "" && samePath(file, filepath.Join(dir, pageName)):
+			return fmt.Errorf("-%s=%s is where -html writes its page; name another file", form.flag, file)
 		}
-		if err := checkReportFile(form); err != nil {
+		if err := checkReportFile(form, dir); err != nil {
 			return err
 		}
 	}
@@ -61,24 +64,37 @@ func (p *program) checkPageDir(dir string) error {
 	return nil
 }
 
-func checkReportFile(form reportForm) error {
+// checkReportFile checks the place of a report; dir is a directory that will be made.
+func checkReportFile(form reportForm, dir string) error {
 	file := form.place.file
-	if name := filepath.Base(file); configurationFile(name) || strings.Contains(name, ".state.") {
+	if takenName(file) {
 		return fmt.Errorf("-%s=%s has the name of a part of a configuration or a state; name another file", form.flag, file)
 	}
 	head, err := beginning(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if dir := filepath.Dir(file); !directoryExists(dir) {
-			return fmt.Errorf("-%s=%s: the directory %s does not exist", form.flag, file, dir)
+		if in := filepath.Dir(file); !directoryExists(in) && (dir == "" || !samePath(in, dir)) {
+			return fmt.Errorf("-%s=%s: the directory %s does not exist", form.flag, file, in)
 		}
 		return nil
 	case err != nil:
 		return fmt.Errorf("-%s=%s: %w", form.flag, file, err)
-	case len(head) > 0 && !bytes.HasPrefix(head, []byte(form.head)):
+	case len(head) > 0 && firstLine(head) != form.head:
 		return fmt.Errorf("-%s=%s exists and is no such report; nothing was written. Name another file, or move it away", form.flag, file)
 	}
 	return nil
+}
+
+// takenName reports whether a file has a name that only parts of a configuration or
+// files of a state have.
+func takenName(path string) bool {
+	name := filepath.Base(path)
+	return strings.Contains(name, ".state.") || strings.HasSuffix(strings.TrimSuffix(name, ".json"), ".hcl")
+}
+
+func firstLine(text []byte) string {
+	line, _, _ := strings.Cut(string(text), "\n")
+	return strings.TrimSuffix(line, "\r")
 }
 
 func directoryExists(path string) bool {
@@ -86,9 +102,10 @@ func directoryExists(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// beginning is how a regular file begins.
+// beginning is how a regular file begins. A link is none: a report would take its
+// place, not that of what it leads to.
 func beginning(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	info, err := os.Lstat(path)
 	switch {
 	case err != nil:
 		return nil, err

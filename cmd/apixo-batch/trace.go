@@ -1,12 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,36 +55,6 @@ func (p *program) openTrace(at *cli.Command) (*trace, error) {
 		return nil, fmt.Errorf("-trace=%s: %w", path, err)
 	}
 	return &trace{file: file, warn: p.view.Note, told: make(map[string]bool), waiting: make(map[task.Address]state.Record)}, nil
-}
-
-// openTraceFile opens a trace to append to, and begins a new one with its head. What
-// is there has to begin as a trace does: no line is put into anything else.
-func openTraceFile(path string) (*os.File, error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil && strings.Contains(filepath.Base(real), ".state.") || strings.Contains(filepath.Base(path), ".state.") {
-		return nil, errors.New("it has the name of a file of a state; name another file")
-	}
-	head := strings.Join(traceColumns, "\t") + "\n"
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, errors.New("it is not a regular file")
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil {
-		if dir := filepath.Dir(path); !directoryExists(dir) {
-			err = fmt.Errorf("the directory %s does not exist", dir)
-		}
-		return nil, err
-	}
-	begins := make([]byte, len(head))
-	switch n, err := io.ReadFull(file, begins); {
-	case errors.Is(err, io.EOF):
-		_, err = file.WriteString(head)
-		if err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF), string(begins[:n]) != head:
-		return nil, errors.Join(errors.New("it is there, and does not begin as a trace does; nothing was written to it. Name another file"), file.Close())
-	}
-	return file, nil
 }
 
 // close writes what was left in between, and closes the file.

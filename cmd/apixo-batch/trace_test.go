@@ -73,6 +73,29 @@ func TestEachAttemptHasOneLineOfATrace(t *testing.T) {
 	}
 }
 
+// A run that was killed while it wrote a line costs that line, not the next one too.
+func TestALineThatWasCutStaysALineOfItsOwn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "trace.tsv")
+	head := strings.Join(traceColumns, "\t") + "\n"
+	for _, c := range []struct{ found, want string }{
+		{head, head}, {head + "task.a\tb\n", head + "task.a\tb\n"}, {head + "task.a\tb", head + "task.a\tb\n"},
+	} {
+		if err := os.WriteFile(path, []byte(c.found), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		file, err := openTraceFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := file.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
+			t.Errorf("%v, and %q became %q", err, c.found, got)
+		}
+	}
+}
+
 // A run that pays does not end for its trace.
 func TestATraceThatCannotBeWrittenIsToldOnce(t *testing.T) {
 	file, err := os.Open(os.DevNull) // for reading
