@@ -3,7 +3,9 @@ package gallery
 import (
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +40,7 @@ func TestTheGalleryInABrowser(t *testing.T) {
 			v.pages(report)
 			v.hostileIsText()
 			v.detail(report)
+			v.keyboard(report)
 			v.compare(n == 1)
 			v.timeline()
 			v.lightAndDark()
@@ -209,6 +212,92 @@ func (v *visitor) detail(r *Report) {
 	v.do(chromedp.KeyEvent(kb.Escape))
 	v.sees(`!detail.open && !location.hash.includes("open=")`)
 	v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[1].Address))
+}
+
+// inSight says that the tile with the focus is seen whole, below the search.
+const inSight = `(r => r.top >= bar.getBoundingClientRect().bottom && r.bottom <= innerHeight)(document.activeElement.closest(".tile").getBoundingClientRect())`
+
+// keyboard goes from tile to tile, from page to page and from result to result, and
+// always sees where it is.
+func (v *visitor) keyboard(r *Report) {
+	v.t.Helper()
+	v.do(chromedp.Evaluate[chromedp.Void](`document.activeElement.blur()`), chromedp.KeyEvent(kb.ArrowRight))
+	v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[0].Address))
+	v.sees(`getComputedStyle(document.activeElement.closest(".tile")).outlineStyle === "solid"`)
+	v.do(chromedp.KeyEvent(kb.ArrowRight))
+	v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[1].Address))
+	v.do(chromedp.KeyEvent(kb.ArrowDown))
+	v.sees(inSight)
+	v.do(chromedp.KeyEvent(kb.ArrowUp))
+	v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[1].Address))
+	v.sees(inSight)
+	if len(r.Items) > 60 {
+		v.do(chromedp.KeyEvent("n"))
+		v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[60].Address))
+		v.do(chromedp.KeyEvent("p"))
+		v.sees(fmt.Sprintf(`document.activeElement.title === %q`, r.Items[0].Address))
+	}
+	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".name").click(); [...document.querySelectorAll("#detail button")][1].focus()`))
+	for n := 1; n < 3; n++ { // the button keeps the focus
+		v.do(chromedp.KeyEvent(kb.Enter))
+		v.sees(fmt.Sprintf(`document.querySelector("#detail-name").textContent === %q && document.activeElement.textContent === "Next"`, r.Items[n].Address))
+	}
+	v.do(chromedp.KeyEvent(kb.Escape))
+	v.sees(`!detail.open`)
+}
+
+// TestWhatABrowserCannotOpenIsSaid has files that begin as pictures and films do, and
+// one that goes away after the page was written.
+func TestWhatABrowserCannotOpenIsSaid(t *testing.T) {
+	ctx := startBrowser(t)
+	dir := t.TempDir()
+	contents := sampleState(t, dir, 2)
+	for name, content := range map[string]string{"broken.png": "\x89PNG\r\n\x1a\nand no more", "broken.mp4": "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00"} {
+		contents.Records = append(contents.Records, state.Record{
+			Address: task.Address{Name: "grid", Key: task.TextKey(name + "/x/1")}, Request: request(t, name), Status: state.Succeeded, TaskID: name,
+			Result: &task.Result{URLs: []string{"https://host/x"}}, Artifacts: []state.Artifact{{Path: name, Bytes: int64(len(content))}},
+		})
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := writePage(t, sampleSource(contents, dir, filepath.Join(dir, "report")))
+	if err := os.Remove(filepath.Join(dir, contents.Records[0].Artifacts[0].Path)); err != nil {
+		t.Fatal(err)
+	}
+	v := visit(t, ctx, path)
+	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("video").preload = "auto"`))
+	v.sees(`document.querySelectorAll(".tile img").length === 1 && document.querySelector("video") === null`)
+	for _, name := range []string{"broken.png", "broken.mp4", "0000.png"} {
+		v.sees(fmt.Sprintf(`[...document.querySelectorAll(".frame .why")].some(e => e.textContent.includes("cannot be opened") && e.textContent.includes(%q))`, name))
+	}
+	v.do(chromedp.Evaluate[chromedp.Void](`location.hash = "open=" + encodeURIComponent(document.querySelector('[title*="broken.png"]').title)`))
+	v.sees(`document.querySelector("#detail .media").textContent.includes("cannot be opened")`)
+}
+
+// A link to a page cannot break it, whatever stands in it.
+func TestAnyFragmentShowsThePage(t *testing.T) {
+	ctx := startBrowser(t)
+	dir := t.TempDir()
+	v := visit(t, ctx, writePage(t, sampleSource(sampleState(t, dir, 3), dir, filepath.Join(dir, "report"))))
+	for _, fragment := range []string{"sort=__proto__", "sort=constructor", "view=x&task=__proto__&state=y&page=-1&by=z", "page=1e9", "open=__proto__", "%", "q=%ff%"} {
+		v.do(chromedp.Evaluate[chromedp.Void](`results.replaceChildren(); location.hash = ` + fmt.Sprintf("%q", fragment)))
+		v.sees(`results.childElementCount > 0`)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.errors) > 0 {
+		t.Errorf("the page's script failed: %s", v.errors)
+	}
+}
+
+func TestAnOnlyTaskIsComparedByItsAxesAtOnce(t *testing.T) {
+	ctx := startBrowser(t)
+	dir := t.TempDir()
+	v := visit(t, ctx, writePage(t, sampleSource(sampleState(t, dir, 9), dir, filepath.Join(dir, "report"))))
+	v.click(`[data-view="compare"]`)
+	v.sees(`by.value === "style" && document.querySelector(".compare thead").textContent === "inknoiroilwatercolour" && task.options.length === 1`)
+	v.sees(`location.hash === "#view=compare"`)
 }
 
 // compare puts the values of one axis side by side, and then those of another.

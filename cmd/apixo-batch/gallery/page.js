@@ -8,13 +8,15 @@
   const statuses = ['succeeded', 'not on disk', 'rejected', 'failed', 'in doubt', 'running', 'waiting'];
   const views = ['results', 'compare', 'timeline'];
   const tilesPerPage = 60, rowsPerPage = 20, maxColumns = 40;
-  const defaults = {view: 'results', task: '', state: '', q: '', sort: '', by: '', page: '1', open: ''};
+  const only = data.tasks.length === 1 ? data.tasks[0].name : '';
+  const defaults = {view: 'results', task: only, state: '', q: '', sort: '', by: '', page: '1', open: ''};
   let at = {...defaults}, found = [], pages = 1;
 
   for (const i of items) {
     const parameters = (i.input || []).map(p => p.name + ' = ' + p.value);
     const trouble = i.trouble ? [i.trouble.reason, i.trouble.code, i.trouble.message] : [];
-    i.text = [i.address, i.model, i.prompt, i.taskID, ...parameters, ...trouble].filter(Boolean).join('\n').toLowerCase();
+    const files = (i.files || []).map(f => f.path), earlier = (i.earlier || []).map(p => p.taskID);
+    i.text = [i.address, i.model, i.prompt, i.taskID, ...parameters, ...trouble, ...files, ...earlier].filter(Boolean).join('\n').toLowerCase();
     i.took = i.finished && i.accepted ? Math.max(0, i.finished - i.accepted) : 0;
   }
   const order = new Intl.Collator('en', {numeric: true}).compare;
@@ -41,15 +43,19 @@
     return bytes < 1e3 ? plural(bytes, 'byte') : bytes < 1e6 ? (bytes / 1e3).toFixed(0) + ' kB' : (bytes / 1e6).toFixed(1) + ' MB';
   }
 
-  // player shows a file that a browser can show. It is fetched when it is seen or played.
+  // player shows a file that a browser can show. It is fetched when it is seen or played,
+  // and what cannot be opened then says so.
   function player(file, about, preload = 'none') {
-    if (file.kind === 'image') return el('img', {loading: 'lazy', decoding: 'async', alt: about, src: file.url});
-    const e = el(file.kind, {preload, controls: true, src: file.url});
-    e.setAttribute('aria-label', about);
+    const image = file.kind === 'image';
+    const e = el(image ? 'img' : file.kind, image ? {loading: 'lazy', decoding: 'async', alt: about} : {preload, controls: true});
+    if (!image) e.setAttribute('aria-label', about);
+    e.addEventListener('error', () => e.replaceWith(problem(file, 'cannot be opened: it is not there any more, or this browser cannot show it')));
+    e.src = file.url;
     return e;
   }
+  const problem = (file, text) => el('div', {className: 'why'}, el('strong', {}, file.path.split('/').pop()), text);
   function why(i, file) {
-    if (file) return el('div', {className: 'why'}, el('strong', {}, file.path.split('/').pop()), file.problem);
+    if (file) return problem(file, file.problem);
     const t = i.trouble;
     if (t) return el('div', {className: 'why'}, el('strong', {}, t.reason.replaceAll('_', ' ')), t.message || '');
     return el('div', {className: 'why'}, i.status === 'running' ? 'still running at APIXO' : 'no result yet');
@@ -136,14 +142,15 @@
     return [p.text, p.cost, p.taskID || 'no task ID', p.submitted && 'submitted ' + utc(p.submitted), ...files].filter(Boolean).join('\n');
   }
   function fill(dialog, i) {
+    const used = dialog.contains(document.activeElement) ? document.activeElement.textContent : null;
     const n = found.indexOf(i), step = d => () => go({open: found[n + d].address});
     const button = (text, disabled, onclick) => el('button', {type: 'button', disabled, onclick}, text);
     const attempts = [i.attempt > 1 ? plural(i.attempt, 'attempt') : '', i.repeats ? plural(i.repeats, 'repeat') + ' after a 5xx' : ''].filter(Boolean).join(', ');
     dialog.replaceChildren(
       el('header', {}, el('h2', {id: 'detail-name'}, i.address), button('Previous', n <= 0, step(-1)),
         button('Next', n < 0 || n + 1 >= found.length, step(1)), button('Close', false, () => dialog.close())),
-      el('div', {className: 'sheet'},
-        el('div', {className: 'media'}, ...(i.files && i.files.length ? i.files.map(f => figure(f, i.prompt || i.address)) : [why(i)])),
+      el('div', {className: i.files ? 'sheet' : 'sheet plain'},
+        i.files ? el('div', {className: 'media'}, ...i.files.map(f => figure(f, i.prompt || i.address))) : '',
         el('div', {className: 'facts'}, status(i), troubleBox(i),
           i.prompt ? section('Prompt', el('p', {className: 'text', dir: 'auto'}, i.prompt)) : '',
           section('Parameters', facts([['model', i.model], ...(i.input || []).map(p => [p.name, p.value])])),
@@ -151,6 +158,8 @@
             ['submitted', i.submitted ? utc(i.submitted) : ''], ['accepted', i.accepted ? utc(i.accepted) : ''],
             ['finished', i.finished ? utc(i.finished) : ''], ['task ID', i.taskID]])),
           i.earlier ? section('Earlier tasks', facts(i.earlier.map((p, n) => ['task ' + (n + 1), earlierText(p)]))) : '')));
+    const buttons = [...dialog.querySelectorAll('header button:enabled')];
+    if (used !== null) (buttons.find(b => b.textContent === used) || buttons[0]).focus(); // the ones before are gone
   }
   function renderDetail() {
     const dialog = $('detail'), i = byAddress.get(at.open);
@@ -169,7 +178,7 @@
   function renderBar(matching) {
     const names = at.task ? axes.get(at.task) || [] : [];
     if ($('q').value !== at.q) $('q').value = at.q;
-    options($('task'), [['', 'all tasks'], ...data.tasks.map(t => [t.name, t.name])], at.task);
+    $('task').value = at.task;
     options($('by'), names.length ? names.map(n => [n, n]) : [['', 'task']], names.includes(at.by) ? at.by : names[0] || '');
     $('sort').value = at.sort;
     $('by-label').hidden = at.view !== 'compare';
@@ -208,7 +217,8 @@
     at = {...defaults};
     for (const k of Object.keys(defaults)) if (given.has(k)) at[k] = given.get(k);
     if (!views.includes(at.view)) at.view = defaults.view;
-    if (!axes.has(at.task)) at.task = '';
+    if (!axes.has(at.task)) at.task = only;
+    if (!Object.hasOwn(orders, at.sort)) at.sort = '';
     if (!statuses.includes(at.state)) at.state = '';
     render();
   }
@@ -219,9 +229,12 @@
     const kept = Object.entries(at).filter(([k, v]) => v !== defaults[k]);
     history.replaceState(null, '', '#' + new URLSearchParams(kept));
   }
+  // turn goes to another page; who stood on a tile stands on its first.
   function turn(d) {
+    const onTile = document.activeElement.matches('.name');
     go({page: String(Number(at.page) + d)});
     scrollTo({top: 0});
+    if (onTile) names()[0].focus({preventScroll: true});
   }
 
   let typing;
@@ -243,14 +256,19 @@
   });
   addEventListener('hashchange', read);
 
+  const names = () => [...document.querySelectorAll('section:not([hidden]) .name')];
   // beside is the tile to the left or right, above or below of one.
   function beside(name, key) {
-    const names = [...document.querySelectorAll('section:not([hidden]) .name')], n = names.indexOf(name);
-    if (key === 'ArrowRight') return names[n + 1];
-    if (key === 'ArrowLeft') return names[n - 1];
+    const all = names(), n = all.indexOf(name);
+    if (key === 'ArrowRight') return all[n + 1];
+    if (key === 'ArrowLeft') return all[n - 1];
     const box = e => e.closest('.tile').getBoundingClientRect(), here = box(name);
-    const list = key === 'ArrowDown' ? names.slice(n + 1) : names.slice(0, n).reverse();
+    const list = key === 'ArrowDown' ? all.slice(n + 1) : all.slice(0, n).reverse();
     return list.find(e => Math.abs(box(e).left - here.left) < 2);
+  }
+  function stand(name) {
+    name.closest('.tile').scrollIntoView({block: 'nearest', inline: 'nearest'});
+    name.focus({preventScroll: true});
   }
   addEventListener('keydown', e => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches('input, select, video, audio')) return;
@@ -260,13 +278,16 @@
       if (other && i >= 0) go({open: other.address});
     } else if (arrow && e.target.matches('.name')) {
       const name = beside(e.target, e.key);
-      if (name) { name.focus(); e.preventDefault(); }
-    } else if (e.key === '/' && at.view !== 'timeline') {
+      if (name) stand(name);
+      e.preventDefault();
+    } else if ((e.key === 'ArrowRight' || e.key === 'ArrowLeft') && e.target === document.body && names().length) stand(names()[0]);
+    else if (e.key === '/' && at.view !== 'timeline') {
       $('q').focus();
       e.preventDefault();
     } else if (e.key === 'n' && !$('pager').hidden && !$('next').disabled) turn(1);
     else if (e.key === 'p' && !$('pager').hidden && !$('previous').disabled) turn(-1);
   });
+  options($('task'), [...(only ? [] : [['', 'all tasks']]), ...data.tasks.map(t => [t.name, t.name])], at.task);
   $('tabs').hidden = false; // without scripts there is only the timeline
   read();
 })();
