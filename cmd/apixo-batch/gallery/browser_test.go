@@ -44,6 +44,8 @@ func TestTheGalleryInABrowser(t *testing.T) {
 			v.compare(n == 1)
 			v.timeline()
 			v.lightAndDark()
+			v.onPaper()
+			v.onAPhone()
 			v.policyHolds()
 		})
 	}
@@ -266,7 +268,6 @@ func TestWhatABrowserCannotOpenIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := visit(t, ctx, path)
-	v.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("video").preload = "auto"`))
 	v.sees(`document.querySelectorAll(".tile img").length === 1 && document.querySelector("video") === null`)
 	for _, name := range []string{"broken.png", "broken.mp4", "0000.png"} {
 		v.sees(fmt.Sprintf(`[...document.querySelectorAll(".frame .why")].some(e => e.textContent.includes("cannot be opened") && e.textContent.includes(%q))`, name))
@@ -289,6 +290,17 @@ func TestAnyFragmentShowsThePage(t *testing.T) {
 	if len(v.errors) > 0 {
 		t.Errorf("the page's script failed: %s", v.errors)
 	}
+}
+
+func TestAPageOfNothingSaysSo(t *testing.T) {
+	ctx := startBrowser(t)
+	dir := t.TempDir()
+	v := visit(t, ctx, writePage(t, sampleSource(&state.Contents{}, dir, filepath.Join(dir, "report"))))
+	v.sees(`!tabs.hidden && results.textContent === "No results yet."`)
+	v.click(`[data-view="compare"]`)
+	v.sees(`compare.textContent === "No results yet."`)
+	v.click(`[data-view="timeline"]`)
+	v.sees(`timeline.textContent.includes("Nothing was submitted yet.")`)
 }
 
 func TestAnOnlyTaskIsComparedByItsAxesAtOnce(t *testing.T) {
@@ -319,6 +331,38 @@ func (v *visitor) timeline() {
 	v.t.Helper()
 	v.click(`[data-view="timeline"]`)
 	v.sees(`timeline.getBoundingClientRect().height > 200 && document.querySelectorAll(".lanes rect, .lanes path").length > 0 && bar.hidden`)
+}
+
+// onPaper looks at what a print shows to somebody who prefers the dark: no controls,
+// dark text on white, and every column.
+func (v *visitor) onPaper() {
+	v.t.Helper()
+	v.emulates("print", "dark")
+	v.do(chromedp.Evaluate[chromedp.Void](`location.hash = "view=compare&task=grid"`), chromedp.EmulateViewport(720, 1000))
+	v.sees(`document.querySelector(".compare") !== null && document.documentElement.scrollWidth <= innerWidth`)
+	for _, script := range []string{
+		`getComputedStyle(document.body).backgroundColor === "rgb(255, 255, 255)"`,
+		`getComputedStyle(document.documentElement).getPropertyValue("--bad") === "#bb3a2e"`,
+		`["tabs", "bar", "next"].every(id => document.getElementById(id).offsetParent === null)`,
+	} {
+		if !asks[bool](v, script) {
+			v.t.Errorf("on paper it is not true: %s", script)
+		}
+	}
+}
+
+// onAPhone looks for what is wider than the screen.
+func (v *visitor) onAPhone() {
+	v.t.Helper()
+	v.emulates("", "light")
+	v.do(chromedp.EmulateViewport(360, 800))
+	for _, view := range []string{"results", "compare", "timeline"} {
+		v.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`location.hash = "view=%s"`, view)))
+		v.sees(fmt.Sprintf(`document.querySelector("[data-view=%s][aria-pressed=true]") !== null && document.documentElement.scrollWidth <= innerWidth`, view))
+	}
+	v.do(chromedp.Evaluate[chromedp.Void](`location.hash = ""; document.querySelector("[data-view=results]").click(); document.querySelector(".name").click()`))
+	v.sees(`detail.open && document.querySelector("#detail-name").getBoundingClientRect().width > 250 && detail.scrollWidth <= detail.clientWidth`)
+	v.do(chromedp.KeyEvent(kb.Escape), chromedp.EmulateViewport(1280, 900))
 }
 
 // hostileIsText looks at what tries to be more than text.
@@ -404,11 +448,12 @@ func addHostile(t testing.TB, dir string, c *state.Contents) {
 	}
 }
 
-// prefers sets what the page is told of the reader's taste.
-func (v *visitor) prefers(scheme string) {
+// emulates sets what the page is told of its medium, "" for a screen, and of the
+// reader's taste.
+func (v *visitor) emulates(medium, scheme string) {
 	v.t.Helper()
 	features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}
-	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium, Features: features}); err != nil {
 		v.t.Fatal(err)
 	}
 }
@@ -418,7 +463,7 @@ func (v *visitor) lightAndDark() {
 	v.t.Helper()
 	ground := make(map[string]string)
 	for _, scheme := range []string{"light", "dark"} {
-		v.prefers(scheme)
+		v.emulates("", scheme)
 		ground[scheme] = asks[string](v, `getComputedStyle(document.body).backgroundColor`)
 	}
 	if ground["light"] == ground["dark"] {

@@ -70,8 +70,8 @@ func WriteHTML(w io.Writer, r *Report) error {
 		Data:   data{r.Tasks, r.Items},
 		MadeAt: utc(r.Made), CostHeight: costHeight, ChartWidth: chartWidth, Money: r.Committed.String(),
 	}
-	if p.Data.Items == nil {
-		p.Data.Items = []Item{}
+	if len(r.Items) == 0 { // the script needs lists
+		p.Data = data{[]Task{}, []Item{}}
 	}
 	counts := r.Counts()
 	for _, status := range Statuses {

@@ -43,12 +43,19 @@
     return bytes < 1e3 ? plural(bytes, 'byte') : bytes < 1e6 ? (bytes / 1e3).toFixed(0) + ' kB' : (bytes / 1e6).toFixed(1) + ' MB';
   }
 
-  // player shows a file that a browser can show. It is fetched when it is seen or played,
-  // and what cannot be opened then says so.
-  function player(file, about, preload = 'none') {
+  // player shows a file that a browser can show. Pictures, and the first frames of
+  // films, are fetched when they come into sight, and what cannot be opened says so.
+  const sight = new IntersectionObserver(entries => entries.filter(e => e.isIntersecting).forEach(({target}) => {
+    target.preload = 'metadata';
+    sight.unobserve(target);
+  }), {rootMargin: '300px'});
+  function player(file, about) {
     const image = file.kind === 'image';
-    const e = el(image ? 'img' : file.kind, image ? {loading: 'lazy', decoding: 'async', alt: about} : {preload, controls: true});
-    if (!image) e.setAttribute('aria-label', about);
+    const e = el(image ? 'img' : file.kind, image ? {loading: 'lazy', decoding: 'async', alt: about} : {preload: 'none', controls: true});
+    if (!image) {
+      e.setAttribute('aria-label', about);
+      sight.observe(e);
+    }
     e.addEventListener('error', () => e.replaceWith(problem(file, 'cannot be opened: it is not there any more, or this browser cannot show it')));
     e.src = file.url;
     return e;
@@ -91,10 +98,12 @@
     return list.slice((page - 1) * perPage, page * perPage);
   }
 
+  const nothing = () => items.length ? 'Nothing matches.' : 'No results yet.';
+
   function renderResults() {
     const list = orders[at.sort] ? [...found].sort(orders[at.sort]) : found;
     $('results').replaceChildren(...paged(list, tilesPerPage).map(tile));
-    if (!list.length) $('results').append(el('p', {className: 'empty'}, items.length ? 'Nothing matches. ' : 'No results yet.'));
+    if (!list.length) $('results').append(el('p', {className: 'empty'}, nothing()));
   }
 
   // renderCompare puts the instances that differ in one axis side by side: a column for
@@ -119,7 +128,7 @@
       ...shown.map(c => el('td', {}, cells.has(c) ? tile(cells.get(c)) : el('div', {className: 'none'}, '–')))));
     const table = el('table', {className: 'compare'}, el('thead', {}, head), el('tbody', {}, ...body));
     const rest = columns.length - shown.length;
-    $('compare').replaceChildren(found.length ? el('div', {className: 'scroll'}, table) : el('p', {className: 'empty'}, 'Nothing matches.'),
+    $('compare').replaceChildren(found.length ? el('div', {className: 'scroll'}, table) : el('p', {className: 'empty'}, nothing()),
       rest > 0 ? el('p', {className: 'muted'}, plural(rest, 'more column') + ': choose fewer by the search.') : '');
   }
 
@@ -135,7 +144,7 @@
   }
   const section = (title, ...children) => el('div', {}, el('h3', {}, title), ...children);
   function figure(f, about) {
-    return el('figure', {}, f.url ? player(f, about, 'metadata') : '', el('figcaption', {}, f.path + ', ' + size(f.bytes) + (f.problem ? ': ' + f.problem : '')));
+    return el('figure', {}, f.url ? player(f, about) : '', el('figcaption', {}, f.path + ', ' + size(f.bytes) + (f.problem ? ': ' + f.problem : '')));
   }
   function earlierText(p) {
     const files = (p.files || []).map(f => f.path + (f.problem ? ' (' + f.problem + ')' : ''));
