@@ -12,7 +12,9 @@
 // leaves the results where they are and names them by relative paths, so page and
 // results can be moved, or served, together. Its data stand in it as JSON; a script
 // of the page's own builds what is looked at, one page of tiles at a time, so that
-// 5,000 results are as quick as fifty. The timelines are drawn here, as SVG.
+// 5,000 results are as quick as fifty. The timelines are drawn here, as SVG. What a
+// browser cannot open, because it is gone or of no kind that it knows, says so in its
+// place.
 //
 // What is chosen stands in the fragment of the URL: a view can be sent to somebody.
 //
@@ -29,6 +31,6 @@
 //     the way out, and its first bytes are those of an image, a video or a sound.
 //   - Queries of URLs are cut: whoever has a signed URL has the file. Sensitive inputs
 //     are hidden in the state already, and their digests are not shown either.
-//   - In CSV no cell begins as a formula does, and in Markdown each text from outside is
-//     a code span.
+//   - In CSV no cell begins as a formula does, also where a spreadsheet would split at
+//     semicolons, and in Markdown each text from outside is a code span.
 package gallery
