@@ -122,6 +122,7 @@ func (s *scheduler) awaitFiles(j *job) {
 
 // resulted publishes a job's result, which wakes those that wait for it.
 func (s *scheduler) resulted(j *job) {
+	s.run.outlook.drop(j.action.Address)
 	s.publish(j.action.Address, j.record)
 	s.wake(s.forResult, j.action.Address)
 }
@@ -169,6 +170,7 @@ func (s *scheduler) skipped(j *job) {
 
 // withoutResult ends all jobs that use the result of one that has none.
 func (s *scheduler) withoutResult(j *job) {
+	s.run.outlook.drop(j.action.Address)
 	dependents := s.forResult[j.action.Address]
 	delete(s.forResult, j.action.Address)
 	for _, dependent := range dependents {

@@ -18,8 +18,9 @@ type Event struct {
 	// Detail explains the event in one clause: the failure, the cause of a
 	// skip, why the run slows down or stops.
 	Detail string
-	// Wait is the pause of a Slowed event.
-	Wait time.Duration
+	// Wait is the pause of a Slowed event, and Model whose calls it holds back.
+	Wait  time.Duration
+	Model string
 }
 
 // EventKind says what happened.

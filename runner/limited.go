@@ -49,7 +49,7 @@ func (r *run) heedLimit(j *job) {
 	case f != nil && f.Reason == task.RateLimited && j.ticket != nil:
 		cause := fmt.Sprintf("tasks of %s fail for a limit: %s: %s", model, f.Code, f.Message)
 		if slow, counted := j.ticket.RefusedLate(backoff(2 + r.limited.of(model))); counted {
-			r.slow(slow, cause)
+			r.slow(slow, model, cause)
 			r.limited.add(model)
 		}
 	}

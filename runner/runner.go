@@ -80,6 +80,7 @@ type Runner struct {
 	openSubmits atomic.Int64
 	deliveries  *deliveries
 	purse       *purse
+	outlook     outlook
 	naming      sync.Mutex // held while a name is written down
 	observing   sync.Mutex
 }
@@ -146,6 +147,7 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		return run.summary, run.ending(err)
 	}
 	run.learnFrom(p)
+	r.outlook.begin(run, p)
 	run.openBalance(working, p)
 	s := newScheduler(run, p)
 	err = s.loop(working, workers)
@@ -214,6 +216,7 @@ func (r *run) ready(p *plan.Plan) error {
 func (r *Runner) emit(e Event) {
 	r.observing.Lock()
 	defer r.observing.Unlock()
+	r.outlook.heed(e)
 	r.opts.Observe(e)
 	r.logEvent(e)
 }

@@ -199,14 +199,14 @@ func (r *run) slowed(ticket pace.Ticket, a apixo.Answer, model string) {
 		cause = fmt.Sprintf("the API cannot be reached: %v", a.Err)
 	}
 	if slow, counted := ticket.Refused(a.RetryAfter); counted {
-		r.slow(slow, cause)
+		r.slow(slow, model, cause)
 	}
 }
 
 // slow tells of a slow-down, and ends submitting when a model has been refusing for
 // too long.
-func (r *run) slow(slow pace.Slowdown, cause string) {
-	r.emit(Event{Kind: Slowed, Detail: cause, Wait: slow.Wait})
+func (r *run) slow(slow pace.Slowdown, model, cause string) {
+	r.emit(Event{Kind: Slowed, Detail: cause, Wait: slow.Wait, Model: model})
 	if slow.Stuck > r.opts.MaxRetryWait || slow.Wait > r.opts.MaxRetryWait {
 		r.pull(task.RateLimited, cause)
 	}

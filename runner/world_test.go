@@ -36,7 +36,8 @@ type world struct {
 	// disk is where the state is written; nil for the operating system.
 	disk disk.FS
 	// hooks lead webhooks to the run; nil without them.
-	hooks *hooks
+	hooks  *hooks
+	runner *runner.Runner // of the latest apply
 	// events are those of all applies.
 	events []runner.Event
 }
@@ -136,6 +137,7 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 		adjust(&options)
 	}
 	r := runner.New(options)
+	w.runner = r
 	if w.hooks != nil {
 		w.hooks.lead(r.Webhooks())
 		defer w.hooks.lead(nil)

@@ -79,7 +79,9 @@ var runExits = exitCodes{
 
 // apply is apply and resume.
 func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err error) {
-	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
+	if err := p.chooseProgress(at); err != nil {
+		return err
+	}
 	w, err := p.prepareApply(at, resume)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -25,11 +26,10 @@ func downloadCommand(p *program) *cli.Command {
 			"resume collects it later. Also fetched is the result of a request that has changed since or\n" +
 			"is not declared any more. A URL that is dead is asked for anew, once: APIXO keeps results\n" +
 			"for 24 hours.",
-		Flags: append(append(stateFlags(), variableFlags()...),
+		Flags: append(slices.Concat(stateFlags(), variableFlags(), progressFlags()),
 			&cli.StringSliceFlag{Name: "target", Usage: "fetch only `ADDRESS`; * and ? match anything; may be repeated"},
 			jsonFlag(),
 			&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "ask for `N` tasks at the same time"},
-			&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 			acceptRollbackFlag(), lockTimeoutFlag()),
 		Metadata: about(exitCodes{
 			exitDone:   "all that is paid for is on disk",
@@ -43,7 +43,9 @@ func downloadCommand(p *program) *cli.Command {
 
 // download is an apply whose every purchase is left out.
 func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
-	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
+	if err := p.chooseProgress(at); err != nil {
+		return err
+	}
 	w, err := p.preparePlanning(at, plan.SavedSelection{}) // -target is about what is fetched
 	if err != nil {
 		return err

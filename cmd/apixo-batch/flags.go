@@ -62,13 +62,12 @@ func spendingFlags() []cli.Flag {
 
 // applyFlags are those of apply and resume.
 func applyFlags() []cli.Flag {
-	return append(append(spendingFlags(), webhookFlags()...),
+	return append(slices.Concat(spendingFlags(), webhookFlags(), progressFlags()),
 		&cli.BoolFlag{Name: "auto-approve", Usage: "spend without asking"},
 		&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "have at most `N` tasks in flight"},
 		&cli.BoolFlag{Name: "allow-insufficient-balance", Usage: "start although the balance is below the plan, and go on until APIXO refuses"},
 		haltFlag(),
 		acceptRollbackFlag(),
-		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 		traceFlag(),
 		lockTimeoutFlag(),
 	)

@@ -39,6 +39,7 @@ type program struct {
 type stream struct {
 	terminal bool
 	width    int
+	size     func() (columns, rows int, ok bool) // of the terminal now; nil for others
 }
 
 func newProgram() *program {
@@ -55,11 +56,15 @@ func inspect(f *os.File) stream {
 	if !term.IsTerminal(int(f.Fd())) {
 		return stream{width: view.DefaultWidth}
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil || width <= 0 {
+	size := func() (columns, rows int, ok bool) {
+		columns, rows, err := term.GetSize(int(f.Fd()))
+		return columns, rows, err == nil && columns > 0
+	}
+	width, _, ok := size()
+	if !ok {
 		width = view.DefaultWidth
 	}
-	return stream{terminal: true, width: width}
+	return stream{terminal: true, width: width, size: size}
 }
 
 // style decides on colour: a terminal that can show it, and nobody against it.
@@ -73,12 +78,11 @@ func (p *program) human(noColor, verbose bool) *view.Human {
 	return &view.Human{
 		Out: p.stdout, Err: p.stderr,
 		OutStyle: p.style(p.out, noColor), ErrStyle: p.style(p.err, noColor),
-		Live:    p.err.terminal && p.env("CI") == "" && p.env("TERM") != "dumb",
-		Verbose: verbose,
+		Verbose: verbose, Size: p.err.size,
 	}
 }
 
-// choose makes the command's view, which is also where its error will go.
+// choose makes a command's view, which is also where its error will go.
 func (p *program) choose(json, noColor, verbose bool) view.View {
 	if json {
 		p.view = &view.JSON{Out: p.stdout, Version: version()}

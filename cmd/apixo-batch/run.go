@@ -34,6 +34,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		CallbackURL: w.webhooks.url(),
 		Observe:     w.trace.observing(p.view.Event), Log: p.log,
 	})
+	shown.TimeLeft = r.TimeLeft
 	p.view.Begin(shown)
 	summary, caught, err := p.run(ctx, r, made, shown, w.webhooks)
 	if caught != nil && errors.Is(err, context.Canceled) && !errors.Is(err, runner.ErrState) {
@@ -70,27 +71,13 @@ func evidenceAfter(s runner.Summary, store *state.Store) *runner.Evidence {
 // run runs the plan until it is done or a signal ends it.
 func (p *program) run(ctx context.Context, r *runner.Runner, made *plan.Plan, shown view.Plan, hooks *webhooks) (runner.Summary, *caught, error) {
 	ctx, signals := p.listen(ctx, r, shown.Target)
-	ticking, stop := context.WithCancel(context.WithoutCancel(ctx))
-	var ticker sync.WaitGroup
-	ticker.Go(func() { tick(ticking, p.view) })
+	following, stop := context.WithCancel(context.WithoutCancel(ctx))
+	resized, quiet := notifyResize()
+	var follower sync.WaitGroup
+	follower.Go(func() { p.view.Follow(following, resized) })
+	defer func() { stop(); follower.Wait(); quiet() }()
 	summary, err := hooks.during(ctx, r, made, p.view)
-	stop()
-	ticker.Wait()
 	return summary, signals.end(), err
-}
-
-// tick tells the view that time passes, which a live line shows.
-func tick(ctx context.Context, v view.View) {
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			v.Tick()
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // outputs shows the values of the output blocks, as far as they are known.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"os"
 	"os/signal"
 	"syscall"
 )
@@ -14,3 +15,10 @@ import (
 //	PIPE   standard output or standard error has no reader any more
 //	TTOU   a background job writes to a terminal with tostop set; it may then
 func ignoreSignals() { signal.Ignore(syscall.SIGPIPE, syscall.SIGTTOU) }
+
+// notifyResize tells when the terminal gets another size, until stop is called.
+func notifyResize() (resized <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGWINCH)
+	return c, func() { signal.Stop(c) }
+}

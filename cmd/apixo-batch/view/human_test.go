@@ -2,10 +2,8 @@ package view
 
 import (
 	"bytes"
-	"io"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"apixo-batch/runner"
@@ -28,135 +26,6 @@ func twoSubmits() Plan {
 	}}, Target: Target{Path: "jobs.hcl"}, Operation: "apply"}
 }
 
-func TestWithoutATerminalEachTaskHasALineAndSilenceEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var out, err bytes.Buffer
-		h := &Human{Out: &out, Err: &err, OutStyle: plain, ErrStyle: plain}
-		h.Begin(twoSubmits())
-		h.Event(event(runner.Submitted, "cat"))
-		h.Tick()
-		time.Sleep(statusEvery)
-		h.Tick()
-		h.Tick()
-		h.Event(event(runner.Saved, "cat"))
-		h.Event(event(runner.Failed, "dog"))
-		h.Event(runner.Event{Kind: runner.Slowed, Wait: time.Second})
-		h.Event(runner.Event{Kind: runner.Slowed, Wait: slowEnough, Detail: "HTTP 429"})
-		want := `
-0/2 done, 1 running, $0.03 of $0.06
-task.hero["cat"]: done in 9s, $0.03
-task.hero["dog"]: failed: a \x1b[31mreason
-Slowing down for 5s: HTTP 429
-`
-		if got := err.String(); got != want {
-			t.Errorf("got %s\nwant %s", got, want)
-		}
-	})
-}
-
-// screen replays what a terminal would show of a stream with carriage returns
-// and the sequence that clears a line.
-func screen(s string) string {
-	var rows []string
-	for line := range strings.SplitSeq(s, "\n") {
-		shown := []rune{}
-		column := 0
-		for len(line) > 0 {
-			switch rest, cleared := strings.CutPrefix(line, "\x1b[2K"); {
-			case cleared:
-				shown, line = shown[:0], rest
-			case line[0] == '\r':
-				column, line = 0, line[1:]
-			default:
-				if column < len(shown) {
-					shown[column] = rune(line[0])
-				} else {
-					shown = append(shown, rune(line[0]))
-				}
-				column, line = column+1, line[1:]
-			}
-		}
-		rows = append(rows, strings.TrimRight(string(shown), " "))
-	}
-	return strings.Join(rows, "\n")
-}
-
-func TestOnATerminalOnlyFailuresStayAboveTheBar(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var out, err bytes.Buffer
-		h := &Human{Out: &out, Err: &err, OutStyle: plain, ErrStyle: plain, Live: true}
-		p := twoSubmits()
-		p.Target.Simulated = true
-		h.Begin(p)
-		time.Sleep(time.Second)
-		h.Event(event(runner.Submitted, "cat"))
-		time.Sleep(time.Second)
-		h.Tick()
-		if got := screen(err.String()); !strings.Contains(got, "SIMULATED 0/2 done, 1 running, $0.03 of $0.06") {
-			t.Errorf("no bar: %q", got)
-		}
-		h.Event(event(runner.Failed, "dog"))
-		time.Sleep(time.Second)
-		h.Tick()
-		h.Event(event(runner.Saved, "cat"))
-		time.Sleep(time.Second)
-		h.Tick()
-		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
-		want := "\nSIMULATED task.hero[\"dog\"]: failed: a \\x1b[31mreason\n"
-		if got := screen(err.String()); got != want {
-			t.Errorf("what stays is %q, want %q", got, want)
-		}
-	})
-}
-
-func TestALogGoesAboveTheBarLineByLine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var err bytes.Buffer
-		h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: plain, Live: true}
-		h.Log([]byte("level=INFO msg=begun\n"))
-		h.Begin(twoSubmits())
-		for range 3 {
-			time.Sleep(time.Second)
-			h.Log([]byte("level=DEBUG msg=status state=processing elapsed_seconds=0.123456789 address=task.hero[cat]\n"))
-			if got := screen(strings.ReplaceAll(err.String(), "\x1b[0K", "")); !strings.HasSuffix(got, "s]") || strings.Count(got, "0/2 done") != 1 {
-				t.Errorf("the bar is not below the log: %q", got)
-			}
-		}
-		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
-		line := "level=DEBUG msg=status state=processing elapsed_seconds=0.123456789 address=task.hero[cat]\n"
-		if got, want := screen(strings.ReplaceAll(err.String(), "\x1b[0K", "")), "level=INFO msg=begun\n\n"+strings.Repeat(line, 3); got != want {
-			t.Errorf("what stays is %q, want %q", got, want)
-		}
-	})
-}
-
-// A terminal shows ^C where the cursor is. Were that the last column, it would
-// go on in the next line, and the bar's line could not be cleared any more.
-func TestTheBarLeavesRoomForTheInterruptThatTheTerminalShows(t *testing.T) {
-	for _, width := range []int{200, 80, 40, 30} {
-		synctest.Test(t, func(t *testing.T) {
-			var err bytes.Buffer
-			h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: Style{Width: width}, Live: true}
-			h.Begin(Plan{Plan: largePlan(), Target: Target{Path: "jobs.hcl", Simulated: true}, Operation: "apply"})
-			for i := range 320 {
-				time.Sleep(time.Duration(i) * time.Second)
-				h.Event(runner.Event{Kind: runner.Submitted, Address: task.Address{Name: "frame", Key: task.IndexKey(i)}})
-				h.Tick()
-			}
-			rendered := 0
-			for piece := range strings.SplitSeq(err.String(), "\r") {
-				text, _, _ := strings.Cut(strings.TrimLeft(piece, "\n"), "\x1b")
-				if rendered++; columns(text) > width-4 {
-					t.Fatalf("%d of %d columns: %q", columns(text), width, text)
-				}
-			}
-			if rendered < 300 {
-				t.Errorf("the bar was drawn %d times", rendered)
-			}
-		})
-	}
-}
-
 func TestACommandInAMessageStaysOnItsLine(t *testing.T) {
 	var err bytes.Buffer
 	h := &Human{Err: &err, ErrStyle: Style{Terminal: true, Width: 40}}
@@ -168,7 +37,7 @@ func TestACommandInAMessageStaysOnItsLine(t *testing.T) {
 }
 
 // A pipe gets one line for each, so that grep finds all of it.
-func TestALiveLineIsFoldedOnATerminal(t *testing.T) {
+func TestALineThatStaysIsFoldedOnATerminal(t *testing.T) {
 	doubt := event(runner.Doubted, "cat")
 	doubt.Detail = "the connection was reset after the request was sent"
 	for terminal, want := range map[bool]string{
@@ -179,6 +48,7 @@ func TestALiveLineIsFoldedOnATerminal(t *testing.T) {
 		h := &Human{Out: &out, Err: &err, ErrStyle: Style{Terminal: terminal, Width: 40}}
 		h.Begin(twoSubmits())
 		h.Event(doubt)
+		h.Summary(Summary{Operation: "apply"})
 		if got := strings.TrimPrefix(err.String(), "\n"); got != want {
 			t.Errorf("terminal %v: got\n%s\nwant\n%s", terminal, got, want)
 		}

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"context"
+	"os"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -21,10 +23,13 @@ type View interface {
 	Explain(plan Plan, of map[task.Address]bool)
 	// Begin is called when a run of the plan starts.
 	Begin(Plan)
-	// Event shows one event of the run, and Tick that time passes. They may be
-	// called from different goroutines.
+	// Event shows one event of the run. It does not wait for whoever reads that.
 	Event(runner.Event)
-	Tick()
+	// Follow shows how the run goes on until ctx ends, in the caller's goroutine;
+	// all that was said by then is written when it returns. It comes between Begin
+	// and Summary, and beside Event. resized tells that the terminal has another
+	// size; it may be nil.
+	Follow(ctx context.Context, resized <-chan os.Signal)
 	// Summary shows what a run came to. It comes after the last Event.
 	Summary(Summary)
 	// Outputs shows the values of the configuration's output blocks.
@@ -63,6 +68,9 @@ type Plan struct {
 	// Saved is the file that the plan was saved to, or is applied from; nil
 	// without one.
 	Saved *SavedPlan
+	// TimeLeft guesses how long the plan's run still takes, while it goes on; ok is
+	// false as long as nothing is known to go by. Nil where nothing runs.
+	TimeLeft func() (left time.Duration, ok bool)
 }
 
 // SavedPlan is a plan in a file.

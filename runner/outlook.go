@@ -1,0 +1,308 @@
+package runner
+
+import (
+	"math"
+	"sync"
+	"time"
+
+	"apixo-batch/runner/plan"
+	"apixo-batch/runner/timing"
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// outlook knows what of a run is left, by its events, and guesses how long that takes.
+// It changes nothing of what is done.
+type outlook struct {
+	mu      sync.Mutex
+	book    *timing.Book // nil before the run
+	slots   int
+	models  map[string]*timing.Times  // of the plan, each as a whole
+	left    map[task.Address]*chain   // what is still to be submitted
+	running map[task.Address]inFlight // what runs at the API
+	starts  []time.Time               // when the newest tasks were accepted
+}
+
+// chain is a task to be submitted, by its model, and the longest chain of those that
+// wait for its result. Equal chains are one.
+type chain struct {
+	model  *timing.Times
+	then   *chain
+	length time.Duration // by what was known at the start
+}
+
+// inFlight is a task that runs.
+type inFlight struct {
+	times, model *timing.Times // of its variant, and of its whole model
+	accepted     time.Time
+	chain        *chain // which it begins; nil if nothing is known to wait for it
+}
+
+// TimeLeft guesses how long the run still takes, downloads aside: it is about as likely
+// to take longer as to take less. known is false as long as there is nothing to go by:
+// until as many tasks of each model have ended as are in flight, but at least 3 and at
+// most 100, in this run or by the results in the state. It may be called at any time.
+func (r *Runner) TimeLeft() (left time.Duration, known bool) { return r.outlook.timeLeft(time.Now()) }
+
+// begin takes in the plan of a run.
+func (o *outlook) begin(r *run, p *plan.Plan) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.book, o.slots = r.times, r.opts.Parallelism
+	o.models, o.left, o.running = make(map[string]*timing.Times), make(map[task.Address]*chain), make(map[task.Address]inFlight)
+	chains := make(map[chain]*chain)
+	then := make(map[task.Address]*chain) // the longest that waits for an instance
+	// What uses a result comes after it in the plan.
+	for i := len(p.Actions) - 1; i >= 0; i-- {
+		a := &p.Actions[i]
+		if !r.opts.Only(a.Address) {
+			continue
+		}
+		begins := then[a.Address]
+		if a.Kind.Pays() {
+			begins = linked(chains, o.whole(a, a.Model()), begins)
+			o.left[a.Address] = begins
+			for _, upstream := range a.Instance.DependsOn {
+				if then[upstream].lasts() < begins.lasts() {
+					then[upstream] = begins
+				}
+			}
+		}
+		if a.Prior != nil && a.Prior.Status == state.Running {
+			begins = linked(chains, o.whole(a, a.Prior.Request.Model), begins)
+			o.runs(*a.Prior, begins)
+		}
+	}
+}
+
+// whole gives the times of a model of the plan.
+func (o *outlook) whole(a *plan.Action, model string) *timing.Times {
+	if o.models[model] == nil {
+		o.models[model] = o.book.Times(model, "", timing.Range(a.Timing(model).Usual))
+	}
+	return o.models[model]
+}
+
+// linked gives the chain of a task of a model and what waits for it.
+func linked(chains map[chain]*chain, model *timing.Times, then *chain) *chain {
+	c := chain{model, then, model.Median() + then.lasts()}
+	if chains[c] == nil {
+		chains[c] = &c
+	}
+	return chains[c]
+}
+
+func (c *chain) lasts() time.Duration {
+	if c == nil {
+		return 0
+	}
+	return c.length
+}
+
+// runs takes in a task that was accepted.
+func (o *outlook) runs(r state.Record, begins *chain) {
+	model := o.models[r.Request.Model]
+	if model == nil {
+		return // not of the plan: little is known of it, and it ends with the run at the latest
+	}
+	times := o.book.Times(r.Request.Model, timing.Variant(r.Request.Input), timing.Range{})
+	o.running[r.Address] = inFlight{times, model, r.AcceptedAt, begins}
+}
+
+// heed takes in an event.
+func (o *outlook) heed(e Event) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch e.Kind {
+	case Submitted, Unrecorded, Settled, Imported:
+		if e.Record.Status != state.Running {
+			return // Settled: an earlier task, which does not matter here
+		}
+		o.runs(e.Record, o.left[e.Address])
+		delete(o.left, e.Address)
+		o.starts = append(o.starts[max(0, len(o.starts)+1-o.generation()):], time.Now())
+	case Retrying:
+		if t, ran := o.running[e.Address]; ran && t.chain != nil {
+			o.left[e.Address] = t.chain
+		}
+		delete(o.running, e.Address)
+	case Succeeded, Failed, Doubted, Detached:
+		delete(o.running, e.Address)
+	case Stopping:
+		clear(o.left)
+	}
+}
+
+// drop takes in that an instance will not be submitted: there is a result, or there
+// will be none.
+func (o *outlook) drop(a task.Address) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.left, a)
+}
+
+// generation is over how many starts their rate is measured: about as many as there are
+// tasks in flight, so that neither a burst nor the wait after it misleads.
+func (o *outlook) generation() int { return min(max(o.slots, 16), 1024) }
+
+func (o *outlook) timeLeft(now time.Time) (time.Duration, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if len(o.left)+len(o.running) == 0 {
+		return 0, false
+	}
+	g := newGuess(o, now)
+	if !g.founded() {
+		return 0, false
+	}
+	return max(g.finish(), g.longest()), true
+}
+
+// guess is one look at what is left. Times are in seconds.
+type guess struct {
+	*outlook
+	now       time.Time
+	waiting   map[*chain]int
+	forecasts map[*timing.Times]*timing.Forecast
+}
+
+func newGuess(o *outlook, now time.Time) *guess {
+	g := &guess{o, now, make(map[*chain]int), make(map[*timing.Times]*timing.Forecast)}
+	for _, c := range o.left {
+		g.waiting[c]++
+	}
+	return g
+}
+
+func (g *guess) of(t *timing.Times) *timing.Forecast {
+	f := g.forecasts[t]
+	if f == nil {
+		f = t.Forecast()
+		g.forecasts[t] = f
+	}
+	return f
+}
+
+// founded reports whether enough is known of all models that matter.
+func (g *guess) founded() bool {
+	const fewest, enough = 3, 100
+	inFlight := make(map[*timing.Times]int)
+	for _, t := range g.running {
+		inFlight[t.model]++
+	}
+	for c := range g.waiting {
+		for ; c != nil; c = c.then {
+			inFlight[c.model] += 0
+		}
+	}
+	for model, n := range inFlight {
+		if g.of(model).Known < min(max(n, fewest), enough) {
+			return false
+		}
+	}
+	return true
+}
+
+// finish is when all tasks have ended, as if none waited for another.
+func (g *guess) finish() time.Duration {
+	left, free := float64(len(g.left)), g.slots-len(g.running)
+	byRate := 0.0 // when the last task is submitted, if that goes on as it has
+	if n := len(g.starts); n >= 16 {
+		byRate = left * g.now.Sub(g.starts[0]).Seconds() / float64(n)
+	}
+	if len(g.left) <= free {
+		return max(g.allEnd(), inSeconds(byRate))
+	}
+	work, mean, rest := 0.0, 0.0, 0.0
+	for _, t := range g.running {
+		work += g.of(t.times).Left(g.age(t)).Seconds()
+	}
+	for c, n := range g.waiting {
+		f := g.of(c.model)
+		work += float64(n) * f.Mean.Seconds()
+		rest += float64(n) / left * f.Rest.Seconds()
+		mean += float64(n) / left * f.Mean.Seconds()
+	}
+	// All slots work until the last task is submitted. What they hold then is of the
+	// kind that waits now.
+	byWork := work/float64(g.slots) - rest
+	return inSeconds(max(byWork, byRate, 0)) + evenOdds(func(t time.Duration) (odds float64) {
+		for c, n := range g.waiting {
+			odds += float64(g.slots) * float64(n) / left * math.Log1p(-g.of(c.model).RestOutlives(t))
+		}
+		return odds
+	})
+}
+
+func (g *guess) age(t inFlight) time.Duration { return max(0, g.now.Sub(t.accepted)) }
+
+// sampled is how many tasks in flight are looked at; of more, only some are.
+const sampled = 500
+
+// allEnd is when what runs has ended, and what waits, if that is submitted at once.
+func (g *guess) allEnd() time.Duration {
+	type fate struct {
+		*timing.Forecast
+		age   time.Duration
+		count float64
+	}
+	var fates []fate
+	for _, t := range g.running {
+		if fates = append(fates, fate{g.of(t.times), g.age(t), 1}); len(fates) == sampled {
+			break
+		}
+	}
+	for i := range fates {
+		fates[i].count = float64(len(g.running)) / float64(len(fates))
+	}
+	for c, n := range g.waiting {
+		fates = append(fates, fate{g.of(c.model), 0, float64(n)})
+	}
+	return evenOdds(func(t time.Duration) (odds float64) {
+		for _, f := range fates {
+			odds += f.count * math.Log1p(-f.Outlives(f.age, t))
+		}
+		return odds
+	})
+}
+
+// longest is when the longest chain has ended.
+func (g *guess) longest() time.Duration {
+	longest := time.Duration(0)
+	for c := range g.waiting {
+		longest = max(longest, g.lasts(c))
+	}
+	for _, t := range g.running {
+		if t.chain != nil && t.chain.then != nil {
+			longest = max(longest, g.of(t.times).Left(g.age(t))+g.lasts(t.chain.then))
+		}
+	}
+	return longest
+}
+
+func (g *guess) lasts(c *chain) (sum time.Duration) {
+	for ; c != nil; c = c.then {
+		sum += g.of(c.model).Mean
+	}
+	return sum
+}
+
+// evenOdds is the time by which something has happened as likely as not. odds is the
+// logarithm of how likely it has by a time, and rises.
+func evenOdds(odds func(time.Duration) float64) time.Duration {
+	const longestWait = 7 * 24 * time.Hour
+	low, high := time.Duration(0), time.Second
+	for odds(high) < -math.Ln2 && high < longestWait {
+		low, high = high, 2*high
+	}
+	for range 8 {
+		if middle := (low + high) / 2; odds(middle) < -math.Ln2 {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high
+}
+
+func inSeconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
