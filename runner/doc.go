@@ -118,6 +118,14 @@
 // asks for each task that runs at once instead of by its schedule, and detaches from
 // one that has not ended (askonce.go); Options.Only leaves some instances alone.
 //
+// # How long it takes
+//
+// TimeLeft (outlook.go) guesses that from the events of the run and the times that were
+// learned. Until the last submit all slots work: their work, or the rate of submits
+// where that is less than slots allow, tells when that is. What runs by then ends when
+// the last of it does, which is late where tasks are many; a chain of tasks takes no
+// less than its sum. No documented time is in it.
+//
 // # Stopping
 //
 // Four things end differently. The brake (stop.go) ends submitting and nothing

@@ -19,6 +19,7 @@ type outlook struct {
 	slots   int
 	models  map[string]*timing.Times  // of the plan, each as a whole
 	left    map[task.Address]*chain   // what is still to be submitted
+	waiting map[*chain]int            // the same, counted
 	running map[task.Address]inFlight // what runs at the API
 	starts  []time.Time               // when the newest tasks were accepted
 }
@@ -49,7 +50,8 @@ func (o *outlook) begin(r *run, p *plan.Plan) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.book, o.slots = r.times, r.opts.Parallelism
-	o.models, o.left, o.running = make(map[string]*timing.Times), make(map[task.Address]*chain), make(map[task.Address]inFlight)
+	o.models, o.running = make(map[string]*timing.Times), make(map[task.Address]inFlight)
+	o.left, o.waiting = make(map[task.Address]*chain), make(map[*chain]int)
 	chains := make(map[chain]*chain)
 	then := make(map[task.Address]*chain) // the longest that waits for an instance
 	// What uses a result comes after it in the plan.
@@ -61,7 +63,7 @@ func (o *outlook) begin(r *run, p *plan.Plan) {
 		begins := then[a.Address]
 		if a.Kind.Pays() {
 			begins = linked(chains, o.whole(a, a.Model()), begins)
-			o.left[a.Address] = begins
+			o.expect(a.Address, begins)
 			for _, upstream := range a.Instance.DependsOn {
 				if then[upstream].lasts() < begins.lasts() {
 					then[upstream] = begins
@@ -119,17 +121,36 @@ func (o *outlook) heed(e Event) {
 			return // Settled: an earlier task, which does not matter here
 		}
 		o.runs(e.Record, o.left[e.Address])
-		delete(o.left, e.Address)
+		o.forget(e.Address)
 		o.starts = append(o.starts[max(0, len(o.starts)+1-o.generation()):], time.Now())
 	case Retrying:
 		if t, ran := o.running[e.Address]; ran && t.chain != nil {
-			o.left[e.Address] = t.chain
+			o.expect(e.Address, t.chain)
 		}
 		delete(o.running, e.Address)
 	case Succeeded, Failed, Doubted, Detached:
 		delete(o.running, e.Address)
 	case Stopping:
 		clear(o.left)
+		clear(o.waiting)
+	}
+}
+
+// expect takes in that an instance is to be submitted, and forget that it is not, or no
+// more.
+func (o *outlook) expect(a task.Address, c *chain) {
+	o.left[a] = c
+	o.waiting[c]++
+}
+
+func (o *outlook) forget(a task.Address) {
+	c, expected := o.left[a]
+	if !expected {
+		return
+	}
+	delete(o.left, a)
+	if o.waiting[c]--; o.waiting[c] == 0 {
+		delete(o.waiting, c)
 	}
 }
 
@@ -138,7 +159,7 @@ func (o *outlook) heed(e Event) {
 func (o *outlook) drop(a task.Address) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.left, a)
+	o.forget(a)
 }
 
 // generation is over how many starts their rate is measured: about as many as there are
@@ -151,27 +172,18 @@ func (o *outlook) timeLeft(now time.Time) (time.Duration, bool) {
 	if len(o.left)+len(o.running) == 0 {
 		return 0, false
 	}
-	g := newGuess(o, now)
+	g := &guess{o, now, make(map[*timing.Times]*timing.Forecast)}
 	if !g.founded() {
 		return 0, false
 	}
 	return max(g.finish(), g.longest()), true
 }
 
-// guess is one look at what is left. Times are in seconds.
+// guess is one look at what is left. Numbers without a unit are seconds.
 type guess struct {
 	*outlook
 	now       time.Time
-	waiting   map[*chain]int
 	forecasts map[*timing.Times]*timing.Forecast
-}
-
-func newGuess(o *outlook, now time.Time) *guess {
-	g := &guess{o, now, make(map[*chain]int), make(map[*timing.Times]*timing.Forecast)}
-	for _, c := range o.left {
-		g.waiting[c]++
-	}
-	return g
 }
 
 func (g *guess) of(t *timing.Times) *timing.Forecast {

@@ -85,6 +85,9 @@ type Ended struct {
 	Failure task.Failure // zero if it did not fail
 	Cost    task.Cost
 	Priced  bool
+	// ExpiresAt is when the URLs of its result die; zero if there is none, and if all
+	// its files are on disk.
+	ExpiresAt time.Time
 	// What is known of a submit in doubt; zero otherwise.
 	Nonce       string
 	SubmittedAt time.Time
@@ -158,6 +161,9 @@ func (s *Summary) addPast(j *job) bool {
 	if p.Status == state.Running {
 		s.Running = append(s.Running, ended)
 	} else {
+		if p.Result != nil {
+			ended.ExpiresAt = p.Result.ExpiresAt()
+		}
 		s.Undelivered = append(s.Undelivered, ended)
 	}
 	return true
@@ -185,6 +191,9 @@ func newEnded(a *plan.Action, r *state.Record) Ended {
 	ended.TaskID, ended.Cost, ended.Priced = r.TaskID, r.Cost, r.Priced
 	if r.Failure != nil {
 		ended.Failure = *r.Failure
+	}
+	if r.Result != nil && !r.Complete() {
+		ended.ExpiresAt = r.Result.ExpiresAt()
 	}
 	if r.Status == state.InDoubt || r.Status == state.Submitting {
 		ended.Nonce, ended.SubmittedAt, ended.Doubt = r.Nonce, r.SubmittedAt, r.Doubt

@@ -23,6 +23,8 @@ func (l *commandLine) valuesOf(f cli.Flag, word string) []candidate {
 		return startingWith(word, "known", "strict", "any")
 	case "funds":
 		return startingWith(word, "402", "400")
+	case "progress":
+		return startingWith(word, progressKinds...)
 	case "by":
 		return startingWith(word, view.Groupings...)
 	case "halt":

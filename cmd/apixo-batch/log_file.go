@@ -11,7 +11,7 @@ import (
 	"apixo-batch/cmd/apixo-batch/view"
 )
 
-// logToStderr writes the log where errors go, above the live line of a run.
+// logToStderr writes the log where errors go, above the live area of a run.
 type logToStderr struct{ *program }
 
 func (l logToStderr) Write(line []byte) (int, error) {

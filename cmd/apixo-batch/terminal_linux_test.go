@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"apixo-batch/cmd/apixo-batch/view/screentest"
 	"apixo-batch/runner/simulator"
 )
 
@@ -26,6 +27,7 @@ type terminal struct {
 	reading sync.WaitGroup
 	mu      sync.Mutex
 	shown   bytes.Buffer
+	screen  *screentest.Screen // what stands on it; nil if nobody looks
 }
 
 func newTerminal(t *testing.T) *terminal {
@@ -71,6 +73,9 @@ func ioctl(t *testing.T, file *os.File, request uintptr, argument unsafe.Pointer
 func (term *terminal) Write(b []byte) (int, error) {
 	term.mu.Lock()
 	defer term.mu.Unlock()
+	if term.screen != nil {
+		_, _ = term.screen.Write(b)
+	}
 	return term.shown.Write(b)
 }
 

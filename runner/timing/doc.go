@@ -61,8 +61,14 @@
 // that is wrong. So no question comes later than at four times what is sure: the
 // longest time of this run, or what the documents say. A task that still runs then is
 // asked for again at twice its age. Until a time of this run is known, questions
-// are an eighth of the usual time apart at least. Three times of this run that cannot be, because the task was
-// seen to run longer, or was accepted later, have all others forgotten as well.
+// are an eighth of the usual time apart at least. Three times of this run that cannot
+// be, because the task was seen to run longer, or was accepted later, have all others
+// forgotten as well.
+//
+// # What people are shown
+//
+// A Forecast is of learned times alone: what a page says is good enough to begin to ask
+// by, and the first answer corrects it, but nobody corrects what a person was promised.
 //
 // # The comparison
 //

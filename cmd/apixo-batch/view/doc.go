@@ -6,11 +6,33 @@
 //
 //	stdout   the answer: a plan, a summary, a listing; with -json nothing but
 //	         JSON lines in the shapes of Terraform's machine-readable UI
-//	stderr   progress, warnings, questions, and the log above a live line
+//	stderr   progress, warnings, questions, and the log above the live area
 //
 // Where a function returns no error, what it writes is not checked: whoever made
 // the writer asks that for its error at the end, and no run stops because nobody
 // reads of it.
+//
+// # Progress
+//
+// On a terminal a run has an area of a few lines at its foot, below those that stay:
+//
+//	task.hero["gun"]: failed: content_policy (SensitiveContent)
+//	   42% [=========>              ]  50/120 done, 1m20s, ETA 1m50s
+//	  1 failed, 32 running, $2.46 of $3.60
+//	  slowed by the API, next call in 12s
+//
+// Elsewhere each finished task has a line, and now and then one tells the same as the
+// area. Events come from the run, which must not wait for a terminal: it may be slow,
+// or stopped by Ctrl-S for a night. So what is to be said during a run is kept, and
+// Follow, in one goroutine, writes it:
+//
+//	Event, Note, Log --> tally, backlog --> Follow --> area --> terminal
+//
+// That nothing of an area is ever left behind rests on four rules (area.go). Each write
+// is one piece: the lines that stay, then the area. Between writes the cursor stands
+// where the area begins, so the area is what follows it, however the terminal has
+// broken its lines since. Lines are cut by the terminal where they do not fit, not
+// continued in the next. And the size is asked for before each write.
 //
 // # Text from outside
 //

@@ -1,8 +1,10 @@
 package view
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"sync"
 	"testing"
 
 	"apixo-batch/runner"
@@ -27,12 +29,17 @@ func BenchmarkEvents(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			v.Begin(submits)
+			ctx, cancel := context.WithCancel(context.Background())
+			var following sync.WaitGroup
+			following.Go(func() { v.Follow(ctx, nil) })
 			n := 0
 			for b.Loop() {
 				v.Event(events[n%len(events)])
 				n++
 			}
 			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+			cancel()
+			following.Wait()
 		})
 	}
 }

@@ -121,22 +121,22 @@ func TestOnATerminalOnlyFailuresStayAboveTheArea(t *testing.T) {
 		p.TimeLeft = func() (time.Duration, bool) { return 131 * time.Second, true }
 		stop := follow(h, p, nil)
 		settled(time.Second)
-		shows(t, s, "\n   0% [                        ]  SIMULATED 0/2 done in 1s, ETA 2m20s\n  $0.00 of $0.06")
+		shows(t, s, "\n   0% [                        ]  SIMULATED 0/2 done, 1s, ETA 2m20s\n  $0.00 of $0.06")
 		h.Event(event(runner.Submitted, "cat"))
 		h.Event(event(runner.Failed, "dog"))
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: 12 * time.Second, Model: "nano-banana", Detail: "HTTP 429"})
 		settled(time.Second)
 		above := "\nSIMULATED task.hero[\"dog\"]: failed: a \\x1b[31mreason\nSIMULATED Slowing down for 12s: HTTP 429"
-		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done in 2s, ETA 2m20s\n"+
+		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done, 2s, ETA 2m20s\n"+
 			"  1 failed, 1 running, $0.03 of $0.06\n  slowed by the API, next call in 11s")
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: 11 * time.Second, Model: "nano-banana", Detail: "HTTP 429, once more"})
 		settled(11 * time.Second)
 		h.Event(event(runner.Succeeded, "cat"))
 		settled(time.Second)
-		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done in 14s, ETA 2m20s\n  1 failed, 1 downloading, $0.03 of $0.06")
+		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done, 14s, ETA 2m20s\n  1 failed, 1 downloading, $0.03 of $0.06")
 		h.Event(event(runner.Saved, "cat"))
 		settled(time.Second)
-		shows(t, s, above+"\n 100% [========================]  SIMULATED 1/2 done in 15s, ETA 2m20s\n  1 failed, $0.03 of $0.06")
+		shows(t, s, above+"\n 100% [========================]  SIMULATED 1/2 done, 15s\n  1 failed, $0.03 of $0.06")
 		stop()
 		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
 		shows(t, s, above)
@@ -157,7 +157,7 @@ func TestALogGoesAboveTheAreaLineByLine(t *testing.T) {
 			h.Log([]byte(line))
 			settled(time.Second)
 			want += "\n" + strings.TrimSuffix(line, "\n")
-			shows(t, s, want+fmt.Sprintf("\n   0%% [                        ]  0/2 done in %ds\n  $0.00 of $0.06", i+1))
+			shows(t, s, want+fmt.Sprintf("\n   0%% [                        ]  0/2 done, %ds\n  $0.00 of $0.06", i+1))
 		}
 		stop()
 		h.Summary(Summary{Operation: "apply"})
@@ -257,7 +257,7 @@ func TestTheAreaLeavesNothingBehindWhenTheTerminalIsResized(t *testing.T) {
 					}
 				}
 				settled(time.Second)
-				if n := strings.Count(s.Text(), "done in"); n != 1 {
+				if n := strings.Count(s.Text(), "done,"); n != 1 {
 					t.Errorf("%d areas are on the screen:\n%s", n, s.Text())
 				}
 				stop()

@@ -104,7 +104,8 @@ func (t *tally) text() string {
 func (t *tally) live(style Style, rows int) []string {
 	const indent = 2
 	width := style.Width - 1 // in its last column some terminals have gone on to the next line
-	first := slices.Concat([]part{{text: t.done().text + " in " + time.Since(t.started).Truncate(time.Second).String()}}, t.eta())
+	elapsed := part{text: time.Since(t.started).Truncate(time.Second).String()}
+	first := slices.Concat([]part{t.done(), elapsed}, t.eta())
 	inner := width - indent
 	if width < 2*widestBar {
 		inner = width
@@ -160,7 +161,7 @@ func (t *tally) eta() []part {
 			t.left = left
 		}
 	}
-	if t.left <= 0 {
+	if t.left <= 0 || len(t.ended) == t.total {
 		return nil
 	}
 	return []part{{text: "ETA " + short(roughly(t.left))}}

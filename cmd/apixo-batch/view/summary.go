@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"apixo-batch/runner"
 	"apixo-batch/spec/catalog"
@@ -30,7 +31,7 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w.byReason("skipped", s.Skipped)
 	w.list("in doubt", s.InDoubt, endedDoubt)
 	w.list("still running, already paid", s.Running, runningDetail)
-	w.list("paid for, not all files on disk yet", s.Undelivered, runningDetail)
+	w.list("paid for, not all files on disk yet", s.Undelivered, w.undeliveredDetail)
 	if n := len(s.Left); n > 0 {
 		fmt.Fprintf(w, "  %d not submitted\n", n)
 	}
@@ -151,12 +152,31 @@ func writeEntry(w io.Writer, style Style, indent int, address task.Address, deta
 		return
 	}
 	at := columns(line) + 2
-	if at+min(columns(detail), 24) > style.Width {
+	if at+max(min(columns(detail), 24), widestWord(detail)) > style.Width {
 		at = indent + 2
 		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), Wrap(detail, at, at, style.Width))
 		return
 	}
 	fmt.Fprintf(w, "%s  %s\n", line, Wrap(detail, at, at, style.Width))
+}
+
+func (w summaryWriter) undeliveredDetail(e runner.Ended) string {
+	return runningDetail(e) + ", its URLs " + expiry(e.ExpiresAt, w.sum.Ended)
+}
+
+// expiry says when something expires, or that it has.
+func expiry(at, now time.Time) string {
+	if at.After(now) {
+		return "expire in " + short(at.Sub(now))
+	}
+	return "have expired"
+}
+
+func widestWord(text string) (widest int) {
+	for word := range strings.FieldsSeq(text) {
+		widest = max(widest, columns(word))
+	}
+	return widest
 }
 
 func endedDetail(e runner.Ended) string {
@@ -237,11 +257,34 @@ func (w summaryWriter) next() {
 		w.paragraph("If APIXO keeps failing on its side, send support@apixo.ai what this writes:")
 		fmt.Fprintf(w, "  %s\n", command)
 	}
+	w.expiring()
 	if n := len(s.Running); n > 0 {
-		w.paragraph(fmt.Sprintf("%s running at APIXO, already paid for.", keeps(n)))
+		w.paragraph(fmt.Sprintf("%s running at APIXO, already paid for. Results are kept there for %d hours after a task has ended.",
+			keeps(n), int(task.URLLifetime.Hours())))
 	}
 	if command := s.Next(); command != "" {
 		fmt.Fprintf(w, "%s %s\n", w.style.bold("Next:"), command)
+	}
+}
+
+// expiring says until when what is paid for and not on disk can be fetched.
+func (w summaryWriter) expiring() {
+	n, first := 0, time.Time{}
+	for _, e := range slices.Concat(w.sum.Undelivered, w.sum.Failed) {
+		if !e.ExpiresAt.After(w.sum.Ended) {
+			continue
+		}
+		if n++; n == 1 || e.ExpiresAt.Before(first) {
+			first = e.ExpiresAt
+		}
+	}
+	text := fmt.Sprintf("at %s, in %s.", utc(first), short(first.Sub(w.sum.Ended)))
+	switch n {
+	case 0:
+	case 1:
+		w.paragraph("1 result is paid for and not on disk; it expires " + text)
+	default:
+		w.paragraph(fmt.Sprintf("%d results are paid for and not on disk; the first expires %s", n, text))
 	}
 }
 

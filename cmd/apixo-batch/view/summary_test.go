@@ -121,3 +121,32 @@ func TestASubmitThatSomebodyWaitsForIsNoDoubt(t *testing.T) {
 		t.Errorf("%d doubts during a run, want 1", n)
 	}
 }
+
+func TestTheSummaryTellsUntilWhenResultsCanBeFetched(t *testing.T) {
+	s := Summary{Operation: "apply", Target: Target{Path: "jobs.hcl"}, Summary: runner.Summary{
+		Started: noon.Add(-time.Minute), Ended: noon, Done: 1,
+		Failed: []runner.Ended{{
+			Address: address("hero", "ant"), ExpiresAt: noon.Add(20 * time.Hour),
+			Failure: task.Failure{Reason: task.DownloadFailed, Message: "no space left on device"},
+		}},
+		Undelivered: []runner.Ended{
+			{Address: address("clip", "owl"), TaskID: "task_owl", ExpiresAt: noon.Add(21 * time.Hour)},
+			{Address: address("clip", "elk"), TaskID: "task_elk", ExpiresAt: noon.Add(-time.Second)},
+		},
+	}}
+	text := summaryText(s)
+	for _, want := range []string{
+		"task.clip[\"owl\"]  task task_owl, its URLs expire in 21h0m\n",
+		"task.clip[\"elk\"]  task task_elk, its URLs have expired\n",
+		"2 results are paid for and not on disk; the first expires at 2026-11-23 08:00:00\n  UTC, in 20h0m.\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
+	}
+	fits(t, text)
+	s.Undelivered = nil
+	if text, want := summaryText(s), "1 result is paid for and not on disk; it expires at 2026-11-23 08:00:00 UTC, in\n  20h0m.\n"; !strings.Contains(text, want) {
+		t.Errorf("want %q in\n%s", want, text)
+	}
+}
