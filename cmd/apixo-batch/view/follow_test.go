@@ -186,6 +186,7 @@ func stormyRun(t *testing.T, columns, rows int, reflow bool) {
 	h, s := onScreen(columns, rows, reflow)
 	p := Plan{Plan: largePlan(), Target: Target{Path: "jobs.hcl", Simulated: true}, Operation: "apply"}
 	p.TimeLeft = func() (time.Duration, bool) { return time.Since(noon).Abs() % (2 * time.Hour), true }
+	style := h.ErrStyle // whose width changes with the terminal's
 	stop := follow(h, p, nil)
 	defer stop()
 	stays := screentest.New(columns, rows, reflow) // a terminal without an area
@@ -193,14 +194,14 @@ func stormyRun(t *testing.T, columns, rows int, reflow bool) {
 	random := rand.New(rand.NewPCG(1, uint64(columns)))
 	kinds := []runner.EventKind{runner.Submitted, runner.Succeeded, runner.Saved, runner.Failed, runner.Doubted, runner.Slowed, runner.Retrying}
 	slowed := false // only the first is told of
-	for range 100 {
+	for range 40 {
 		e := event(kinds[random.IntN(len(kinds))], hostile)
 		e.Address = task.Address{Name: "frame", Key: task.IndexKey(random.IntN(320))}
 		e.Detail, e.Wait, e.Model = hostile, time.Duration(random.IntN(90))*time.Second, "kling\x1b日"
 		h.Event(e)
-		if text := eventText(e, h.ErrStyle, false, false); text != "" && (e.Kind != runner.Slowed || !slowed) {
+		if text := eventText(e, style, false, false); text != "" && (e.Kind != runner.Slowed || !slowed) {
 			slowed = slowed || e.Kind == runner.Slowed
-			io.WriteString(stays, h.ErrStyle.Fold("SIMULATED "+text)+"\n")
+			io.WriteString(stays, style.Fold("SIMULATED "+text)+"\n")
 		}
 		if random.IntN(4) == 0 {
 			line := fmt.Sprintf("level=DEBUG msg=%q\n", hostile)
@@ -241,7 +242,7 @@ func TestTheAreaLeavesNothingBehindWhenTheTerminalIsResized(t *testing.T) {
 				stop := follow(h, p, resized)
 				defer stop()
 				random := rand.New(rand.NewPCG(2, 3))
-				for i := range 320 {
+				for i := range 160 {
 					e := runner.Event{Kind: runner.Submitted, Address: task.Address{Name: "frame", Key: task.IndexKey(i)}, Record: state.Record{Cost: cent}}
 					h.Event(e)
 					if i%20 == 0 {
@@ -263,7 +264,7 @@ func TestTheAreaLeavesNothingBehindWhenTheTerminalIsResized(t *testing.T) {
 				stop()
 				h.Summary(Summary{Operation: "apply"})
 				want := ""
-				for i := 0; i < 320; i += 20 {
+				for i := 0; i < 160; i += 20 {
 					want += fmt.Sprintf("\nnote %d", i)
 				}
 				shows(t, s, want)
