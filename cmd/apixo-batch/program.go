@@ -23,7 +23,8 @@ type program struct {
 	args     []string
 	env      func(name string) string
 	environ  func() []string
-	chdir    string // -chdir, "" if it was not given
+	chdir    string   // -chdir, "" if it was not given
+	progress progress // of a run
 
 	// disk is where state and results are written. carrier is given what carries
 	// the calls to the API, or fetches results, and returns what does instead.
@@ -78,7 +79,7 @@ func (p *program) human(noColor, verbose bool) *view.Human {
 	return &view.Human{
 		Out: p.stdout, Err: p.stderr,
 		OutStyle: p.style(p.out, noColor), ErrStyle: p.style(p.err, noColor),
-		Verbose: verbose, Size: p.err.size,
+		Verbose: verbose, Live: p.progress.live, Concise: p.progress.concise, Every: p.progress.every, Size: p.err.size,
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,44 +29,40 @@ const (
 	shortestInterval = time.Second
 )
 
+// progress is how a run tells people how far it is; the zero value is for commands
+// that run nothing.
+type progress struct {
+	live    bool          // an area on the terminal
+	concise bool          // no lines for what goes well
+	every   time.Duration // between status lines; 0 for none
+}
+
 // chooseProgress makes the view of a command that runs tasks.
-func (p *program) chooseProgress(at *cli.Command) error {
-	human, ok := p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose")).(*view.Human)
-	live, plain, err := p.progressOf(at)
-	if err != nil || !ok {
-		return err
-	}
-	human.Live, human.Concise = live, !plain || at.Bool("concise")
-	if !human.Concise {
-		human.Every, err = intervalOf(at)
-	}
+func (p *program) chooseProgress(at *cli.Command) (err error) {
+	p.progress, err = p.progressOf(at)
+	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
 	return err
 }
 
-// progressOf reads -progress: a live area, lines, or neither.
-func (p *program) progressOf(at *cli.Command) (live, plain bool, err error) {
-	switch how := at.String("progress"); how {
-	case "auto":
-		live = p.err.terminal && p.env("CI") == "" && p.env("TERM") != "dumb"
-		return live, !live, nil
-	case "tty":
-		if !p.err.terminal {
-			return false, false, fmt.Errorf("-progress=tty: standard error, where progress is shown, is no terminal; without the flag it is shown as lines there")
-		}
-		return true, false, nil
-	case "plain", "none":
-		return false, how == "plain", nil
+// progressOf reads the flags of progress.
+func (p *program) progressOf(at *cli.Command) (progress, error) {
+	every := at.Duration("progress-interval")
+	if every != 0 && every < shortestInterval {
+		return progress{}, fmt.Errorf("-progress-interval=%s: it is at least %s, or 0 for no status lines", every, shortestInterval)
+	}
+	how := at.String("progress")
+	switch {
+	case how == "auto" && p.err.terminal && p.env("CI") == "" && p.env("TERM") != "dumb", how == "tty" && p.err.terminal:
+		return progress{live: true}, nil
+	case how == "tty":
+		return progress{}, fmt.Errorf("-progress=tty: standard error, where progress is shown, is no terminal; without the flag it is shown as lines there")
+	case how == "none", slices.Contains(progressKinds, how) && at.Bool("concise"):
+		return progress{concise: true}, nil
+	case how == "auto", how == "plain":
+		return progress{every: every}, nil
 	default:
-		return false, false, fmt.Errorf("-progress=%s: it is one of %s.%s", view.Clean(how), strings.Join(progressKinds, ", "), didYouMean("", how, progressKinds))
+		return progress{}, fmt.Errorf("-progress=%s: it is one of %s.%s", view.Clean(how), strings.Join(progressKinds, ", "), didYouMean("", how, progressKinds))
 	}
 }
 
 var progressKinds = []string{"auto", "tty", "plain", "none"}
-
-func intervalOf(at *cli.Command) (time.Duration, error) {
-	d := at.Duration("progress-interval")
-	if d != 0 && d < shortestInterval {
-		return 0, fmt.Errorf("-progress-interval=%s: it is at least %s, or 0 for no status lines", d, shortestInterval)
-	}
-	return d, nil
-}
