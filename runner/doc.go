@@ -120,8 +120,8 @@
 //
 // # How long it takes
 //
-// TimeLeft (outlook.go, guess.go) guesses that from the events of the run and the times that were
-// learned. Until the last submit all slots work: their work, or the rate of submits
+// TimeLeft (outlook.go, guess.go) guesses that from the events of the run and the times
+// that were learned. Until the last submit all slots work: their work, or the rate of submits
 // where that is less than slots allow, tells when that is. What runs by then ends when
 // the last of it does, which is late where tasks are many; a chain of tasks takes no
 // less than its sum. No documented time is in it.

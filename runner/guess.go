@@ -32,7 +32,7 @@ func (g *guess) founded() bool {
 	}
 	for c := range g.waiting {
 		for ; c != nil; c = c.then {
-			inFlight[c.model] += 0
+			inFlight[c.model] += 0 // it matters, though nothing of it runs
 		}
 	}
 	for model, n := range inFlight {
@@ -53,7 +53,7 @@ func (g *guess) finish() time.Duration {
 	if len(g.left) <= free {
 		return max(g.allEnd(), inSeconds(byRate))
 	}
-	work, mean, rest := 0.0, 0.0, 0.0
+	work, rest := 0.0, 0.0
 	for _, t := range g.running {
 		work += g.of(t.times).Left(g.age(t)).Seconds()
 	}
@@ -61,7 +61,6 @@ func (g *guess) finish() time.Duration {
 		f := g.of(c.model)
 		work += float64(n) * f.Mean.Seconds()
 		rest += float64(n) / left * f.Rest.Seconds()
-		mean += float64(n) / left * f.Mean.Seconds()
 	}
 	// All slots work until the last task is submitted. What they hold then is of the
 	// kind that waits now.
