@@ -14,12 +14,21 @@ import (
 // until its task has succeeded; a failure's until it is recorded, since a further attempt
 // may follow.
 func (r *run) work(ctx context.Context, j *job) error {
+	r.begin(j)
 	err := r.carry(ctx, j)
 	if err == nil {
 		err = r.collectPast(ctx, j)
 	}
 	j.last = time.Now()
 	return err
+}
+
+// begin tells, once, that the job's turn has come.
+func (r *run) begin(j *job) {
+	if !j.begun && j.planned() {
+		j.begun = true
+		r.emit(Event{Kind: Started, Address: j.action.Address, Record: j.record})
+	}
 }
 
 // carry carries the job's task to its terminal answer, or until the run gives up waiting

@@ -17,6 +17,7 @@ import (
 
 	"apixo-batch/runner/awake"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 const (
@@ -70,6 +71,7 @@ func (r *run) download(ctx context.Context, t target) (got *downloaded, err erro
 	defer func(ctx context.Context) { r.logDownload(ctx, t, began, status, got, err) }(ctx)
 	ctx, watch, done := watched(ctx)
 	defer done()
+	r.arrived(t, 0, -1)
 	answer, err := r.get(ctx, t.url)
 	if err != nil {
 		return nil, stalled(ctx, err)
@@ -82,7 +84,8 @@ func (r *run) download(ctx context.Context, t target) (got *downloaded, err erro
 	if err != nil {
 		return nil, err
 	}
-	if err := file.fill(&progressReader{answer.Body, watch}, answer.ContentLength); err != nil {
+	arriving := &progressReader{Reader: answer.Body, watch: watch, told: time.Now(), tell: func(n int64) { r.arrived(t, n, answer.ContentLength) }}
+	if err := file.fill(arriving, answer.ContentLength); err != nil {
 		file.discard()
 		return nil, stalled(ctx, err)
 	}
@@ -92,6 +95,14 @@ func (r *run) download(ctx context.Context, t target) (got *downloaded, err erro
 		return nil, err
 	}
 	return file, nil
+}
+
+// arrived tells how much of a file has come.
+func (r *run) arrived(t target, n, size int64) {
+	r.emit(Event{
+		Kind: Fetching, Address: t.address, Record: state.Record{Address: t.address, TaskID: t.taskID, Request: task.Request{Model: t.model}},
+		File: &FileEvent{Index: t.index, Bytes: n, Size: size},
+	})
 }
 
 // watched ends the context once no byte has come for too long, counting only time
@@ -147,16 +158,28 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
-// progressReader puts the watchdog off with every byte that comes.
+// tellEvery is how often it is told how far a download is.
+const tellEvery = 5 * time.Second
+
+// progressReader puts the watchdog off with every byte that comes, and tells now and
+// then how many have come.
 type progressReader struct {
 	io.Reader
 	watch *awake.Timer
+	n     int64
+	told  time.Time
+	tell  func(n int64)
 }
 
 func (p *progressReader) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
 	if n > 0 {
 		p.watch.Reset()
+		p.n += int64(n)
+		if time.Since(p.told) >= tellEvery {
+			p.told = time.Now()
+			p.tell(p.n)
+		}
 	}
 	return n, err
 }

@@ -19,6 +19,7 @@ const fetchTries = 4
 // fetch brings the files of the job's result to disk, and records each. What
 // cannot be had is the record's Failure; an error ends the run.
 func (r *run) fetch(ctx context.Context, j *job) error {
+	r.begin(j)
 	for index := range j.record.Result.URLs {
 		if r.files.holds(j.record, index) {
 			continue
@@ -31,6 +32,7 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 		case ctx.Err() != nil:
 			return nil // interrupted, which is no failure
 		default:
+			r.emit(Event{Kind: Unfetched, Address: j.record.Address, Record: j.record, Detail: err.Error(), File: &FileEvent{Index: index, Size: -1}})
 			r.failDownload(j, err)
 			return nil
 		}
@@ -144,6 +146,7 @@ func (r *run) keep(j *job, file *downloaded, index int) error {
 	if r.record(j, next, "") {
 		r.dropCopy(j, artifact)
 	}
+	r.emit(Event{Kind: Fetched, Address: next.Address, Record: next, File: &FileEvent{index, artifact.Path, artifact.Bytes, artifact.Bytes}})
 	return nil
 }
 

@@ -58,6 +58,7 @@ type job struct {
 	doubted  int             // submits in this run that were in doubt, and given up
 	waits    int             // results, or files, that the input still needs
 
+	begun    bool // its turn has come, which was told
 	released bool // its second part is due, or over
 	ready    bool // a submit may follow
 	busy     bool // the scheduler's: it is queued, or somebody works on it

@@ -9,15 +9,15 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// eventLevel is how much an event matters. Those that tell of a submit, which has
-// an entry of its own, matter least.
+// eventLevel is how much an event matters. Those that tell of a call, which has an
+// entry of its own, matter least.
 func eventLevel(k EventKind) slog.Level {
 	switch k {
 	case Unrecorded:
 		return slog.LevelError
-	case Failed, Retrying, Skipped, Slowed, Stopping, Warned, Unheard:
+	case Failed, Retrying, Skipped, Slowed, Nearing, Stopping, Warned, Unheard:
 		return slog.LevelWarn
-	case Submitted, Refused, Doubted:
+	case Submitted, Refused, Doubted, Started, Reported, Fetching, Fetched, Unfetched:
 		return slog.LevelDebug
 	default:
 		return slog.LevelInfo

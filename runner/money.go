@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"fmt"
 	"math"
 	"sync"
 
@@ -21,6 +22,7 @@ type bound struct {
 	what             string
 	limit, committed task.Cost
 	lasting          bool // it bounds all runs together
+	neared           bool // that most of it is committed was told
 }
 
 // newPurse fills a purse from the ledger, so that doubts and reservations of
@@ -32,10 +34,10 @@ func newPurse(opts Options) *purse {
 		if committed < 0 { // prices without sense have run over the end of the sum
 			committed = math.MaxInt64
 		}
-		p.bounds = append(p.bounds, &bound{"the budget", *opts.Budget, committed, true})
+		p.bounds = append(p.bounds, &bound{what: "the budget", limit: *opts.Budget, committed: committed, lasting: true})
 	}
 	if opts.RunBudget != nil {
-		p.bounds = append(p.bounds, &bound{"this run's budget", *opts.RunBudget, 0, false})
+		p.bounds = append(p.bounds, &bound{what: "this run's budget", limit: *opts.RunBudget})
 	}
 	return p
 }
@@ -52,6 +54,29 @@ func (p *purse) take(nonce string, price task.Cost) (crossed string, ok bool) {
 	}
 	p.count(nonce, price)
 	return "", true
+}
+
+// nearing are the bounds of which four fifths are committed, each once.
+func (p *purse) nearing() (near []bound) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.bounds {
+		if !b.neared && b.committed >= b.limit-b.limit/5 {
+			b.neared = true
+			near = append(near, *b)
+		}
+	}
+	return near
+}
+
+// warnOfBounds tells that most of a budget is committed.
+func (r *run) warnOfBounds() {
+	for _, b := range r.purse.nearing() {
+		r.emit(Event{
+			Kind: Nearing, Detail: fmt.Sprintf("%s of %s of %s is committed", b.committed, b.what, b.limit),
+			Bound: &BoundEvent{Run: !b.lasting, Limit: b.limit, Committed: b.committed},
+		})
+	}
 }
 
 // giveBack undoes take for a submit whose intent was not written.

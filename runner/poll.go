@@ -38,7 +38,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	defer patience.Stop()
 	hide := r.hidingFor(j)
 	var looks suspicion
-	strayed := false
+	strayed, told := false, ""
 	for calls := 1; ; calls++ {
 		if err := r.untilPoll(ctx, j, schedule); err != nil {
 			return errDetached
@@ -51,6 +51,10 @@ func (r *run) poll(ctx context.Context, j *job) error {
 		if errors.Is(answer.Err, apixo.ErrOtherTask) && !strayed {
 			strayed = true
 			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
+		}
+		if t := answer.Task; t != nil && !hasEnded(t) && t.State != told {
+			told = t.State
+			r.emit(Event{Kind: Reported, Address: j.record.Address, Record: j.record, Detail: hide.text(t.State)})
 		}
 		if r.settle(j, answer, &looks) {
 			schedule.ended(answer.Task)

@@ -224,7 +224,7 @@ func (r *Runner) emit(e Event) {
 // pull ends submitting, and says so once.
 func (r *run) pull(reason task.Reason, detail string) {
 	if r.brake.pull(reason, detail) {
-		r.emit(Event{Kind: Stopping, Detail: detail})
+		r.emit(Event{Kind: Stopping, Detail: detail, Reason: reason})
 	}
 }
 

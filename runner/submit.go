@@ -158,6 +158,7 @@ func (r *run) intend(j *job) bool {
 	r.deliveries.follow(j, next.Nonce)
 	j.bell.called = !j.unasked && r.callback.asked()
 	j.sent = append(j.sent, next.Nonce)
+	r.warnOfBounds()
 	return true
 }
 

@@ -105,7 +105,9 @@ func (r *run) isBroken() bool {
 	return r.broken != nil
 }
 
-func (r *run) sayUnwritable() { r.emit(Event{Kind: Stopping, Detail: whyUnwritable}) }
+func (r *run) sayUnwritable() {
+	r.emit(Event{Kind: Stopping, Detail: whyUnwritable, Reason: task.Halted})
+}
 
 // unsent notes a submit by which nothing was created, though the state may have
 // its intent. It is named by its nonce, since the state may instead still have
