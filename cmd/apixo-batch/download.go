@@ -29,6 +29,7 @@ func downloadCommand(p *program) *cli.Command {
 		Flags: append(slices.Concat(stateFlags(), variableFlags(), progressFlags()),
 			&cli.StringSliceFlag{Name: "target", Usage: "fetch only `ADDRESS`; * and ? match anything; may be repeated"},
 			jsonFlag(),
+			jsonIntoFlag(),
 			&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "ask for `N` tasks at the same time"},
 			acceptRollbackFlag(), lockTimeoutFlag()),
 		Metadata: about(exitCodes{

@@ -57,6 +57,7 @@ func spendingFlags() []cli.Flag {
 		expandFlag(),
 		strictFlag(),
 		jsonFlag(),
+		jsonIntoFlag(),
 	})
 }
 

@@ -15,9 +15,15 @@ import (
 type logToStderr struct{ *program }
 
 func (l logToStderr) Write(line []byte) (int, error) {
-	if human, ok := l.view.(*view.Human); ok {
-		human.Log(line)
-	} else {
+	switch shown := l.view.(type) {
+	case *view.Human:
+		shown.Log(line)
+	case view.Views:
+		if shown.Log(line) {
+			break
+		}
+		_, _ = l.stderr.Write(line)
+	default:
 		_, _ = l.stderr.Write(line) // a reader that went away does not stop a run
 	}
 	return len(line), nil

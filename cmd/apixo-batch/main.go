@@ -29,11 +29,14 @@ func (p *program) execute(args []string) (code int) {
 		if value := recover(); value != nil {
 			bug := &runner.PanicError{Value: value, Stack: debug.Stack()}
 			code = p.exit(bug)
+			p.closeStreams()
 			p.logEnd(code, bug)
 		}
 	}()
 	err := newRoot(p).Run(context.Background(), args)
-	code = p.answered(p.exit(err))
+	code = p.exit(err)
+	p.closeStreams()
+	code = p.answered(code)
 	p.logEnd(code, err)
 	return code
 }

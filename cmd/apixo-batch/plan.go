@@ -42,7 +42,9 @@ func planCommand(p *program) *cli.Command {
 			`apixo-batch plan -target='task.hero["cat"]' jobs.hcl`,
 			`apixo-batch plan -explain='task.hero["cat"]' jobs.hcl`),
 		Action: func(ctx context.Context, at *cli.Command) error {
-			p.choose(at.Bool("json"), at.Bool("no-color"), false)
+			if err := p.chooseAlso(at); err != nil {
+				return err
+			}
 			if err := errors.Join(savingOnly(at), explainingOnly(at)); err != nil {
 				return err
 			}

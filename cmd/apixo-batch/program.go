@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -34,6 +35,8 @@ type program struct {
 	view     view.View    // the command's, once it has chosen one
 	log      *slog.Logger // nil without one
 	listener *listener    // the run's, once there is one
+	closing  sync.Mutex   // held while streams are closed
+	streams  []jsonStream // of JSON lines, to be closed
 }
 
 // stream is what is known of standard output or standard error.
@@ -86,7 +89,7 @@ func (p *program) human(noColor, verbose bool) *view.Human {
 // choose makes a command's view, which is also where its error will go.
 func (p *program) choose(json, noColor, verbose bool) view.View {
 	if json {
-		p.view = &view.JSON{Out: p.stdout, Version: version()}
+		p.view = p.addStream("-json", p.stdout, nil, 0)
 	} else {
 		p.view = p.human(noColor, verbose)
 	}

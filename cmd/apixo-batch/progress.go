@@ -37,11 +37,13 @@ type progress struct {
 	every   time.Duration // between status lines; 0 for none
 }
 
-// chooseProgress makes the view of a command that runs tasks.
+// chooseProgress makes the views of a command that runs tasks.
 func (p *program) chooseProgress(at *cli.Command) (err error) {
-	p.progress, err = p.progressOf(at)
-	p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
-	return err
+	if p.progress, err = p.progressOf(at); err != nil {
+		p.choose(at.Bool("json"), at.Bool("no-color"), at.Bool("verbose"))
+		return err
+	}
+	return p.chooseAlso(at)
 }
 
 // progressOf reads the flags of progress.

@@ -129,11 +129,11 @@ func helpCommand(p *program, root *cli.Command) *cli.Command {
 		ArgsUsage: "[TOPIC or COMMAND...]",
 		Description: "Shows what a command does, its flags, examples and exit codes. Without an argument, it\n" +
 			"lists commands and topics.",
-		Metadata: about(nil, "apixo-batch help apply", "apixo-batch help state rm", "apixo-batch help money"),
+		Flags:    []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "write the topic for programs: events as a JSON Schema"}},
+		Metadata: about(nil, "apixo-batch help apply", "apixo-batch help state rm", "apixo-batch help money", "apixo-batch help -json events"),
 		Action: func(_ context.Context, at *cli.Command) error {
-			if t := topicNamed(at.Args().First()); t != nil && at.Args().Len() == 1 {
-				t.write(p.stdout)
-				return nil
+			if shown, err := p.topic(at); shown || err != nil {
+				return err
 			}
 			c, path := root, root.Name
 			for _, name := range at.Args().Slice() {

@@ -127,7 +127,7 @@ func TestEveryFlagOfPlanIsSavedOrChangesNothing(t *testing.T) {
 		"strict": "changes nothing", // it only refuses
 		"target": "saved", "exclude": "saved", "limit": "saved", "sample": "saved", "seed": "saved",
 		"explain": "changes nothing", // it is refused with -out
-		"expand":  "changes nothing", "json": "changes nothing", "detailed-exitcode": "changes nothing",
+		"expand":  "changes nothing", "json": "changes nothing", "json-into": "changes nothing", "detailed-exitcode": "changes nothing",
 		"offline": "changes nothing", "out": "changes nothing", "lock-timeout": "changes nothing", "help": "changes nothing",
 		"accept-rollback": "changes nothing", // it is about the state, and asked for by each command anew
 	}

@@ -161,6 +161,7 @@ func (l *listener) leave(s os.Signal) {
 	go func() {
 		defer close(said)
 		l.program.view.Error(leaving(l.run.OpenSubmits(), l.target))
+		l.program.closeStreams()
 	}()
 	select {
 	case <-said:

@@ -15,16 +15,20 @@ type output struct {
 	to       io.Writer
 	terminal bool
 
-	mu  sync.Mutex
-	err error
+	writing sync.Mutex // held while a write waits for the reader
+	mu      sync.Mutex
+	err     error
 }
 
 // Write never fails.
 func (o *output) Write(text []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.err == nil {
-		_, o.err = o.to.Write(text)
+	o.writing.Lock()
+	defer o.writing.Unlock()
+	if o.first() == nil {
+		_, err := o.to.Write(text)
+		o.mu.Lock()
+		o.err = err
+		o.mu.Unlock()
 	}
 	return len(text), nil
 }
@@ -33,11 +37,17 @@ func (o *output) Write(text []byte) (int, error) {
 // went away, as head does, has what it wants: that is none, and neither is a
 // terminal that was closed, of which a write fails with EIO.
 func (o *output) lost() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if errors.Is(o.err, syscall.EPIPE) || o.terminal && errors.Is(o.err, syscall.EIO) {
+	err := o.first()
+	if errors.Is(err, syscall.EPIPE) || o.terminal && errors.Is(err, syscall.EIO) {
 		return nil
 	}
+	return err
+}
+
+// first is the error of the first write that failed. It waits for no write.
+func (o *output) first() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	return o.err
 }
 

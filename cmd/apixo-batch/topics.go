@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/urfave/cli/v3"
+
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/spec"
 )
@@ -13,12 +15,15 @@ import (
 // topic is what help explains besides commands. What is long to tell of a command
 // is its manual.
 type topic struct {
-	name  string
-	about string
-	write func(w io.Writer)
+	name      string
+	about     string
+	write     func(io.Writer)
+	writeJSON func(io.Writer) error // nil if it is for people alone
 }
 
 var (
+	//go:embed topics/events.txt
+	eventsTopic string
 	//go:embed topics/exit-codes.txt
 	exitCodesTopic string
 	//go:embed topics/language.txt
@@ -28,9 +33,10 @@ var (
 )
 
 var topics = [...]topic{
-	{"language", "what a configuration may say", writeLanguage},
-	{"money", "what is reserved, spent, given back and in doubt", printed(moneyTopic)},
-	{"exit-codes", "what the exit codes mean, and a script that uses them", writeExitCodes},
+	{"language", "what a configuration may say", writeLanguage, nil},
+	{"money", "what is reserved, spent, given back and in doubt", printed(moneyTopic), nil},
+	{"events", "the lines of -json and -json-into", writeEvents, view.WriteEventsSchema},
+	{"exit-codes", "what the exit codes mean, and a script that uses them", writeExitCodes, nil},
 }
 
 func printed(text string) func(io.Writer) {
@@ -53,6 +59,27 @@ func writeTopics(w io.Writer) {
 		fmt.Fprintf(w, "  %-13s %s\n", t.name, t.about)
 	}
 	fmt.Fprintln(w)
+}
+
+// topic shows the topic that is asked for; false if it is none.
+func (p *program) topic(at *cli.Command) (shown bool, err error) {
+	t := topicNamed(at.Args().First())
+	switch {
+	case t == nil && !at.Bool("json"), at.Args().Len() != 1:
+		return false, nil
+	case t == nil || at.Bool("json") && t.writeJSON == nil:
+		return false, fmt.Errorf("help -json takes a topic that is for programs too: events")
+	case at.Bool("json"):
+		return true, t.writeJSON(p.stdout)
+	}
+	t.write(p.stdout)
+	return true, nil
+}
+
+// writeEvents ends with the types of the lines themselves.
+func writeEvents(w io.Writer) {
+	io.WriteString(w, eventsTopic)
+	view.WriteEvents(w, view.DefaultWidth)
 }
 
 func writeExitCodes(w io.Writer) {

@@ -25,7 +25,7 @@ func BenchmarkEvents(b *testing.B) {
 	for name, v := range map[string]View{
 		"lines": &Human{Out: io.Discard, Err: io.Discard, OutStyle: plain, ErrStyle: plain},
 		"live":  &Human{Out: io.Discard, Err: io.Discard, OutStyle: plain, ErrStyle: plain, Live: true},
-		"json":  &JSON{Out: io.Discard},
+		"json":  NewJSON(io.Discard, "1.2.3", 0),
 	} {
 		b.Run(name, func(b *testing.B) {
 			v.Begin(submits)

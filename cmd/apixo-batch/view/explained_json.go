@@ -12,36 +12,33 @@ import (
 // A sensitive value stands as "(sensitive)".
 func (j *JSON) Explain(p Plan, of map[task.Address]bool) {
 	for _, e := range explain(p, of) {
-		uses := make([]fields, len(e.uses))
-		for i, a := range e.uses {
-			uses[i] = plannedChange(a)
+		line := explanationLine{
+			Change: newPlannedChange(e.Action), Request: newRequestChange(e),
+			DependsOn: make([]plannedChange, len(e.uses)), Submits: submitsJSON(e.Prior),
 		}
-		more := fields{"change": plannedChange(e.Action), "request": requestJSON(e), "depends_on": uses, "submits": submitsJSON(e.Prior)}
+		for i, a := range e.uses {
+			line.DependsOn[i] = newPlannedChange(a)
+		}
 		if each, pays := e.priced(); pays {
-			more["cost"] = price(each)
+			line.Cost = price(each)
 		}
 		if i := e.Instance; i != nil {
-			more["settings"] = fields{
-				"max_attempts": i.MaxAttempts, "timeout_seconds": i.Timeout.Seconds(), "provider": i.Provider,
-				"file": i.Range.Filename, "line": i.Range.Start.Line, "origins": settingOrigins(i),
-			}
+			line.Settings = &settingsRef{i.MaxAttempts, i.Timeout.Seconds(), i.Provider, i.Range.Filename, i.Range.Start.Line, settingOrigins(i)}
 		}
-		j.write("info", "explanation", e.Address.String()+": "+e.done(), more)
+		j.write("info", "explanation", e.Address.String()+": "+e.done(), line)
 	}
 }
 
-func requestJSON(e explained) fields {
+func newRequestChange(e explained) requestChange {
 	old, now := e.fingerprints()
-	f := fields{"model": e.Model(), "complete": e.settled, "fingerprint": now, "previous_fingerprint": old}
+	r := requestChange{Model: e.Model(), Complete: e.settled, Fingerprint: now, PreviousPrint: old, Fields: make([]fieldChange, len(e.request))}
 	if e.Prior != nil {
-		f["previous_model"] = e.Prior.Request.Model
+		r.PreviousModel = &e.Prior.Request.Model
 	}
-	list := make([]fields, len(e.request))
 	for i, field := range e.request {
-		list[i] = fields{"name": field.name, "change": field.changed(), "previous": shownValue(field.old), "value": shownValue(field.new)}
+		r.Fields[i] = fieldChange{field.name, field.changed(), shownValue(field.old), shownValue(field.new)}
 	}
-	f["fields"] = list
-	return f
+	return r
 }
 
 // shownValue is a value with what is sensitive in it hidden; nil for none.
@@ -54,8 +51,8 @@ func shownValue(value json.RawMessage) any {
 
 // submitsJSON are the submits of an instance that were, or may have been, paid
 // for, the latest last.
-func submitsJSON(r *state.Record) []fields {
-	list := []fields{}
+func submitsJSON(r *state.Record) []submitRef {
+	list := []submitRef{}
 	if r == nil {
 		return list
 	}
@@ -64,14 +61,7 @@ func submitsJSON(r *state.Record) []fields {
 		submits = append(submits[:len(submits):len(submits)], r.AsPast())
 	}
 	for _, s := range submits {
-		f := fields{"status": s.Status, "task_id": s.TaskID, "cost": s.Cost.Decimal(), "fingerprint": s.Fingerprint}
-		if !s.SubmittedAt.IsZero() {
-			f["submitted_at"] = s.SubmittedAt
-		}
-		if s.Failure != nil {
-			f["failure"] = s.Failure
-		}
-		list = append(list, f)
+		list = append(list, submitRef{s.Status, s.TaskID, amount(s.Cost), s.Fingerprint, s.SubmittedAt, newFailureJSON(s.Failure)})
 	}
 	return list
 }

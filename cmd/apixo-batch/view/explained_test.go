@@ -72,8 +72,7 @@ func TestExplanationInColourReadsTheSame(t *testing.T) {
 
 func TestExplanationForProgramsHidesWhatIsSensitive(t *testing.T) {
 	p := explainedPlan(t)
-	var b bytes.Buffer
-	(&JSON{Out: &b}).Explain(p, map[task.Address]bool{p.Actions[2].Address: true})
+	b := written(t, func(j *JSON) { j.Explain(p, map[task.Address]bool{p.Actions[2].Address: true}) })
 	if strings.Contains(b.String(), "hmac") {
 		t.Errorf("got\n%s", b.String())
 	}

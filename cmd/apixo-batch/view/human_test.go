@@ -75,8 +75,7 @@ func TestATaskThatCouldNotBeRecordedIsShownWhole(t *testing.T) {
 	if got := eventText(e, plain, false, false); !strings.Contains(got, id+`\x1b`) {
 		t.Errorf("got %q", got)
 	}
-	var b bytes.Buffer
-	(&JSON{Out: &b}).Event(e)
+	b := written(t, func(j *JSON) { j.Event(e) })
 	if got := b.String(); !strings.Contains(got, `"type":"task_unrecorded"`) || !strings.Contains(got, `"@level":"error"`) || !strings.Contains(got, id) {
 		t.Errorf("got %s", got)
 	}

@@ -44,88 +44,62 @@ func (j *JSON) Plan(p Plan) {
 		if a.Kind == plan.Keep && !moved(a) && !a.Judged && !a.Restored && a.Reason != plan.LeftOut {
 			continue
 		}
-		j.write("info", "planned_change", a.Address.String()+": "+planned(a), fields{"change": plannedChange(a)})
+		j.write("info", "planned_change", a.Address.String()+": "+planned(a), plannedChangeLine{newPlannedChange(a)})
 	}
 	j.changeSummary(p)
 }
 
-// plannedChange is an action. One that is left out says by what (left_out_by) and
-// what it would be otherwise; one that is bought though nobody chose it says for
-// which instance (needed_by).
-func plannedChange(a *plan.Action) fields {
-	change := fields{"resource": resource(a.Address, a.Model()), "action": a.Kind.Word(), "reason": string(a.Reason)}
-	if a.Detail != "" {
-		change["detail"] = a.Detail
-	}
+func newPlannedChange(a *plan.Action) plannedChange {
+	change := plannedChange{Resource: refer(a.Address, a.Model()), Action: a.Kind.Word(), Reason: a.Reason, Detail: a.Detail}
 	if from, is := a.Moved(); is {
-		change["previous_resource"] = resource(from, "")
+		change.Previous = referTo(from)
 	}
 	if a.Kind.Pays() {
-		change["cost"] = price(a.Price)
+		change.Cost = price(a.Price)
 	}
 	if a.Reason == plan.LeftOut {
-		change["left_out_by"], change["otherwise"] = a.LeftOutBy, a.Otherwise.Word()
+		change.LeftOutBy, change.Otherwise = a.LeftOutBy, a.Otherwise.Word()
 	}
 	if a.Import != "" {
-		change["import"] = fields{"id": a.Import}
+		change.Import = &importRef{a.Import}
 	}
 	if neededBy(a) != "" {
-		change["needed_by"] = resource(a.NeededBy, "")
+		change.NeededBy = referTo(a.NeededBy)
 	}
 	return change
 }
 
-// price is nil where nobody knows the price: unknown is not zero.
-func price(p plan.Price) any {
-	if !p.Known {
-		return nil
-	}
-	return fields{"low": p.Low.Decimal(), "high": p.High.Decimal()}
-}
-
 func (j *JSON) changeSummary(p Plan) {
-	t, lost := p.Totals(), orphanDoubts(p.Plan)
-	cost := fields{"low": t.Low.Decimal(), "high": t.High.Decimal(), "at_most": t.AtMost.Decimal(), "unpriced": t.Unpriced, "repeats_after_5xx": t.Repeats}
-	if t.PriceNotes != nil {
-		cost["notes"] = t.PriceNotes
+	t := p.Totals()
+	line := changeSummaryLine{
+		Changes: newChangeCounts(p, t), Simulated: p.Target.Simulated, Catalog: p.Catalog, BaseURL: p.BaseURL, Selection: p.Target.Selection,
+		Cost: planCost{amount(t.Low), amount(t.High), amount(t.AtMost), t.Unpriced, t.Repeats, t.PriceNotes},
 	}
-	money := fields{"cost": cost, "simulated": p.Target.Simulated}
 	if p.Budget != nil {
-		money["budget"] = p.Budget.Decimal()
-		money["committed"] = p.Committed.Decimal()
-		money["reserved"] = p.Reserved.Decimal()
+		line.Budget, line.Committed, line.Reserved = amount(*p.Budget), amount(p.Committed), amount(p.Reserved)
 	}
 	if p.RunBudget != nil {
-		money["run_budget"] = p.RunBudget.Decimal()
+		line.RunBudget = amount(*p.RunBudget)
 	}
 	if p.Balance != nil {
-		money["balance"] = p.Balance.Decimal()
-	}
-	if p.Catalog != "" {
-		money["catalog"] = p.Catalog
-	}
-	if p.BaseURL != "" {
-		money["base_url"] = p.BaseURL
-	}
-	money["changes"] = fields{
-		"add": t.Count[plan.Submit], "change": t.Count[plan.Regenerate], "import": t.Imported, "remove": t.Dropped,
-		"retry": t.Count[plan.Retry], "collect": t.Count[plan.Collect], "blocked": t.Count[plan.Blocked],
-		"in_doubt": t.Count[plan.Doubtful] + lost, "orphan": t.Count[plan.Orphan] - lost, "keep": t.Count[plan.Keep],
-		"resubmit_in_doubt": t.Resubmits, "moved": t.Moved, "withheld": t.Withheld(), "left_out": t.LeftOut, "operation": p.Operation,
-	}
-	if len(p.Target.Selection) > 0 {
-		money["selection"] = p.Target.Selection
+		line.Balance = amount(*p.Balance)
 	}
 	if s := p.Saved; s != nil {
-		saved := fields{"file": s.Path, "nonce": s.Nonce, "created": s.Created}
-		if !s.Begun.IsZero() {
-			saved["begun"] = s.Begun
-		}
-		money["saved_plan"] = saved
+		line.SavedPlan = &savedRef{s.Path, s.Nonce, s.Created, s.Begun}
 	}
 	message := "Plan: " + counts(p.Plan, t)
 	if nothing := nothingToDo(p, t); nothing != "" {
 		message = nothing
 	}
-	j.write("info", "change_summary", message, money)
+	j.write("info", "change_summary", message, line)
+}
+
+func newChangeCounts(p Plan, t plan.Totals) changeCounts {
+	lost := orphanDoubts(p.Plan)
+	return changeCounts{
+		Add: t.Count[plan.Submit], Change: t.Count[plan.Regenerate], Import: t.Imported, Remove: t.Dropped,
+		Retry: t.Count[plan.Retry], Collect: t.Count[plan.Collect], Blocked: t.Count[plan.Blocked],
+		InDoubt: t.Count[plan.Doubtful] + lost, Orphan: t.Count[plan.Orphan] - lost, Keep: t.Count[plan.Keep],
+		Resubmit: t.Resubmits, Moved: t.Moved, Withheld: t.Withheld(), LeftOut: t.LeftOut, Operation: p.Operation,
+	}
 }

@@ -1,22 +1,100 @@
 package view
 
 import (
-	"fmt"
 	"time"
 
 	"apixo-batch/runner"
+	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
+
+// runState is what the lines of a run tell beside its events.
+type runState struct {
+	*tally
+	began, beat time.Time
+	timeLeft    func() (time.Duration, bool)
+	actions     map[task.Address]plan.Kind
+	flight      map[task.Address]state.Record // accepted, and without an end that is known
+	doubts      map[task.Address]task.Cost    // that arose in this run
+	reserved    task.Cost                     // sum of doubts
+}
+
+func newRunState(p Plan) *runState {
+	now := time.Now()
+	r := &runState{
+		tally: newTally(p), began: now, beat: now, timeLeft: p.TimeLeft, actions: make(map[task.Address]plan.Kind),
+		flight: make(map[task.Address]state.Record), doubts: make(map[task.Address]task.Cost),
+	}
+	for i := range p.Actions {
+		a := &p.Actions[i]
+		if a.Kind != plan.Keep {
+			r.actions[a.Address] = a.Kind
+		}
+		if a.Reason == plan.StillRunning && a.Prior != nil {
+			r.flight[a.Address] = *a.Prior
+		}
+	}
+	return r
+}
 
 // Begin implements View.
 func (j *JSON) Begin(p Plan) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.tally, j.status = newTally(p), time.Now()
+	j.run = newRunState(p)
+	j.out.begin()
+	if p.Budget != nil {
+		j.budget(runner.BoundEvent{Limit: *p.Budget, Committed: p.Committed}, "info", "")
+	}
+	if p.RunBudget != nil {
+		j.budget(runner.BoundEvent{Run: true, Limit: *p.RunBudget}, "info", "")
+	}
+	j.progress()
 }
 
-// eventTypes are the line types of a run's events.
-var eventTypes = map[runner.EventKind]string{
+// Event implements View.
+func (j *JSON) Event(e runner.Event) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.run == nil {
+		j.run = newRunState(Plan{Plan: new(plan.Plan)})
+	}
+	e.Detail = runner.WithoutQueries(e.Detail)
+	before := j.run.spent
+	j.run.add(e)
+	if e.Kind == runner.Nearing {
+		j.budget(*e.Bound, levelOf(e.Kind), e.Detail)
+		return
+	}
+	kind, payload := j.run.line(e)
+	message := kind
+	if e.Address != (task.Address{}) {
+		message = e.Address.String() + ": " + string(e.Kind)
+	}
+	if e.Detail != "" {
+		message += ": " + Clean(e.Detail)
+	}
+	j.put(levelOf(e.Kind), kind, message, payload, false)
+	j.spend(e, j.run.spent-before)
+}
+
+// levelOf is how much an event matters.
+func levelOf(k runner.EventKind) string {
+	switch k {
+	case runner.Failed, runner.Doubted, runner.Unrecorded:
+		return "error"
+	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Nearing, runner.Stopping, runner.Warned, runner.Unheard, runner.Unfetched:
+		return "warn"
+	default:
+		return "info"
+	}
+}
+
+// instanceLines are the types of the events of one instance that tell nothing but
+// what happened.
+var instanceLines = map[runner.EventKind]string{
+	runner.Started:    "apply_start",
 	runner.Submitted:  "task_submitted",
 	runner.Unrecorded: "task_unrecorded",
 	runner.Refused:    "task_refused",
@@ -30,154 +108,93 @@ var eventTypes = map[runner.EventKind]string{
 	runner.Moved:      "task_moved",
 	runner.Dropped:    "record_dropped",
 	runner.Imported:   "task_imported",
-	runner.Slowed:     "rate_limited",
-	runner.Stopping:   "stopping",
 	runner.Warned:     "odd_answer",
 	runner.Settled:    "task_settled",
-	runner.Unheard:    "webhooks_missing",
 }
 
-// Event implements View.
-func (j *JSON) Event(e runner.Event) {
-	j.mu.Lock()
-	if j.tally != nil {
-		j.tally.add(e)
-	}
-	j.mu.Unlock()
-	kind, known := eventTypes[e.Kind]
-	if !known {
-		kind = string(e.Kind)
-	}
-	more := fields{}
-	message := kind
-	if e.Address != (task.Address{}) {
-		more["hook"] = hook(e)
-		message = e.Address.String() + ": " + string(e.Kind)
-	}
-	if e.Detail != "" {
-		more["detail"] = e.Detail
-		message += ": " + Clean(e.Detail)
-	}
-	if e.Wait > 0 {
-		more["wait_seconds"] = e.Wait.Seconds()
-	}
-	j.write(level(e.Kind), kind, message, more)
-}
-
-func level(k runner.EventKind) string {
-	switch k {
-	case runner.Failed, runner.Doubted, runner.Unrecorded:
-		return "error"
-	case runner.Retrying, runner.Detached, runner.Skipped, runner.Slowed, runner.Stopping, runner.Warned, runner.Unheard:
-		return "warn"
+// line is the type of an event's line, and what is its own in it.
+func (r *runState) line(e runner.Event) (kind string, payload any) {
+	switch e.Kind {
+	case runner.Reported:
+		return "task_status", statusLine{r.hook(e), Clean(e.Detail)}
+	case runner.Fetching, runner.Fetched, runner.Unfetched:
+		return downloadType(e), downloadLine{r.hook(e), newFile(e.File), e.Detail}
+	case runner.Slowed:
+		return "rate_limited", rateLimitedLine{e.Model, e.Wait.Seconds(), e.Detail}
+	case runner.Stopping:
+		return "stopping", stoppingLine{e.Reason, e.Detail}
+	case runner.Unheard:
+		return "webhooks_missing", detailLine{e.Detail}
 	default:
-		return "info"
+		return instanceLines[e.Kind], hookLine{r.hook(e), e.Detail}
 	}
 }
 
-func hook(e runner.Event) fields {
-	r := e.Record
-	f := fields{"resource": resource(e.Address, r.Request.Model)}
-	if r.TaskID != "" {
-		f["id_key"], f["id_value"] = "task_id", r.TaskID
+func downloadType(e runner.Event) string {
+	switch {
+	case e.Kind == runner.Fetched:
+		return "download_complete"
+	case e.Kind == runner.Unfetched:
+		return "download_errored"
+	case e.File.Bytes == 0:
+		return "download_start"
+	default:
+		return "download_progress"
 	}
-	if r.Priced {
-		f["cost"] = r.Cost.Decimal()
+}
+
+func newFile(f *runner.FileEvent) file {
+	made := file{Index: f.Index, Path: f.Path, Bytes: f.Bytes}
+	if f.Size >= 0 {
+		made.Size = &f.Size
 	}
-	if !r.AcceptedAt.IsZero() && r.FinishedAt.After(r.AcceptedAt) {
-		f["elapsed_seconds"] = r.FinishedAt.Sub(r.AcceptedAt).Seconds()
+	return made
+}
+
+func (r *runState) hook(e runner.Event) hook {
+	record := e.Record
+	h := hook{
+		Resource: refer(e.Address, record.Request.Model), Action: r.actions[e.Address].Word(),
+		Cost: amountIf(record.Cost, record.Priced), Failure: newFailureJSON(record.Failure),
 	}
-	if r.Failure != nil {
-		f["failure"] = r.Failure
+	if record.TaskID != "" {
+		h.IDKey, h.IDValue = "task_id", record.TaskID
+	}
+	if !record.AcceptedAt.IsZero() && record.FinishedAt.After(record.AcceptedAt) {
+		h.Elapsed = new(record.FinishedAt.Sub(record.AcceptedAt).Seconds())
 	}
 	if e.Kind == runner.Saved {
-		files := make([]string, len(r.Artifacts))
-		for i, artifact := range r.Artifacts {
+		files := make([]string, len(record.Artifacts))
+		for i, artifact := range record.Artifacts {
 			files[i] = artifact.Path
 		}
-		f["files"] = files
+		h.Files = &files
 	}
-	return f
+	return h
 }
 
-// Tick implements View.
-func (j *JSON) Tick() {
-	j.mu.Lock()
-	due := j.tally != nil && time.Since(j.status) >= statusEvery
-	var message string
-	var more fields
-	if due {
-		j.status = time.Now()
-		t := j.tally
-		message = t.text()
-		more = fields{
-			"done": t.counts[runner.Saved], "failed": t.counts[runner.Failed], "running": len(t.running),
-			"total": t.total, "spent": t.spent.Decimal(), "estimate": t.estimate.Decimal(),
+// add takes an event in.
+func (r *runState) add(e runner.Event) {
+	r.tally.add(e)
+	switch e.Kind {
+	case runner.Submitted, runner.Unrecorded, runner.Imported:
+		r.flight[e.Address] = e.Record
+	case runner.Settled:
+		if e.Record.Status == state.Running {
+			r.flight[e.Address] = e.Record
 		}
-	}
-	j.mu.Unlock()
-	if due {
-		j.write("info", "run_progress", message, more)
+		r.undoubt(e.Address)
+	case runner.Doubted:
+		r.undoubt(e.Address)
+		r.doubts[e.Address] = e.Record.Cost
+		r.reserved += e.Record.Cost
+		delete(r.flight, e.Address)
+	case runner.Succeeded, runner.Saved, runner.Failed, runner.Retrying, runner.Detached, runner.Skipped:
+		delete(r.flight, e.Address)
 	}
 }
 
-// Summary implements View.
-func (j *JSON) Summary(s Summary) {
-	more := fields{
-		"done": s.Done, "accepted": s.Accepted, "retried": s.Retried, "repeated_after_5xx": s.Repeated, "shared_task_ids": s.SharedTasks,
-		"failed": ended(s.Failed), "skipped": ended(s.Skipped), "running": ended(s.Running),
-		"undelivered": ended(s.Undelivered), "in_doubt": ended(s.InDoubt), "not_submitted": ended(s.Left),
-		"resubmitted_in_doubt": s.Resubmitted, "resubmitted_cost": s.ResubmittedCost.Decimal(),
-		"spent": s.Spent.Decimal(), "reserved": s.Reserved.Decimal(), "unpriced": s.Unpriced,
-		"reserved_after_5xx": s.After5xx.Decimal(), "balance": balanceJSON(s),
-		"estimate":        fields{"low": s.Low.Decimal(), "high": s.High.Decimal()},
-		"elapsed_seconds": s.Ended.Sub(s.Started).Seconds(),
-		"simulated":       s.Target.Simulated, "exit_code": s.ExitCode, "operation": s.Operation,
-		"left_out": s.LeftOut,
-	}
-	if s.Stop != "" {
-		more["stop"] = fields{"reason": s.Stop, "detail": s.StopDetail}
-	}
-	if s.Interrupted != "" {
-		more["interrupted"] = s.Interrupted
-	}
-	if s.Evidence != nil {
-		more["evidence"] = newEvidenceJSON(s.Evidence)
-	}
-	if all := advise(s.Codes, s.Failed); len(all) > 0 {
-		more["advice"] = all
-	}
-	if support := s.support(); support != "" {
-		more["support"] = support
-	}
-	if next := s.Next(); next != "" {
-		more["next"] = next
-	}
-	message := fmt.Sprintf("%d done, %d failed, %d skipped, %d running, %d in doubt, %d not submitted; spent %s",
-		s.Done, len(s.Failed), len(s.Skipped), len(s.Running), len(s.InDoubt), len(s.Left), s.Spent)
-	j.write("info", "run_summary", message, more)
-}
-
-func ended(list []runner.Ended) []fields {
-	out := make([]fields, len(list))
-	for i, e := range list {
-		f := resource(e.Address, "")
-		if e.TaskID != "" {
-			f["task_id"] = e.TaskID
-		}
-		if e.Failure.Reason != "" {
-			f["failure"] = e.Failure
-		}
-		if e.Priced {
-			f["cost"] = e.Cost.Decimal()
-		}
-		if e.Nonce != "" {
-			f["model"], f["nonce"], f["submitted_at"] = e.Model, e.Nonce, e.SubmittedAt
-		}
-		if e.Doubt != nil {
-			f["doubt"] = e.Doubt
-		}
-		out[i] = f
-	}
-	return out
+func (r *runState) undoubt(a task.Address) {
+	r.reserved -= r.doubts[a]
+	delete(r.doubts, a)
 }

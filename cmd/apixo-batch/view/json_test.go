@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -15,6 +16,18 @@ import (
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
+
+// written is what the JSON view writes.
+func written(t *testing.T, write func(*JSON)) *bytes.Buffer {
+	t.Helper()
+	var b bytes.Buffer
+	view := NewJSON(&b, "1.2.3", 0)
+	write(view)
+	if lost, err := view.Close(); lost != 0 || err != nil {
+		t.Errorf("lost %d, %v", lost, err)
+	}
+	return &b
+}
 
 // lines decodes what the JSON view wrote, with the times taken out.
 func lines(t *testing.T, b *bytes.Buffer) []map[string]any {
@@ -39,28 +52,30 @@ func lines(t *testing.T, b *bytes.Buffer) []map[string]any {
 	return all
 }
 
-func TestJSONLines(t *testing.T) {
-	var b bytes.Buffer
-	view := &JSON{Out: &b, Version: "1.2.3"}
+func TestJSONLines(t *testing.T) { synctest.Test(t, jsonLines) }
+
+func jsonLines(t *testing.T) {
 	p := Plan{Plan: exceptionalPlan(), Target: Target{Path: "jobs.hcl"}, Operation: "apply", Now: noon, Budget: new(task.USD), Balance: new(task.USD)}
 	record := state.Record{
 		Request: task.Request{Model: "nano-banana"}, TaskID: "task_1", Cost: 3 * cent, Priced: true,
 		AcceptedAt: noon, FinishedAt: noon.Add(12 * time.Second), Artifacts: []state.Artifact{{Path: "out/cat.png"}},
 	}
-	view.Plan(p)
-	view.Begin(p)
-	view.Event(runner.Event{Kind: runner.Submitted, Address: address("hero", "cat"), Record: record})
-	view.Event(runner.Event{Kind: runner.Saved, Address: address("hero", "cat"), Record: record})
-	view.Event(runner.Event{Kind: runner.Slowed, Detail: "HTTP 429", Wait: 5 * time.Second})
-	view.Summary(sampleSummary())
-	view.Outputs([]spec.Output{
-		{Name: "files", Value: json.RawMessage(`["a"]`), Known: true},
-		{Name: "hidden", Value: json.RawMessage(`"x"`), Known: true, Sensitive: true},
+	b := written(t, func(view *JSON) {
+		view.Plan(p)
+		view.Begin(p)
+		view.Event(runner.Event{Kind: runner.Submitted, Address: address("hero", "cat"), Record: record})
+		view.Event(runner.Event{Kind: runner.Saved, Address: address("hero", "cat"), Record: record})
+		view.Event(runner.Event{Kind: runner.Slowed, Detail: "HTTP 429", Wait: 5 * time.Second})
+		view.Summary(sampleSummary())
+		view.Outputs([]spec.Output{
+			{Name: "files", Value: json.RawMessage(`["a"]`), Known: true},
+			{Name: "hidden", Value: json.RawMessage(`"x"`), Known: true, Sensitive: true},
+		})
+		view.Note("a hint")
+		view.Error("it ended")
 	})
-	view.Note("a hint")
-	view.Error("it ended")
 
-	all := lines(t, &b)
+	all := lines(t, b)
 	if first := all[0]["type"]; first != "version" {
 		t.Errorf("the first line is %v", first)
 	}

@@ -34,16 +34,6 @@ func outputText(o spec.Output) string {
 	return strings.Join(lines, "\n")
 }
 
-// outputJSON is an output as Terraform's JSON shows one; the value is left out
-// where it is sensitive or not known.
-func outputJSON(o spec.Output) fields {
-	f := fields{"sensitive": o.Sensitive, "known": o.Known}
-	if o.Known && !o.Sensitive {
-		f["value"] = o.Value
-	}
-	return f
-}
-
 // WriteOutputs writes all outputs, for people.
 func WriteOutputs(w io.Writer, outputs []spec.Output) {
 	for _, o := range outputs {

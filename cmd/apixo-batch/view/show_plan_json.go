@@ -111,7 +111,7 @@ func newAppliedJSON(p PlanProgress) appliedJSON {
 
 func newResourceChange(a *plan.SavedAction) resourceChange {
 	out := resourceChange{
-		Address: a.Address, PreviousAddress: a.From, Import: a.Import, Type: "task", Name: a.Address.Name, Index: resource(a.Address, "")["resource_key"],
+		Address: a.Address, PreviousAddress: a.From, Import: a.Import, Type: "task", Name: a.Address.Name, Index: refer(a.Address, "").Key,
 		Model: a.Model, Change: terraformChange{terraformActions(a.Kind)}, Action: a.Kind.Word(), Reason: a.Reason,
 		Fingerprint: a.Fingerprint, After: a.After, MaxAttempts: a.MaxAttempts,
 	}

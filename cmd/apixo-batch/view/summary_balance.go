@@ -62,24 +62,16 @@ func (w summaryWriter) unpricedTasks() string {
 	return strings.Join(parts, " and ") + " without a price"
 }
 
-// balanceJSON is the same for programs. What could not be read is null.
-func balanceJSON(s Summary) fields {
+// newBalanceChange is the same for programs. What could not be read is null.
+func newBalanceChange(s Summary) balanceChange {
 	low, high := s.Expected()
-	f := fields{
-		"before": decimalOf(s.Balance.Before), "after": decimalOf(s.Balance.After), "charged": nil,
-		// With unpriced tasks both ends are lower bounds.
-		"expected": fields{"low": low.Decimal(), "high": high.Decimal(), "unpriced": s.WithoutPrice},
+	change := balanceChange{
+		Before: amountOrNull(s.Balance.Before), After: amountOrNull(s.Balance.After),
+		Expected: expectedSpan{amount(low), amount(high), s.WithoutPrice},
 	}
 	if fell, known := s.Charged(); known {
-		f["charged"] = fell.Decimal()
-		f["as_expected"] = fell >= low && (fell <= high || s.Unpriced > 0)
+		change.Charged = new(amount(fell))
+		change.AsExpected = new(fell >= low && (fell <= high || s.Unpriced > 0))
 	}
-	return f
-}
-
-func decimalOf(amount *task.Cost) any {
-	if amount == nil {
-		return nil
-	}
-	return amount.Decimal()
+	return change
 }

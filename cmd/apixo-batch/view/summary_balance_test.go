@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -73,19 +72,17 @@ func TestTheLedgerIsClosedAgainstTheBalance(t *testing.T) {
 		if test.without != "" && strings.Contains(flat, test.without) {
 			t.Errorf("%s: %q in\n%s", test.name, test.without, text)
 		}
-		if got := balanceJSON(s)["as_expected"]; got != test.asExpected {
+		if got := newBalanceChange(s).AsExpected; got == nil || *got != test.asExpected {
 			t.Errorf("%s: as_expected is %v", test.name, got)
 		}
 	}
 }
 
 func TestABalanceThatWasNotReadIsNull(t *testing.T) {
-	var out bytes.Buffer
-	view := &JSON{Out: &out}
 	before := 10 * task.USD
 	s := sampleSummary()
 	s.Balance.Before, s.Balance.After = &before, nil
-	view.Summary(s)
+	out := written(t, func(j *JSON) { j.Summary(s) })
 	var line struct {
 		Balance map[string]any
 	}

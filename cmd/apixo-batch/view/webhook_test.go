@@ -1,7 +1,6 @@
 package view
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 
@@ -20,8 +19,7 @@ func TestWebhooksAreToldOf(t *testing.T) {
 		if got := eventText(test.event, plain, false, false); !strings.HasSuffix(got, test.text) {
 			t.Errorf("got %q, want %q", got, test.text)
 		}
-		var b bytes.Buffer
-		(&JSON{Out: &b}).Event(test.event)
+		b := written(t, func(j *JSON) { j.Event(test.event) })
 		if got := b.String(); !strings.Contains(got, `"type":"`+test.kind+`"`) || !strings.Contains(got, `"@level":"`+test.level+`"`) {
 			t.Errorf("got %s", got)
 		}
