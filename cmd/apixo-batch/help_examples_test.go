@@ -52,8 +52,12 @@ func (w *helpWorlds) run(t *testing.T, e helpExample, want int) {
 	}
 	dir := w.enter(t, e.command)
 	command := w.actual(t, dir, e.command)
-	if strings.HasPrefix(command, "apixo-batch simulator") {
-		w.serves(t, dir, command)
+	switch {
+	case strings.HasPrefix(command, "apixo-batch simulator"):
+		w.serves(t, dir, command, "APIXO_BASE_URL=http://127.0.0.1:", exitDone)
+		return
+	case strings.HasPrefix(command, "apixo-batch status -watch"):
+		w.serves(t, dir, command, "State ", exitTerminated)
 		return
 	}
 	code, stdout, stderr := w.shell(t, dir, command, nil)
@@ -99,8 +103,9 @@ func (w *helpWorlds) shellCommand(dir, line string) *exec.Cmd {
 	return cmd
 }
 
-// serves checks a command that serves until it is ended.
-func (w *helpWorlds) serves(t *testing.T, dir, command string) {
+// serves checks a command that goes on until it is ended: how its first line begins,
+// and its exit code.
+func (w *helpWorlds) serves(t *testing.T, dir, command, begins string, code int) {
 	cmd := w.shellCommand(dir, "exec "+command)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
@@ -110,8 +115,11 @@ func (w *helpWorlds) serves(t *testing.T, dir, command string) {
 		t.Fatal(err)
 	}
 	line, _ := bufio.NewReader(stdout).ReadString('\n')
-	signalled := cmd.Process.Signal(syscall.SIGTERM)
-	if err := errors.Join(signalled, cmd.Wait()); err != nil || !strings.HasPrefix(line, "APIXO_BASE_URL=http://127.0.0.1:") {
-		t.Errorf("%s: %v, and says %q", command, err, line)
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Error(err)
+	}
+	_ = cmd.Wait() // what matters of it is the exit code
+	if got := cmd.ProcessState.ExitCode(); got != code || !strings.HasPrefix(line, begins) {
+		t.Errorf("%s: exit code %d, and says %q", command, got, line)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -120,24 +119,6 @@ func TestHelpShowsTheExitCodesAsTheCommandMeansThem(t *testing.T) {
 		for _, not := range test.absent {
 			if strings.Contains(text, not) {
 				t.Errorf("the help of %s says %q:\n%s", command, not, out)
-			}
-		}
-	}
-}
-
-// What is announced as missing must be missing.
-func TestPlannedFlagsAreNotThereYet(t *testing.T) {
-	p, _, _ := testProgram(nil, nil)
-	root := newRoot(p)
-	for name, flags := range plannedFlags {
-		c := root.Command(name)
-		if c == nil {
-			t.Errorf("there is no command %s", name)
-			continue
-		}
-		for _, f := range c.Flags {
-			if slices.Contains(flags, f.Names()[0]) {
-				t.Errorf("%s has -%s", name, f.Names()[0])
 			}
 		}
 	}

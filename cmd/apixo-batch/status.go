@@ -14,6 +14,7 @@ import (
 
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/state"
 )
 
@@ -22,11 +23,18 @@ func statusCommand(p *program) *cli.Command {
 		Name:      "status",
 		Usage:     "shows what the state holds",
 		ArgsUsage: "[PATH]",
-		Description: "Shows what the state holds: counts, what runs, failures by reason, doubts, results that\n" +
-			"are not on disk, money committed. Takes no lock, so it also works during a run.",
-		Flags:    append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
-		Metadata: about(nil, "apixo-batch status jobs.hcl", "apixo-batch status -json | jq .counts"),
-		Action:   func(_ context.Context, at *cli.Command) error { return p.status(at) },
+		Description: "Shows what the state holds: counts, what runs and how long it is likely to, failures by\n" +
+			"reason, doubts, results that are not on disk, money committed. Takes no lock, so it also\n" +
+			"works during a run.\n" +
+			"\n" +
+			watchHelp,
+		Flags: append(stateFlags(),
+			&cli.BoolFlag{Name: "json", Usage: "write one JSON object; with -watch one on each line"},
+			&cli.GenericFlag{Name: "watch", Value: new(watchInterval), Usage: "show it again and again, as a run goes on: every 2s, or `DURATION`"}),
+		Metadata: about(exitCodes{exitDone: "shown; with -watch, the run that was watched has ended", exitInterrupted: "-watch was interrupted", exitTerminated: "-watch was ended by SIGTERM or SIGHUP"},
+			"apixo-batch status jobs.hcl", "apixo-batch status -json | jq .counts",
+			"apixo-batch status -watch jobs.hcl            # from another terminal"),
+		Action: func(_ context.Context, at *cli.Command) error { return p.status(at) },
 	}
 }
 
@@ -64,28 +72,41 @@ func (p *program) status(at *cli.Command) error {
 	if others := otherStates(at, target); others != "" && !stateExists(file) {
 		p.view.Note(others)
 	}
+	if watch := at.Value("watch").(*watchInterval); watch.wanted {
+		return p.watch(at, target, file, *watch)
+	}
+	s, err := p.readStatus(target, file, p.readContents)
+	if err != nil {
+		return err
+	}
+	if at.Bool("json") {
+		return view.WriteStatusJSON(p.stdout, s, "  ")
+	}
+	view.WriteStatus(p.stdout, p.style(p.out, at.Bool("no-color")), s)
+	return nil
+}
+
+// readStatus reads a state as it is, without a lock.
+func (p *program) readStatus(target view.Target, file string, read func(string) (*state.Contents, error)) (view.Status, error) {
 	// Who runs is asked first: what is still being submitted after that is not
 	// in doubt.
 	info, held, err := state.Holder(file)
 	if err != nil {
-		return err
+		return view.Status{}, err
 	}
-	c, err := p.readContents(file)
+	c, err := read(file)
 	if err != nil {
-		return err
+		return view.Status{}, err
 	}
 	s := view.Status{
 		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(), Reserved: reserved(c.Spends),
 		Missing: missingArtifacts(directoryOf(target.Path), c.Records), Now: time.Now(),
+		Usual: runner.NewUsualTimes(c.Records, catalog.Default()).Of,
 	}
 	if held {
 		s.Holder = &info
 	} else {
 		s.Evidence = runner.WeighBalance(c.Readings, c.Spends, c.Records)
 	}
-	if at.Bool("json") {
-		return view.WriteStatusJSON(p.stdout, s)
-	}
-	view.WriteStatus(p.stdout, p.style(p.out, at.Bool("no-color")), s)
-	return nil
+	return s, nil
 }

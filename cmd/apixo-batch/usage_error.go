@@ -24,12 +24,6 @@ func unknownCommand(at *cli.Command, path, name string) error {
 	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean("", name, names), path)
 }
 
-// plannedFlags are, by command, those that people look for and that this
-// version does not have.
-var plannedFlags = map[string][]string{
-	"status": {"watch"},
-}
-
 // usageError rewords what the library says about a command line.
 func usageError(at *cli.Command, path string, err error) error {
 	var status *exitStatus
@@ -43,9 +37,6 @@ func usageError(at *cli.Command, path string, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
 		name, _, _ = strings.Cut(name, "=")
-		if slices.Contains(plannedFlags[commandName(at)], name) {
-			return fmt.Errorf("%s: -%s is not supported yet", path, name)
-		}
 		meant := didYouMean("-", name, flagNames(at))
 		if others := commandsWith(at.Root(), name); meant == "" && len(others) > 0 {
 			meant = fmt.Sprintf(" It is a flag of: %s.", strings.Join(others, ", "))

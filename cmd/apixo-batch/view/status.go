@@ -29,6 +29,8 @@ type Status struct {
 	Evidence *runner.Evidence
 	Holder   *state.LockInfo // nil if no run is on
 	Now      time.Time
+	// Usual is how long tasks of a request usually run; nil if nobody knows.
+	Usual func(task.Request) time.Duration
 }
 
 // statuses are in the order of an instance's life.
@@ -49,16 +51,23 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	fmt.Fprintln(w)
 	for _, status := range statuses {
 		if n := len(s.of(status)); n > 0 {
-			fmt.Fprintf(w, "  %5d %s\n", n, strings.ReplaceAll(string(status), "_", " "))
+			fmt.Fprintf(w, "  %5d %s\n", n, statusText(status))
 		}
 	}
 	if len(s.Records) == 0 {
 		fmt.Fprintln(w, "  nothing was submitted yet")
 	}
 	fmt.Fprintln(w)
-	s.section(w, style, "Running, already paid for", s.of(state.Running), s.runningText)
+	if len(s.blocks()) > 1 {
+		s.table(w, style, listEnded)
+		fmt.Fprintln(w)
+	}
+	s.section(w, style, "Running, already paid for", s.running(), s.runningText)
 	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
 	s.failures(w, style)
+	if failed := s.errored(); len(failed) > listWatched {
+		s.list(w, style, "Last errors", failed[:listWatched], listWatched, s.erroredText)
+	}
 	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
 	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
 	s.next(w, style)
@@ -77,8 +86,18 @@ func (s Status) doubts() []state.Record {
 	return doubts
 }
 
+// undelivered are the results that are not on disk whole: first those that expire
+// next, last those that have expired.
 func (s Status) undelivered() []state.Record {
-	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
+	missing := slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
+	slices.SortStableFunc(missing, func(a, b state.Record) int {
+		one, other := a.Result.ExpiresAt(), b.Result.ExpiresAt()
+		if s.Now.Before(one) != s.Now.Before(other) {
+			return map[bool]int{true: -1, false: 1}[s.Now.Before(one)]
+		}
+		return one.Compare(other)
+	})
+	return missing
 }
 
 // rejected are the results that a postcondition keeps from being used.
@@ -106,22 +125,23 @@ func (s Status) absent(r state.Record) int {
 }
 
 func (s Status) section(w io.Writer, style Style, title string, records []state.Record, text func(state.Record) string) {
+	s.list(w, style, title, records, listEnded, text)
+}
+
+// list writes the first of some records, and counts the others.
+func (s Status) list(w io.Writer, style Style, title string, records []state.Record, most int, text func(state.Record) string) {
 	if len(records) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "%s:\n", title)
 	for i, r := range records {
-		if i == listEnded {
-			fmt.Fprintf(w, "  ... and %d more\n", len(records)-listEnded)
+		if i == most {
+			fmt.Fprintf(w, "  ... and %d more\n", len(records)-most)
 			break
 		}
 		writeEntry(w, style, 2, r.Address, text(r))
 	}
 	fmt.Fprintln(w)
-}
-
-func (s Status) runningText(r state.Record) string {
-	return fmt.Sprintf("task %s, accepted %s ago", Clean(r.TaskID), short(s.Now.Sub(r.AcceptedAt)))
 }
 
 func (s Status) doubtText(r state.Record) string {

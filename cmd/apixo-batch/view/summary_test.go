@@ -105,7 +105,7 @@ func TestStatusForPeopleAndPrograms(t *testing.T) {
 	golden(t, "status.txt", b.String())
 	fits(t, b.String())
 	b.Reset()
-	if err := WriteStatusJSON(&b, sampleStatus()); err != nil {
+	if err := WriteStatusJSON(&b, sampleStatus(), "  "); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "status.json", b.String())

@@ -1,0 +1,176 @@
+package view
+
+import (
+	"bytes"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"apixo-batch/spec/task"
+	"apixo-batch/state"
+)
+
+// watchedStatus is a run in which everything happens.
+func watchedStatus() Status {
+	s := sampleStatus()
+	s.Holder = &state.LockInfo{Operation: "apply", PID: 4711, Since: noon.Add(-3 * time.Minute)}
+	s.Usual = func(r task.Request) time.Duration { return 100 * time.Second }
+	for n, wait := range []time.Duration{40, 3000, 70} {
+		s.Records = append(s.Records, state.Record{
+			Address: address("clip", fmt.Sprintf("猫 %d", n)), Status: state.Running, TaskID: "task_run", AcceptedAt: noon.Add(-wait * time.Second), Cost: 8 * cent, Priced: true,
+		})
+	}
+	for n := range 9 {
+		s.Records = append(s.Records, state.Record{
+			Address: address("clip", fmt.Sprint(n)), Status: state.Failed, TaskID: "task_bad", Cost: 8 * cent, Priced: true, FinishedAt: noon.Add(-time.Duration(n) * time.Minute),
+			Failure: &task.Failure{Reason: task.ContentPolicy, Code: "NSFW", Message: "no\x1b[2J"},
+		})
+	}
+	return s
+}
+
+func TestWatchedStatusTellsWhatMattersNow(t *testing.T) {
+	var b bytes.Buffer
+	WriteWatched(&b, plain, watchedStatus(), ", every 2s")
+	golden(t, "status-watched.txt", b.String())
+	fits(t, b.String())
+	narrow := plain
+	narrow.Width = 20
+	b.Reset()
+	WriteWatched(&b, narrow, watchedStatus(), ", every 2s")
+	golden(t, "status-watched-20.txt", b.String())
+}
+
+func TestStatusTellsAgeAndTimeToGo(t *testing.T) {
+	s := watchedStatus()
+	var got []string
+	for _, r := range s.running() {
+		got = append(got, s.ageText(r))
+	}
+	want := []string{"50m0s ago, usually 1m40s", "1m30s ago, about 10s to go", "1m10s ago, about 30s to go", "40s ago, about 1m0s to go"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+	s.Usual = nil
+	if got := s.ageText(s.running()[0]); got != "50m0s ago" {
+		t.Errorf("got %q", got)
+	}
+	if got := ago(-time.Hour); got != "0s ago" {
+		t.Errorf("a clock that was set back: %q", got)
+	}
+}
+
+// What is lost comes after what can still be fetched, and of that what expires next
+// comes first.
+func TestWhatExpiresNextIsFirst(t *testing.T) {
+	s := Status{Now: noon}
+	for name, hours := range map[string]time.Duration{"old": 30, "late": 23, "fresh": 1} {
+		s.Records = append(s.Records, state.Record{
+			Address: address(name, ""), Status: state.Succeeded, Result: &task.Result{URLs: []string{"u"}, ReceivedAt: noon.Add(-hours * time.Hour)},
+		})
+	}
+	var got []string
+	for _, r := range s.undelivered() {
+		got = append(got, r.Address.Name)
+	}
+	if !slices.Equal(got, []string{"late", "fresh", "old"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// frameScreen is a terminal that knows what Frames write.
+type frameScreen struct {
+	width int
+	lines []string // the last one is that of the cursor
+	tall  int      // the most rows that a frame took
+}
+
+var control = regexp.MustCompile(`^\x1b\[([0-9]*)([AJKm])`)
+
+func (s *frameScreen) Write(text []byte) (int, error) {
+	if len(s.lines) == 0 {
+		s.lines = []string{""}
+	}
+	at := len(s.lines) - 1
+	for rest := string(text); rest != ""; {
+		if m := control.FindStringSubmatch(rest); m != nil {
+			rest = rest[len(m[0]):]
+			switch m[2] {
+			case "A":
+				var up int
+				fmt.Sscan(m[1], &up)
+				at = max(0, at-up)
+			case "J":
+				s.lines = append(s.lines[:at], "")
+			}
+			continue
+		}
+		char := string([]rune(rest)[0])
+		rest = rest[len(char):]
+		switch char {
+		case "\n":
+			if at++; at == len(s.lines) {
+				s.lines = append(s.lines, "")
+			}
+			s.lines[at] = ""
+		case "\r":
+			s.lines[at] = ""
+		default:
+			if s.lines[at] += char; columns(s.lines[at]) >= s.width {
+				return 0, fmt.Errorf("%q fills the line of %d columns", s.lines[at], s.width)
+			}
+		}
+	}
+	s.tall = max(s.tall, len(s.lines))
+	return len(text), nil
+}
+
+// Each frame stands where the last one stood, fits into the terminal, and leaves what
+// stood above alone.
+func TestFramesTakeEachOthersPlace(t *testing.T) {
+	coloured := Style{Color: true, Terminal: true}
+	for _, size := range []struct{ width, rows int }{{80, 30}, {200, 60}, {20, 30}, {20, 5}, {7, 3}} {
+		s := &frameScreen{width: size.width, lines: []string{"$", ""}}
+		frames := Frames{Out: s}
+		coloured.Width = size.width
+		for n := range 4 {
+			var b bytes.Buffer
+			shown := watchedStatus()
+			if n == 2 { // less than before
+				shown.Records = shown.Records[:1]
+			}
+			WriteWatched(&b, coloured, shown, "")
+			frames.Draw(b.String(), size.width, size.rows)
+			if s.lines[0] != "$" {
+				t.Fatalf("%v: the line above is %q", size, s.lines[0])
+			}
+			if got := strings.Join(s.lines, "\n"); strings.Count(got, "State") != 1 {
+				t.Errorf("%v: frame %d:\n%s", size, n, got)
+			}
+		}
+		if s.tall > size.rows+1 {
+			t.Errorf("%v: %d rows", size, s.tall)
+		}
+	}
+}
+
+func TestLinesAreBrokenByColumns(t *testing.T) {
+	for line, want := range map[string][]string{
+		"":                        {""},
+		"abcdef":                  {"abcde", "f"},
+		"猫猫猫":                     {"猫猫", "猫"},
+		"\x1b[31mabcdefg\x1b[0m":  {"\x1b[31mabcde", "fg\x1b[0m"},
+		"abcde":                   {"abcde"},
+		"a\u0301b\u0301cdefghijk": {"a\u0301b\u0301cde", "fghij", "k"},
+	} {
+		if got := breakLine(line, 5); !slices.Equal(got, want) {
+			t.Errorf("%q: %q", line, got)
+		}
+	}
+	if got := breakLine("猫a", 1); len(got) < 2 { // no place for it at all, and no end without one
+		t.Errorf("got %q", got)
+	}
+}
