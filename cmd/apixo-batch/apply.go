@@ -34,7 +34,8 @@ func applyCommand(p *program) *cli.Command {
 			"\n" +
 			selectionHelp + "\n\n" +
 			webhookHelp + "\n\n" +
-			traceHelp,
+			traceHelp + "\n\n" +
+			actionsHelp,
 		Flags: append(applyFlags(), replaceFlag()),
 		Metadata: about(runExits,
 			"apixo-batch apply -simulate jobs.hcl          # no key, no money",
@@ -43,6 +44,8 @@ func applyCommand(p *program) *cli.Command {
 			"apixo-batch apply -budget=5 jobs.hcl",
 			"apixo-batch apply -auto-approve -json jobs.hcl",
 			"apixo-batch apply -trace=trace.tsv jobs.hcl",
+			"apixo-batch apply -json-into=events.jsonl jobs.hcl",
+			"apixo-batch apply -ci-summary=summary.md jobs.hcl",
 			"apixo-batch apply -simulate -listen=127.0.0.1:0 jobs.hcl   # with webhooks",
 			"apixo-batch apply jobs.plan                   # what plan -out=jobs.plan saved"),
 		Action: func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, false) },
@@ -90,6 +93,10 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate to try without one", errNoKey)
 	}
+	summary, err := p.ciSummaryFile(at)
+	if err != nil {
+		return err
+	}
 	parallelism, err := parallelismOf(at, w.spec.Settings)
 	if err != nil {
 		return err
@@ -133,7 +140,9 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if err := p.permit(at, w, made, shown); err != nil {
 		return err
 	}
-	return w.withLeftOut(p.carryOut(ctx, w, store, made, shown, parallelism), made)
+	ran := p.carryOut(ctx, w, store, made, shown, parallelism)
+	p.writeCISummary(at, w, summary)
+	return w.withLeftOut(ran, made)
 }
 
 // prepareApply reads what is to be applied: a configuration or, for apply, a

@@ -70,6 +70,7 @@ func applyFlags() []cli.Flag {
 		haltFlag(),
 		acceptRollbackFlag(),
 		traceFlag(),
+		ciSummaryFlag(),
 		lockTimeoutFlag(),
 	)
 }

@@ -30,7 +30,7 @@ func (p *program) chooseAlso(at *cli.Command) error {
 		patience = 0 // all of a plan is the answer, however slowly it is read
 	}
 	if at.Bool("json") {
-		p.view = p.addStream("-json", p.stdout, nil, patience)
+		p.view = p.annotated(p.addStream("-json", p.stdout, nil, patience))
 	} else {
 		p.choose(false, at.Bool("no-color"), at.Bool("verbose"))
 	}

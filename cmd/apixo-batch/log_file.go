@@ -73,7 +73,7 @@ func (p *program) openLogFile(path string) (io.Writer, error) {
 
 // sameFile reports whether a stream of the program leads to a file.
 func sameFile(info os.FileInfo, stream any) bool {
-	file, ok := stream.(*os.File)
+	file, ok := behind(stream).(*os.File)
 	if !ok {
 		return false
 	}

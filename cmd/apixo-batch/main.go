@@ -24,6 +24,7 @@ func main() { os.Exit(newProgram().execute(os.Args)) }
 // would read as "changes are pending" after plan.
 func (p *program) execute(args []string) (code int) {
 	ignoreSignals()
+	p.guardStderr()
 	defer p.stopListening()
 	defer func() {
 		if value := recover(); value != nil {

@@ -32,6 +32,8 @@ type program struct {
 	disk    disk.FS
 	carrier func(http.RoundTripper) http.RoundTripper
 
+	annotations io.Writer // of a job of GitHub Actions; nil elsewhere
+
 	view     view.View    // the command's, once it has chosen one
 	log      *slog.Logger // nil without one
 	listener *listener    // the run's, once there is one
@@ -89,9 +91,9 @@ func (p *program) human(noColor, verbose bool) *view.Human {
 // choose makes a command's view, which is also where its error will go.
 func (p *program) choose(json, noColor, verbose bool) view.View {
 	if json {
-		p.view = p.addStream("-json", p.stdout, nil, 0)
+		p.view = p.annotated(p.addStream("-json", p.stdout, nil, 0))
 	} else {
-		p.view = p.human(noColor, verbose)
+		p.view = p.annotated(p.human(noColor, verbose))
 	}
 	return p.view
 }

@@ -43,9 +43,9 @@ func (term *terminal) resize(t *testing.T, columns, rows int) {
 	}
 }
 
-// hostileJobs have prompts, keys and failures that a terminal would obey, or that are
+// jobsToWatch have prompts, keys and failures that a terminal would obey, or that are
 // wider than they have characters.
-const hostileJobs = `
+const jobsToWatch = `
 batch {
   parallelism = 8
 }
@@ -90,7 +90,7 @@ func TestProgressOnATerminal(t *testing.T) {
 		t.Run(fmt.Sprintf("%d,log=%s,resizes=%v", c.columns, c.log, c.resizes), func(t *testing.T) {
 			t.Parallel()
 			a := b.open(t, simulator.Config{Speed: 30})
-			a.write(t, "jobs.hcl", hostileJobs)
+			a.write(t, "jobs.hcl", jobsToWatch)
 			term := newTerminal(t)
 			term.look(t, c.columns, c.rows, c.reflow)
 			cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")
@@ -156,7 +156,7 @@ func (term *terminal) clean(t *testing.T, fits bool) {
 func TestInterruptOnATerminal(t *testing.T) {
 	t.Parallel()
 	a := newBank(t, 1).open(t, simulator.Config{Speed: 30})
-	a.write(t, "jobs.hcl", hostileJobs)
+	a.write(t, "jobs.hcl", jobsToWatch)
 	term := newTerminal(t)
 	term.look(t, 60, 24, true)
 	cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")

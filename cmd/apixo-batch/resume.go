@@ -16,7 +16,8 @@ func resumeCommand(p *program) *cli.Command {
 			"\n" +
 			selectionHelp + "\n\n" +
 			webhookHelp + "\n\n" +
-			traceHelp,
+			traceHelp + "\n\n" +
+			actionsHelp,
 		Flags:    applyFlags(),
 		Metadata: about(runExits, "apixo-batch resume jobs.hcl"),
 		Action:   func(ctx context.Context, at *cli.Command) error { return p.apply(ctx, at, true) },

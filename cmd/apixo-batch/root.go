@@ -76,6 +76,7 @@ func (p *program) enter(at *cli.Command) error {
 	if err := p.openLog(at); err != nil {
 		return err
 	}
+	p.guardStdout(at)
 	if err := noneEmpty(at); err != nil {
 		return err
 	}

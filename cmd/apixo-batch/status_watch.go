@@ -151,7 +151,7 @@ func (w *watcher) show(s view.Status, last bool) error {
 
 // size is that of the terminal, as it is now.
 func (w *watcher) size() (columns, rows int) {
-	if file, is := w.stdout.to.(*os.File); is {
+	if file, is := behind(w.stdout.to).(*os.File); is {
 		if columns, rows, err := term.GetSize(int(file.Fd())); err == nil && columns > 0 && rows > 0 {
 			return columns, rows
 		}

@@ -2,6 +2,7 @@ package gallery
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"slices"
@@ -19,16 +20,34 @@ const maxListed = 1000
 // WriteMarkdown writes sums by task, what has no result and what to do about it, and
 // the results. Each text from outside is a code span; the advice is ours, or the
 // configuration's.
-func WriteMarkdown(w io.Writer, r *Report) error {
+func WriteMarkdown(w io.Writer, r *Report) error { return writeMarkdown(w, r, maxListed) }
+
+// WriteMarkdownWithin is WriteMarkdown in at most so many bytes: as many rows are left
+// out as have to be, and nothing is written if not even the sums have room.
+func WriteMarkdownWithin(w io.Writer, r *Report, most int) error {
+	for _, rows := range []int{maxListed, maxListed / 3, maxListed / 10, maxListed / 30, maxListed / 100, 0} {
+		var b bytes.Buffer
+		if err := writeMarkdown(&b, r, rows); err != nil {
+			return err
+		}
+		if b.Len() <= most {
+			_, err := w.Write(b.Bytes())
+			return err
+		}
+	}
+	return fmt.Errorf("there is no room for the sums in %d bytes", max(0, most))
+}
+
+func writeMarkdown(w io.Writer, r *Report, most int) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s\n# Results of %s%s\n\n", MarkdownHead, code(r.Title), map[bool]string{true: " (simulated)"}[r.Simulated])
 	fmt.Fprintf(out, "%s. %s committed in all runs%s, as of %s.\n", r.countsText(), r.Committed, r.moneyText(), utc(r.Made))
 	if r.Running {
 		fmt.Fprint(out, "A run is on: this is how it stood.\n")
 	}
-	r.markdownTasks(out)
-	r.markdownTroubles(out)
-	r.markdownResults(out)
+	r.markdownTasks(out, most)
+	r.markdownTroubles(out, most)
+	r.markdownResults(out, most)
 	return out.Flush()
 }
 
@@ -53,7 +72,7 @@ func (r *Report) moneyText() string {
 	return text
 }
 
-func (r *Report) markdownTasks(out io.Writer) {
+func (r *Report) markdownTasks(out io.Writer, most int) {
 	if len(r.Tasks) == 0 {
 		return
 	}
@@ -63,11 +82,11 @@ func (r *Report) markdownTasks(out io.Writer) {
 		item := &r.Items[i]
 		sums[item.Task] = sums[item.Task].with(item)
 	}
-	for _, t := range r.Tasks[:min(len(r.Tasks), maxListed)] {
+	for _, t := range r.Tasks[:min(len(r.Tasks), most)] {
 		sum := sums[t.Name]
 		fmt.Fprintf(out, "| %s | %d | %d | %d | %d | %s |\n", code("task."+t.Name), sum.all, sum.good, sum.bad, sum.all-sum.good-sum.bad, sum.cost)
 	}
-	writeRest(out, len(r.Tasks))
+	writeRest(out, len(r.Tasks), most)
 }
 
 // taskSum is what the instances of a task come to.
@@ -88,7 +107,7 @@ func (s taskSum) with(item *Item) taskSum {
 	return s
 }
 
-func (r *Report) markdownTroubles(out io.Writer) {
+func (r *Report) markdownTroubles(out io.Writer, most int) {
 	rows := 0
 	for i := range r.Items {
 		item := &r.Items[i]
@@ -98,15 +117,15 @@ func (r *Report) markdownTroubles(out io.Writer) {
 		if rows++; rows == 1 {
 			fmt.Fprint(out, "\n## Without a result that can be used\n\n| instance | status | reason | message | what to do |\n| --- | --- | --- | --- | --- |\n")
 		}
-		if rows <= maxListed {
+		if rows <= most {
 			t := item.Trouble
 			fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", code(item.Address), item.Status, code(strings.TrimSpace(t.Reason+" "+t.Code)), code(t.Message), plain(t.Advice))
 		}
 	}
-	writeRest(out, rows)
+	writeRest(out, rows, most)
 }
 
-func (r *Report) markdownResults(out io.Writer) {
+func (r *Report) markdownResults(out io.Writer, most int) {
 	rows := 0
 	for i := range r.Items {
 		item := &r.Items[i]
@@ -116,7 +135,7 @@ func (r *Report) markdownResults(out io.Writer) {
 		if rows++; rows == 1 {
 			fmt.Fprint(out, "\n## Results\n\n| instance | status | cost | seconds | files |\n| --- | --- | ---: | ---: | --- |\n")
 		}
-		if rows > maxListed {
+		if rows > most {
 			continue
 		}
 		seconds, cost := "", item.Cost
@@ -133,12 +152,12 @@ func (r *Report) markdownResults(out io.Writer) {
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", code(item.Address), item.Status, cost, seconds, strings.Join(files, ", "))
 	}
-	writeRest(out, rows)
+	writeRest(out, rows, most)
 }
 
-func writeRest(out io.Writer, rows int) {
-	if rows > maxListed {
-		fmt.Fprintf(out, "\nand %s more; -csv lists all.\n", grouped(rows-maxListed))
+func writeRest(out io.Writer, rows, most int) {
+	if rows > most {
+		fmt.Fprintf(out, "\nand %s more; -csv lists all.\n", grouped(rows-most))
 	}
 }
 

@@ -34,6 +34,8 @@ func (w safeJSON) Write(text []byte) (int, error) {
 	var safe bytes.Buffer
 	for _, r := range string(text) {
 		switch {
+		case r == '[' && bytes.HasSuffix(safe.Bytes(), []byte("##")): // which begins a command of GitHub Actions
+			safe.WriteString(`\u005b`)
 		case r == '\n' || unicode.IsPrint(r):
 			safe.WriteRune(r)
 		case r > 0xFFFF:

@@ -16,7 +16,7 @@ const (
 	maxTold = 100
 )
 
-// Tick implements View: a heartbeat, if it is time for one.
+// Tick is a heartbeat, if it is time for one.
 func (j *JSON) Tick() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
