@@ -92,8 +92,8 @@ func TestNothingFromOutsideIsACommandOfGitHub(t *testing.T) {
 				}
 			}
 			for title, want := range map[string]string{
-				`task.a["plain"] failed`:                 "content_policy: NSFW: 100% ::error file=x::y",
-				`task.a["::error::k%0A::x"] failed`:      `content_policy: NSFW: %0A::add-mask::a ##\[error b`,
+				`task.a["plain"] failed`:                   "content_policy: NSFW: 100% ::error file=x::y",
+				`task.a["::error::k%0A::x"] failed`:        `content_policy: NSFW: %0A::add-mask::a ##\[error b`,
 				`task.a["##\[add-mask]k,line=777"] failed`: "content_policy: NSFW: " + strings.Repeat("w ", 20) + "::set-env name=A::b",
 			} {
 				if got, there := errors[title]; !there || strings.TrimSpace(got) != want {

@@ -31,8 +31,11 @@ func showCommand(p *program) *cli.Command {
 			"\n" +
 			"-json writes one object. That of a state has .counts, .committed and .records[]: the fields\n" +
 			"of state show, but money as decimal text, such as .cost, and .next, the command to go on\n" +
-			"with. That of a plan has .cost, .applied and .resource_changes[]: .address, .change.actions\n" +
-			"in Terraform's words, .action and .reason in ours, .cost, and .fingerprint or .after.",
+			"with; .values has them as terraform show does. That of a plan has .cost, .applied,\n" +
+			".planned_values, .prior_state while that is what the plan was made against, and\n" +
+			".resource_changes[]: .address, .change.actions, before, after, after_unknown and\n" +
+			"after_sensitive in Terraform's words, .action and .reason in ours, .cost, and .fingerprint\n" +
+			"or .after. A plan holds no inputs: plan -json tells those of requests to come.",
 		Flags: append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
 		Metadata: about(nil, "apixo-batch show jobs.hcl", "apixo-batch show jobs.plan                    # what plan -out saved",
 			`apixo-batch show -json | jq '.records[] | select(.status == "failed")'`,
@@ -95,7 +98,7 @@ func (p *program) showPlanFile(at *cli.Command, path string, saved *plan.Saved) 
 	if f.StatePath, err = statePath(f.Target); err != nil {
 		f.Progress.Unknown = err.Error()
 	} else {
-		f.Progress = progressOf(saved, f.StatePath)
+		f.Progress, f.Prior = progressOf(saved, f.StatePath)
 	}
 	if at.Bool("json") {
 		return view.WritePlanFileJSON(p.stdout, f)
@@ -124,18 +127,19 @@ func (p *program) targetOfSaved(path string, saved *plan.Saved) view.Target {
 	return target
 }
 
-// progressOf reads from the state what became of a saved plan.
-func progressOf(saved *plan.Saved, file string) view.PlanProgress {
+// progressOf reads from the state what became of a saved plan, and the records that it
+// was made against if they are still those.
+func progressOf(saved *plan.Saved, file string) (progress view.PlanProgress, prior []state.Record) {
 	contents, err := state.Read(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return view.PlanProgress{Unknown: fmt.Sprintf("the state %s is not here", file)}
+		return view.PlanProgress{Unknown: fmt.Sprintf("the state %s is not here", file)}, nil
 	case err != nil:
-		return view.PlanProgress{Unknown: err.Error()}
+		return view.PlanProgress{Unknown: err.Error()}, nil
 	case contents.Header.Lineage != saved.Lineage:
-		return view.PlanProgress{Stale: fmt.Sprintf("the state %s is not the one that it was made against", file)}
+		return view.PlanProgress{Stale: fmt.Sprintf("the state %s is not the one that it was made against", file)}, nil
 	}
-	progress := view.PlanProgress{Committed: saved.Rest(contents.Spends).Committed()}
+	progress = view.PlanProgress{Committed: saved.Rest(contents.Spends).Committed()}
 	for _, approval := range contents.Approvals {
 		if approval.Plan == saved.Nonce {
 			progress.Begun = approval.At
@@ -151,5 +155,8 @@ func progressOf(saved *plan.Saved, file string) view.PlanProgress {
 		}
 	}
 	progress.Submitted = len(submitted)
-	return progress
+	if contents.Header.Changes == saved.Changes {
+		prior = append([]state.Record{}, contents.Records...)
+	}
+	return progress, prior
 }

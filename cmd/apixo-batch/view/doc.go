@@ -8,6 +8,9 @@
 //	         JSON lines in the shapes of Terraform's machine-readable UI
 //	stderr   progress, warnings, questions, and the log above the live area
 //
+// The types of the JSON lines are in lines.go and line_types.go, and the schema that
+// help events shows is made of them. No run waits for whoever reads them: see stream.
+//
 // Where a function returns no error, what it writes is not checked: whoever made
 // the writer asks that for its error at the end, and no run stops because nobody
 // reads of it.

@@ -14,9 +14,9 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// uiVersion is the version of the JSON lines: a new minor version adds, a new
+// UIVersion is the version of the JSON lines: a new minor version adds, a new
 // major version changes. Readers ignore types and keys they do not know.
-const uiVersion = "1.0"
+const UIVersion = "1.0"
 
 // JSON is the view for programs: one object per line, in the shapes of
 // Terraform's machine-readable UI. Money is a decimal string, never a float. Types
@@ -61,7 +61,7 @@ func (j *JSON) write(level, kind, message string, payload any) {
 func (j *JSON) put(level, kind, message string, payload any, matters bool) {
 	if !j.greeted {
 		j.greeted = true
-		j.out.put(line("info", "version", "apixo-batch "+j.version, versionLine{j.version, uiVersion}), true)
+		j.out.put(line("info", "version", "apixo-batch "+j.version, versionLine{j.version, UIVersion}), true)
 	}
 	j.out.put(line(level, kind, message, payload), matters)
 }

@@ -51,6 +51,14 @@ func (j *JSON) Plan(p Plan) {
 
 func newPlannedChange(a *plan.Action) plannedChange {
 	change := plannedChange{Resource: refer(a.Address, a.Model()), Action: a.Kind.Word(), Reason: a.Reason, Detail: a.Detail}
+	input := a.Eval.Draft
+	if a.Eval.Known {
+		input = a.Eval.Request.Input
+	}
+	change.changeValues = newChangeValues(a.Kind, a.Prior, a.Model(), input, a.Eval.Known)
+	if a.Dropped {
+		change.changeValues = change.forget()
+	}
 	if from, is := a.Moved(); is {
 		change.Previous = referTo(from)
 	}

@@ -99,6 +99,7 @@ type plannedChange struct {
 	Otherwise string             `json:"otherwise,omitempty" doc:"the action that it would have"`
 	Import    *importRef         `json:"import,omitempty" doc:"the task that becomes the instance's"`
 	NeededBy  *resourceRef       `json:"needed_by,omitempty" doc:"the chosen instance that uses it"`
+	changeValues
 }
 
 type importRef struct {

@@ -61,7 +61,7 @@ func kindOf(t reflect.Type) kind {
 		return kind{base: "time"}
 	case usd:
 		return kind{base: "usd"}
-	case json.RawMessage:
+	case json.RawMessage, inputMarks:
 		return kind{base: "any"}
 	case nullable:
 		made := kindOf(zero.valueType())
@@ -173,7 +173,7 @@ func WriteEventsSchema(w io.Writer) error {
 	}
 	return WriteJSON(w, fields{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"title":   "A line of apixo-batch -json, version " + uiVersion,
+		"title":   "A line of apixo-batch -json, version " + UIVersion,
 		"oneOf":   lines,
 	}, "  ")
 }

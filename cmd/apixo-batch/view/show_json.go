@@ -23,6 +23,7 @@ type stateJSON struct {
 	Committed     string               `json:"committed"`
 	Reserved      string               `json:"reserved"` // of committed
 	Holder        *state.LockInfo      `json:"holder"`
+	Values        moduleValues         `json:"values"` // the records once more, as terraform show has them
 	Records       []recordJSON         `json:"records"`
 }
 
@@ -101,7 +102,7 @@ func WriteStateJSON(w io.Writer, s Status, spends []state.Spend) error {
 		FormatVersion: "1.0", State: s.Path, Simulated: s.Target.Simulated, Endpoint: s.Header.Endpoint,
 		Lineage: s.Header.Lineage, Serial: s.Header.Serial, Changes: s.Header.Changes,
 		Counts: make(map[state.Status]int), Committed: s.Committed.Decimal(), Reserved: s.Reserved.Decimal(), Holder: s.Holder,
-		Records: make([]recordJSON, len(s.Records)),
+		Values: newStateValues(s.Records), Records: make([]recordJSON, len(s.Records)),
 	}
 	for i := range s.Records {
 		out.Counts[s.Records[i].Status]++

@@ -22,6 +22,9 @@ type PlanFile struct {
 	Target    Target // that the plan was made for
 	StatePath string
 	Progress  PlanProgress
+	// Prior are the records of the state that the plan was made against, as long as
+	// that is as it was; nil after it has changed.
+	Prior []state.Record
 }
 
 // PlanProgress is what is known of the apply of a saved plan.

@@ -1,12 +1,14 @@
 package view
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"time"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec/task"
+	"apixo-batch/state"
 )
 
 // planJSON is a saved plan as one JSON object, in the manner of terraform show.
@@ -34,7 +36,17 @@ type planJSON struct {
 	AllowUnpriced bool                       `json:"allow_unpriced"`
 	Cost          planCostJSON               `json:"cost"`
 	Applied       appliedJSON                `json:"applied"`
+	Applyable     bool                       `json:"applyable"` // an apply would not refuse it
+	Complete      bool                       `json:"complete"`  // nothing is left out
+	Planned       moduleValues               `json:"planned_values"`
+	Prior         *priorState                `json:"prior_state,omitempty"` // as long as it is the state that the plan was made against
 	Changed       []resourceChange           `json:"resource_changes"`
+}
+
+// priorState is a state as terraform show has one in a plan.
+type priorState struct {
+	FormatVersion string       `json:"format_version"`
+	Values        moduleValues `json:"values"`
 }
 
 type planCostJSON struct {
@@ -60,21 +72,19 @@ type resourceChange struct {
 	Address         task.Address     `json:"address"`
 	PreviousAddress task.Address     `json:"previous_address,omitzero"`
 	Import          string           `json:"import,omitempty"`
+	Mode            string           `json:"mode"` // managed
 	Type            string           `json:"type"`
 	Name            string           `json:"name"`
 	Index           any              `json:"index"` // a text, a number, or null
 	Model           string           `json:"model"`
-	Change          terraformChange  `json:"change"`
+	Provider        string           `json:"provider_name"` // apixo
+	Change          changeValues     `json:"change"`
 	Action          string           `json:"action"`
 	Reason          plan.Reason      `json:"reason"`
 	Cost            any              `json:"cost"` // null if nothing is bought, or nobody knows
 	Fingerprint     task.Fingerprint `json:"fingerprint,omitempty"`
 	After           []task.Address   `json:"after,omitempty"`
 	MaxAttempts     int              `json:"max_attempts,omitempty"`
-}
-
-type terraformChange struct {
-	Actions []string `json:"actions"`
 }
 
 // WritePlanFileJSON writes a saved plan as one JSON object.
@@ -95,8 +105,22 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 	if f.RunBudget != nil {
 		out.Budget = f.RunBudget.Decimal()
 	}
+	out.Applyable = f.Progress.Unknown == "" && f.Progress.Stale == ""
+	out.Complete = f.Selection == nil
+	prior := make(map[task.Address]*state.Record, len(f.Prior))
+	for i := range f.Prior {
+		prior[f.Prior[i].Address] = &f.Prior[i]
+	}
+	if f.Prior != nil {
+		out.Prior = &priorState{"1.0", newStateValues(f.Prior)}
+	}
+	out.Planned = newStateValues(nil)
 	for i := range f.Actions {
-		out.Changed[i] = newResourceChange(&f.Actions[i])
+		a := &f.Actions[i]
+		out.Changed[i] = newResourceChange(a, prior)
+		if after := out.Changed[i].Change.After; after != nil {
+			out.Planned.add(a.Address, *after, out.Changed[i].Change.AfterSensitive)
+		}
 	}
 	return WriteJSON(w, out, "  ")
 }
@@ -109,11 +133,21 @@ func newAppliedJSON(p PlanProgress) appliedJSON {
 	return out
 }
 
-func newResourceChange(a *plan.SavedAction) resourceChange {
+// newResourceChange is an action with what the state has of its instance. The plan's
+// file has no inputs: that of a request to come is known if it is that of the record.
+func newResourceChange(a *plan.SavedAction, prior map[task.Address]*state.Record) resourceChange {
+	record := prior[cmp.Or(a.From, a.Address)]
+	var input json.RawMessage
+	if record != nil && record.Fingerprint == a.Fingerprint {
+		input = record.Request.Input
+	}
 	out := resourceChange{
-		Address: a.Address, PreviousAddress: a.From, Import: a.Import, Type: "task", Name: a.Address.Name, Index: refer(a.Address, "").Key,
-		Model: a.Model, Change: terraformChange{terraformActions(a.Kind)}, Action: a.Kind.Word(), Reason: a.Reason,
+		Address: a.Address, PreviousAddress: a.From, Import: a.Import, Mode: "managed", Provider: "apixo", Type: "task", Name: a.Address.Name, Index: refer(a.Address, "").Key,
+		Model: a.Model, Change: newChangeValues(a.Kind, record, a.Model, input, len(a.After) == 0), Action: a.Kind.Word(), Reason: a.Reason,
 		Fingerprint: a.Fingerprint, After: a.After, MaxAttempts: a.MaxAttempts,
+	}
+	if a.Reason == plan.Removed {
+		out.Change = out.Change.forget()
 	}
 	if a.Kind.Pays() {
 		out.Cost = price(plan.Price{Low: a.Low, High: a.High, Known: a.Priced})
