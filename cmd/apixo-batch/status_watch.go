@@ -143,7 +143,7 @@ func (w *watcher) show(s view.Status, last bool) error {
 		return err
 	}
 	columns, rows := w.size()
-	w.style.Width = columns
+	w.style.Width = max(1, columns-1) // in its last column some terminals have gone on to the next line
 	view.WriteWatched(&text, w.style, s, again)
 	w.frames.Draw(text.String(), columns, rows)
 	return nil

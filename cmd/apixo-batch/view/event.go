@@ -37,6 +37,8 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		return at + style.green("imported") + because(e)
 	case runner.Unheard:
 		return style.yellow("No webhooks") + because(e)
+	case runner.Nearing:
+		return style.yellow("Budget: ") + said(e.Detail)
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + said(e.Detail)
 	case runner.Slowed:
