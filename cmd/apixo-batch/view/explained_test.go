@@ -42,7 +42,7 @@ func changedAction(t *testing.T) plan.Action {
 
 func explainedPlan(t *testing.T) Plan {
 	base := pays(plan.Submit, address("base", ""), plan.New, "never submitted", known(3*cent, 3*cent))
-	logo := plan.Action{Kind: plan.Keep, Address: address("logo", ""), Instance: instance(address("logo", ""), "nano-banana"), Reason: plan.UpToDate,
+	logo := plan.Action{Eval: &spec.Evaluation{}, Kind: plan.Keep, Address: address("logo", ""), Instance: instance(address("logo", ""), "nano-banana"), Reason: plan.UpToDate,
 		Prior: &state.Record{Address: address("logo", "")}}
 	return Plan{Plan: &plan.Plan{Actions: []plan.Action{base, logo, changedAction(t)}}, Target: Target{Path: "jobs.hcl"}}
 }

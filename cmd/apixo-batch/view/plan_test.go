@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"apixo-batch/runner/plan"
+	"apixo-batch/spec"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -94,6 +95,7 @@ func TestRepeatsAreSaidBesideTheRetries(t *testing.T) {
 
 func TestADoubtIsADoubtWhetherDeclaredOrNot(t *testing.T) {
 	lost := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Orphan, Address: address("lost", ""), Reason: plan.NotDeclared, Detail: "no longer declared; in doubt",
 		Prior: &state.Record{Address: address("lost", ""), Status: state.InDoubt, Cost: 3 * cent, Priced: true},
 	}
@@ -111,6 +113,7 @@ func TestADoubtIsADoubtWhetherDeclaredOrNot(t *testing.T) {
 // Until an apply has moved it, the state knows a record by its old address.
 func TestTheResolveCommandNamesTheAddressInTheState(t *testing.T) {
 	doubt := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Doubtful, Address: address("new", ""), Instance: instance(address("new", ""), "nano-banana"), Reason: plan.OutcomeUnknown,
 		Prior: &state.Record{Address: address("old", ""), Status: state.InDoubt},
 	}
@@ -123,6 +126,7 @@ func TestTheResolveCommandNamesTheAddressInTheState(t *testing.T) {
 func TestBuyingAgainIsSuggestedOnlyForWhatFailedItself(t *testing.T) {
 	blocked := func(reason plan.Reason) plan.Action {
 		return plan.Action{
+			Eval: &spec.Evaluation{},
 			Kind: plan.Blocked, Address: address("b", ""), Instance: instance(address("b", ""), "nano-banana"), Reason: reason,
 		}
 	}

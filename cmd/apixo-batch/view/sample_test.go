@@ -79,6 +79,7 @@ func exceptionalPlan() *plan.Plan {
 	after.Eval = &spec.Evaluation{After: []task.Address{address("hero", "cat")}}
 
 	expiring := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Collect, Address: address("hero", "owl"), Instance: instance(address("hero", "owl"), "nano-banana"),
 		Reason: plan.ResultMissing, Detail: "1 of 1 files are not on disk",
 		Prior: &state.Record{
@@ -87,31 +88,37 @@ func exceptionalPlan() *plan.Plan {
 		},
 	}
 	doubt := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Doubtful, Address: address("hero", "a fox, jumping over \x1b[31mred\u202e"),
 		Instance: instance(address("hero", "a fox"), "nano-banana"), Reason: plan.OutcomeUnknown,
 		Detail: "HTTP 502 without the API's envelope",
 		Prior:  &state.Record{Address: address("hero", "a fox, jumping over \x1b[31mred\u202e"), Cost: 3 * cent, Priced: true},
 	}
 	blocked := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Blocked, Address: address("hero", "gun"), Instance: instance(address("hero", "gun"), "nano-banana"),
 		Reason: plan.FailedForGood, Detail: "content_policy (Sensitive\rContent)",
 		Prior: &state.Record{Address: address("hero", "gun")},
 	}
 	moved := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Keep, Address: address("hero", "new"), Instance: instance(address("hero", "new"), "nano-banana"),
 		Reason: plan.UpToDate, Prior: &state.Record{Address: address("old", "new")},
 	}
 	orphan := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Orphan, Address: address("gone", ""), Reason: plan.NotDeclared, Detail: "no longer declared; its files stay",
 		Prior: &state.Record{Address: address("gone", ""), Request: task.Request{Model: "nano-banana"}},
 	}
 	lost := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Orphan, Address: address("lost", ""), Reason: plan.NotDeclared, Detail: "no longer declared; in doubt",
 		Prior: &state.Record{
 			Address: address("lost", ""), Status: state.InDoubt, Request: task.Request{Model: "nano-banana"}, Cost: 3 * cent, Priced: true,
 		},
 	}
 	kept := plan.Action{
+		Eval: &spec.Evaluation{},
 		Kind: plan.Keep, Address: address("hero", "kept"), Instance: instance(address("hero", "kept"), "nano-banana"),
 		Prior: &state.Record{Address: address("hero", "kept")}, Reason: plan.UpToDate,
 	}
