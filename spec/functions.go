@@ -17,6 +17,7 @@ import (
 //	functions_number.go      abs, max, parseint, sum ...
 //	functions_string.go      format, replace, split, startswith ...
 //	functions_collection.go  concat, keys, merge, range ...
+//	functions_set.go         setintersection, setsubtract, setunion
 //	functions_element.go     coalesce, index, length, lookup, one ...
 //	functions_encoding.go    jsondecode, yamlencode, base64decode, urlencode ...
 //	functions_table.go       csvdecode, tsvdecode, jsonldecode (by tables.go)
@@ -37,7 +38,7 @@ import (
 func functions(dir string, files *fileReader) map[string]function.Function {
 	table := make(map[string]function.Function)
 	for _, group := range []map[string]function.Function{
-		numberFunctions(), stringFunctions(), collectionFunctions(), elementFunctions(),
+		numberFunctions(), stringFunctions(), collectionFunctions(), setFunctions(), elementFunctions(),
 		encodingFunctions(), tableFunctions(files.tables), typeFunctions(), timeFunctions(), fileFunctions(files),
 		hashFunctions(files), batchFunctions(),
 	} {
@@ -97,7 +98,7 @@ func callBounded(f function.Function, args []cty.Value) (cty.Value, error) {
 		if !convertsLate(to) {
 			continue
 		}
-		arg, err := converted(alike(args[n], to), to)
+		arg, err := converted(args[n], to)
 		if err != nil {
 			return cty.NilVal, function.NewArgError(n, err)
 		}

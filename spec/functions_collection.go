@@ -3,7 +3,6 @@ package spec
 import (
 	"errors"
 	"math/big"
-	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
@@ -14,26 +13,22 @@ import (
 // collectionFunctions make collections from others.
 func collectionFunctions() map[string]function.Function {
 	return map[string]function.Function{
-		"chunklist":       stdlib.ChunklistFunc,
-		"coalescelist":    stdlib.CoalesceListFunc,
-		"compact":         stdlib.CompactFunc,
-		"concat":          stdlib.ConcatFunc,
-		"distinct":        distinctFunction(),
-		"flatten":         stdlib.FlattenFunc,
-		"keys":            stdlib.KeysFunc,
-		"matchkeys":       matchkeysFunction(),
-		"merge":           stdlib.MergeFunc,
-		"range":           rangeFunction(),
-		"reverse":         stdlib.ReverseListFunc,
-		"setintersection": stdlib.SetIntersectionFunc,
-		"setproduct":      stdlib.SetProductFunc,
-		"setsubtract":     stdlib.SetSubtractFunc,
-		"setunion":        stdlib.SetUnionFunc,
-		"slice":           stdlib.SliceFunc,
-		"sort":            stdlib.SortFunc,
-		"transpose":       transposeFunction(),
-		"values":          stdlib.ValuesFunc,
-		"zipmap":          stdlib.ZipmapFunc,
+		"chunklist":    stdlib.ChunklistFunc,
+		"coalescelist": stdlib.CoalesceListFunc,
+		"compact":      stdlib.CompactFunc,
+		"concat":       stdlib.ConcatFunc,
+		"distinct":     distinctFunction(),
+		"flatten":      stdlib.FlattenFunc,
+		"keys":         stdlib.KeysFunc,
+		"matchkeys":    matchkeysFunction(),
+		"merge":        stdlib.MergeFunc,
+		"range":        rangeFunction(),
+		"reverse":      stdlib.ReverseListFunc,
+		"slice":        stdlib.SliceFunc,
+		"sort":         stdlib.SortFunc,
+		"transpose":    transposeFunction(),
+		"values":       stdlib.ValuesFunc,
+		"zipmap":       stdlib.ZipmapFunc,
 	}
 }
 
@@ -167,7 +162,7 @@ func distinctFunction() function.Function {
 		Type:   func(args []cty.Value) (cty.Type, error) { return args[0].Type(), nil },
 		Impl: func(args []cty.Value, retType cty.Type) (cty.Value, error) {
 			if !args[0].IsWhollyKnown() {
-				return cty.UnknownVal(retType), nil
+				return cty.UnknownVal(retType).RefineNotNull(), nil
 			}
 			var seen valueSet
 			var list []cty.Value
@@ -182,26 +177,6 @@ func distinctFunction() function.Function {
 			return cty.ListVal(list), nil
 		},
 	})
-}
-
-// valueSet holds known values of one type.
-type valueSet struct{ byHash map[int][]cty.Value }
-
-// add reports whether the value is new.
-func (s *valueSet) add(v cty.Value) bool {
-	if s.has(v) {
-		return false
-	}
-	if s.byHash == nil {
-		s.byHash = make(map[int][]cty.Value)
-	}
-	hash := v.Hash()
-	s.byHash[hash] = append(s.byHash[hash], v)
-	return true
-}
-
-func (s *valueSet) has(v cty.Value) bool {
-	return slices.ContainsFunc(s.byHash[v.Hash()], v.RawEquals)
 }
 
 // matchkeysFunction takes of a list the elements whose keys, in a second list of

@@ -59,7 +59,7 @@ func coalesceFunction() function.Function {
 			for i, value := range args {
 				types[i] = value.Type()
 			}
-			common, _ := convert.UnifyUnsafe(types)
+			common, _ := convert.UnifyUnsafe(unlike(types))
 			if common == cty.NilType {
 				return cty.NilType, errors.New("all arguments must have the same type")
 			}

@@ -18,6 +18,9 @@ type tableLimits struct{ rows, cells int }
 
 var maxTable = tableLimits{rows: 1_000_000, cells: maxValueNodes}
 
+// maxColumns is that of spreadsheets.
+const maxColumns = 16_384
+
 // tableFunctions decode tables and note where each row stands. A byte order
 // mark at the beginning is dropped, and lines may end in CR LF, as spreadsheets
 // write both.
@@ -148,6 +151,9 @@ func (l tableLimits) decode(next func() ([]string, int, error)) (cty.Value, []ct
 
 // columns checks a header line and gives the names and the type of the rows.
 func columns(names []string, line int) (header []string, row cty.Type, err error) {
+	if len(names) > maxColumns {
+		return nil, cty.NilType, rowErrorf(line, "the table has %d columns, more than %d; is a line break missing?", len(names), maxColumns)
+	}
 	header = make([]string, len(names))
 	types := make(map[string]cty.Type, len(names))
 	first := make(map[string]int, len(names))

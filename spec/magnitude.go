@@ -71,16 +71,37 @@ func holdsNumbers(t cty.Type) bool {
 	return false
 }
 
-// converted is convert.Convert that refuses numbers out of range, on either side.
+// namesNumbers is holdsNumbers without what a type leaves open: nothing becomes a
+// number for it.
+func namesNumbers(t cty.Type) bool {
+	return t != cty.DynamicPseudoType && holdsNumbers(t) && !leavesOpen(t)
+}
+
+func leavesOpen(t cty.Type) bool {
+	return t.IsCollectionType() && t.ElementType() == cty.DynamicPseudoType
+}
+
+// converted is convert.Convert that refuses numbers out of range, on either side,
+// and makes collections in time.
 func converted(v cty.Value, to cty.Type) (cty.Value, error) {
+	if isKindOf(v.Type(), to) {
+		return v, nil // nothing is made of it
+	}
 	if err := near(v); err != nil {
 		return cty.NilVal, err
 	}
-	if holdsNumbers(to) && !fitNumbers(v) {
+	if namesNumbers(to) && !fitNumbers(v) {
 		return cty.NilVal, errLong
 	}
-	result, err := convert.Convert(v, to)
-	if err == nil {
+	v, err := alike(v, to)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	result := v
+	if !isKindOf(v.Type(), to) {
+		result, err = convert.Convert(v, to)
+	}
+	if err == nil && namesNumbers(to) {
 		err = near(result)
 	}
 	return result, err

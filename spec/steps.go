@@ -22,6 +22,13 @@ const (
 	loopSteps = 4 // once around a for expression or a splat
 	callSteps = 4 // an argument of a call, and
 	perStep   = 4 // elements of it
+
+	// To go through a set is to sort it. A call does so three times, a comparison
+	// four.
+	sortSteps     = 12 // an element that is a text, a number or a truth value
+	sortDeepSteps = 75 // any other
+	callSorts     = 3
+	equalSorts    = 4
 )
 
 // steps are what an evaluation may still take. One evaluation is of one
@@ -83,6 +90,7 @@ type counter struct {
 	steps int
 	sized bool // and what the value holds
 	bytes bool // and the text that it is
+	sorts int  // and what it takes to sort the set that it is, so many times
 }
 
 func (c *counter) Range() hcl.Range      { return c.Expression.Range() }
@@ -110,9 +118,11 @@ func (c *counter) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 func (c *counter) weigh(v cty.Value) int {
 	v, _ = v.Unmark()
 	switch t := v.Type(); {
-	case !c.sized && !c.bytes || v.IsNull() || !v.IsKnown():
+	case !c.sized && !c.bytes && c.sorts == 0 || v.IsNull() || !v.IsKnown():
 		return 0
-	case t == cty.String:
+	case t.IsSetType():
+		return c.sorts * v.LengthInt() * setSteps(t)
+	case t == cty.String && (c.sized || c.bytes):
 		return len(v.AsString()) / nodeBytes
 	case c.sized && (isSequence(t) || t.IsMapType() || t.IsObjectType()):
 		return v.LengthInt() / perStep
@@ -121,10 +131,18 @@ func (c *counter) weigh(v cty.Value) int {
 	}
 }
 
+func setSteps(t cty.Type) int {
+	if t.ElementType().IsPrimitiveType() {
+		return sortSteps
+	}
+	return sortDeepSteps
+}
+
 // count puts counters into one expression.
 func count(node hclsyntax.Node) {
 	switch n := node.(type) {
 	case *hclsyntax.ForExpr:
+		n.CollExpr = counting(n.CollExpr, counter{sorts: 1})
 		_, shared := unwrapped(n.ValExpr).(*hclsyntax.ScopeTraversalExpr)
 		n.ValExpr = counting(n.ValExpr, counter{steps: loopSteps, bytes: !shared})
 		if n.CondExpr != nil {
@@ -132,6 +150,11 @@ func count(node hclsyntax.Node) {
 		}
 	case *hclsyntax.SplatExpr:
 		n.Each = counting(n.Each, counter{steps: loopSteps})
+	case *hclsyntax.BinaryOpExpr:
+		if n.Op == hclsyntax.OpEqual || n.Op == hclsyntax.OpNotEqual {
+			n.LHS = counting(n.LHS, counter{sorts: equalSorts})
+			n.RHS = counting(n.RHS, counter{sorts: equalSorts})
+		}
 	case *hclsyntax.TemplateExpr:
 		for i, part := range n.Parts {
 			if _, literal := part.(*hclsyntax.LiteralValueExpr); !literal {
@@ -139,11 +162,17 @@ func count(node hclsyntax.Node) {
 			}
 		}
 	case *hclsyntax.FunctionCallExpr:
-		if isGuard(n) || quick[n.Name] {
+		if isGuard(n) {
+			return
+		}
+		if quick[n.Name] {
+			for i, arg := range n.Args {
+				n.Args[i] = counting(arg, counter{sorts: callSorts})
+			}
 			return
 		}
 		for i, arg := range n.Args {
-			n.Args[i] = counting(arg, counter{steps: callSteps, sized: true})
+			n.Args[i] = counting(arg, counter{steps: callSteps, sized: true, sorts: callSorts})
 		}
 	}
 }
