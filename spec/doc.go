@@ -53,6 +53,8 @@
 //	each.value of for_each = task.X the instance with the same key
 //	each.value of a larger for_each what this element is made from
 //	local.y                         what its expression uses
+//	local.y[k], k made from each.key or the like, in an input
+//	                                what that element is made from (pick.go)
 //	a key made by a for expression  all instances of X
 //
 // Blocks that use each other in a circle are refused even if their instances
@@ -163,6 +165,9 @@
 // (BenchmarkForEachOverTasks). An instance sees variables and locals through a
 // shared parent context, and of other tasks only the instances it uses. One that
 // uses another task as a whole pays for all of that task's instances, so many
-// that each do take time in the product of both: local.urls[each.key], where the
-// local is made from all of a task, is better written task.hero[each.key].urls.
+// that each do take time in the product of both. local.urls[each.key], where the
+// local is { for k, t in task.hero : k => t.urls[0] }, is no such use: each
+// instance takes 115 microseconds among 1,000 and 116 among 10,000
+// (TestReferencesTakeTimeInProportion, a busy machine). lookup(local.urls,
+// each.key), and a local that groups, are.
 package spec

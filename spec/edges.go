@@ -28,7 +28,7 @@ func (b *taskBlock) mention(dependsOn []taskUse) {
 	b.mentions = mentionsOf(b.refs, b.late)
 	b.values = len(b.mentions)
 	b.mentions = append(b.mentions, dependsOn...)
-	b.byKeys = slices.ContainsFunc(b.mentions, func(u taskUse) bool { return u.keyExpr != nil })
+	b.byKeys = len(b.refs.picks) > 0 || slices.ContainsFunc(b.mentions, func(u taskUse) bool { return u.keyExpr != nil })
 }
 
 // mentionsOf lists the mentions of tasks in an expression and in the locals
@@ -59,6 +59,9 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 			e.uses = addUse(e.uses, found)
 		}
 	}
+	pickUses, pickDiags := c.resolvePicks(i, ctx, hints)
+	diags = append(diags, pickDiags...)
+	all = addUses(all, pickUses)
 	i.DependsOn = c.addressesOf(e.addUses(all))
 	if len(e.block.triggers) > 0 { // which may be the instance's alone
 		i.InstanceSettings = new(*i.InstanceSettings)

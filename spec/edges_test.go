@@ -108,6 +108,30 @@ var edges = []struct{ expr, want string }{
 	{`local.mixed.plain`, "hero[b]"},
 	{`local.picks[each.key]`, ""},
 
+	// An element of a local.
+	{`local.all[each.key]`, "hero[a]"},
+	{`local.all[each.value.k]`, "hero[b]"},
+	{`local.all[sensitive(each.key)]`, "hero[a]"},
+	{`local.tasks[each.key].urls[1]`, "hero[a]"},
+	{`local.list[each.value.n]`, "shot[1]"},
+	{`local.list[tostring(each.value.n)]`, "shot[1]"},
+	{`local.some["${each.value.k}"]`, "hero[b]"},
+	{`local.twice[each.key]`, "hero[a]"},
+	{`local.pairs[each.key]`, "hero[a] one"},
+	{`local.merged[each.key]`, "one"},
+	{`local.merged[each.value.k]`, "hero[b]"},
+	{`local.objects[each.key].k`, "hero[a]"},
+	{`local.objects[each.key]`, "hero[a]"},
+	{`local.mixed["pl${"ain"}"]`, ""},
+	{`local.grouped[each.key][0]`, heroes},
+	{`[for k in ["a"] : local.all[each.key]]`, "hero[a]"},
+	{`[for k in ["a"] : local.all[k]]`, heroes},
+	{`"${local.all[each.key]} ${local.all[each.value.k]} ${local.direct}"`, "hero[a] hero[b] one"},
+	{`[local.all[each.key], keys(local.all)]`, heroes},
+	{`try(local.some[each.key], "none")`, "hero[a]"},
+	{`try(local.some["${each.key}c"], "none")`, ""},
+	{`local.all[local.late_key == "" ? "a" : each.key]`, heroes + " one"},
+
 	// Names that are not tasks.
 	{`[for task in [{ one = "x" }] : task.one]`, ""},
 	{`[for one in ["x"] : one]`, ""},
@@ -125,6 +149,14 @@ locals {
   direct   = task.one.urls[0]
   over     = "${local.direct}, ${local.pick}"
   all      = { for k, t in task.hero : k => t.task_id }
+  list     = [for t in task.shot : t.task_id]
+  tasks    = task.hero
+  some     = { for k, t in task.hero : k => t.task_id if k != "c" }
+  twice    = { for k, id in local.all : k => "${id}, ${id}" }
+  pairs    = { for k, t in task.hero : k => [t.task_id, task.one.task_id] }
+  merged   = merge(local.all, { a = task.one.task_id })
+  objects  = { for k, t in task.hero : k => { k = k, id = t.task_id } }
+  grouped  = { for k, t in task.hero : k => t.task_id... }
   mixed    = { plain = "x", late = task.hero["b"].task_id }
 }
 `

@@ -108,7 +108,13 @@ func (ev *evaluator) outcome(address task.Address) (task.Outcome, bool) {
 func (ev *evaluator) evaluateInput(i *Instance) (cty.Value, hcl.Diagnostics) {
 	e := i.expand
 	ctx, diags := ev.fullContext(i)
-	diags = append(diags, ev.addTasks(ctx, e.uses, e.block.refs.locals, e.block.late)...)
+	direct, late := e.block.refs.locals, e.block.late
+	if len(e.whole) > 0 {
+		direct = slices.Concat(direct, e.whole)
+		late = lateLocals(direct)
+	}
+	diags = append(diags, ev.addTasks(ctx, e.uses, direct, late)...)
+	diags = append(diags, ev.addPicked(ctx, e)...)
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
@@ -250,7 +256,7 @@ func (ev *evaluator) inputOf(i *Instance) cty.Value {
 	if diags.HasErrors() {
 		value = cty.DynamicVal
 	}
-	if len(i.expand.uses) == 0 && i.expand.source == nil && i.expand.later == nil {
+	if len(i.expand.uses) == 0 && len(i.expand.picked) == 0 && i.expand.source == nil && i.expand.later == nil {
 		i.expand.constant.Store(&value)
 		return value
 	}

@@ -15,7 +15,9 @@ type expansion struct {
 	config *configuration
 	block  *taskBlock
 	partial
-	uses    []use // the tasks whose values the input sees
+	uses    []use    // the tasks whose values the input sees
+	picked  []picked // the elements of locals that it sees
+	whole   []*local // those that it picks from and that could not be taken apart
 	output  hcl.Expression
 	indexed bool // the output path uses result.index
 	// constant is the input's value once it was needed by another instance, if

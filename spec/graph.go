@@ -44,7 +44,7 @@ func (c *configuration) sortTasks() hcl.Diagnostics {
 // uses lists the blocks that b uses, in the order of their mention.
 func (b *taskBlock) uses() []*taskBlock {
 	var blocks []*taskBlock
-	for _, use := range slices.Concat(b.over, b.mentions) {
+	for _, use := range slices.Concat(b.over, b.mentions, mentionsOfPicks(b.refs.picks)) {
 		blocks = append(blocks, use.block)
 	}
 	return blocks

@@ -17,6 +17,7 @@ type scope struct {
 	tasks       bool
 	paths       bool     // self and result, in output paths
 	eachTask    bool     // each.value is a task's value
+	picks       bool     // single elements of a local are told from all of it
 	self        []string // the attributes of self in a guard
 }
 
@@ -24,6 +25,7 @@ type scope struct {
 type references struct {
 	tasks  []taskUse
 	locals []*local // direct ones
+	picks  []pick   // elements of others
 	// each and count are set if the value differs by instance.
 	each, count, matrix bool
 	eachValue           bool // each.value, which may be another task's result
@@ -182,6 +184,10 @@ func (c *configuration) wholeTask(traversal hcl.Traversal) *taskBlock {
 // indexed handles task.X[key] with a key that is not a literal.
 func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 	collection, ok := unwrapped(n.Collection).(*hclsyntax.ScopeTraversalExpr)
+	if ok && collection.Traversal.RootName() == "local" {
+		w.picks(n, collection)
+		return
+	}
 	if !ok || w.isHidden("task") || w.isGiven("task") || len(collection.Traversal) != 2 || collection.Traversal.RootName() != "task" {
 		return
 	}

@@ -9,14 +9,15 @@ import (
 // manyReferences are tasks over n instances of task.hero, by the way they refer
 // to them. Each waits for one instance, but the last, which is one for all.
 var manyReferences = map[string]string{
-	"a key":            "for_each = task.hero\n  input = { value = task.hero[each.key].urls[0] }",
-	"a made key":       "for_each = { for k, t in task.hero : \"x${k}\" => k }\n  input = { value = task.hero[each.value].urls[0] }",
-	"each.value":       "for_each = task.hero\n  input = { value = each.value.urls[0] }",
-	"its input":        "for_each = task.hero\n  input = { value = each.value.input.prompt }",
-	"a for expression": "for_each = { for k, t in task.hero : k => { url = t.urls[0], of = k } if k != \"none\" }\n  input = { value = each.value.url }",
-	"a local":          "for_each = local.over\n  input = { value = each.value.url }",
-	"merge":            "for_each = merge(task.hero, { one = task.hero[\"k0\"] })\n  input = { value = each.value.urls[0] }",
-	"all in one":       "input = { value = join(\",\", values(task.hero)[*].urls[0]) }",
+	"a key":             "for_each = task.hero\n  input = { value = task.hero[each.key].urls[0] }",
+	"a made key":        "for_each = { for k, t in task.hero : \"x${k}\" => k }\n  input = { value = task.hero[each.value].urls[0] }",
+	"each.value":        "for_each = task.hero\n  input = { value = each.value.urls[0] }",
+	"its input":         "for_each = task.hero\n  input = { value = each.value.input.prompt }",
+	"a for expression":  "for_each = { for k, t in task.hero : k => { url = t.urls[0], of = k } if k != \"none\" }\n  input = { value = each.value.url }",
+	"a local's element": "for_each = task.hero\n  input = { value = local.over[each.key].url }",
+	"a local":           "for_each = local.over\n  input = { value = each.value.url }",
+	"merge":             "for_each = merge(task.hero, { one = task.hero[\"k0\"] })\n  input = { value = each.value.urls[0] }",
+	"all in one":        "input = { value = join(\",\", values(task.hero)[*].urls[0]) }",
 }
 
 func referring(t testing.TB, lines string, n int) *Spec {

@@ -113,8 +113,11 @@ func (c *configuration) checkTask(b *taskBlock) hcl.Diagnostics {
 	diags = append(diags, c.checkMatrix(b)...)
 	in := b.scope()
 	in.tasks = true
-	refs, refDiags := c.references(b.input, in)
+	withPicks := in
+	withPicks.picks = true
+	refs, refDiags := c.references(b.input, withPicks)
 	diags = append(diags, refDiags...)
+	refs = refs.settlePicks()
 	b.refs, b.late = refs, lateLocals(refs.locals)
 	b.refs.eachInput = b.refs.eachInput || b.derived
 	dependsOn, dependsDiags := c.checkDependsOn(b, in)

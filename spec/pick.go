@@ -1,0 +1,170 @@
+package spec
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// pick is a mention of one element of a local that uses tasks: local.urls[each.key].
+// An instance waits for what that element is made from, and evaluates it alone:
+// many instances that each made all of the local would take time in the product.
+type pick struct {
+	local   *local
+	key     hclsyntax.Expression
+	guarded bool // as in taskUse
+	where   hcl.Range
+}
+
+// picked is what a pick came to for one instance.
+type picked struct {
+	local *local
+	key   string
+	of    partial
+	none  bool // the local has no such element, and evaluation decides what that means
+}
+
+// picks notes local.X[key] with a key that can be evaluated by itself, where the
+// scope allows it.
+func (w *referenceWalker) picks(n *hclsyntax.IndexExpr, collection *hclsyntax.ScopeTraversalExpr) {
+	if !w.scope.picks || len(collection.Traversal) != 2 || w.isHidden("local") || w.isGiven("local") {
+		return
+	}
+	l := w.c.locals[localName(collection.Traversal)]
+	if l == nil || !l.late || !w.canEvaluate(n.Key) {
+		return
+	}
+	w.done[collection] = true
+	w.refs.picks = append(w.refs.picks, pick{local: l, key: n.Key, guarded: w.guards > 0, where: w.place(n.Range())})
+}
+
+// settlePicks gives up those of a local that is used as a whole too.
+func (r references) settlePicks() references {
+	whole := func(p pick) bool { return slices.Contains(r.locals, p.local) }
+	r.picks = slices.DeleteFunc(slices.Clone(r.picks), whole)
+	return r
+}
+
+// mentionsOfPicks lists the tasks that the locals of picks use.
+func mentionsOfPicks(picks []pick) []taskUse {
+	var locals []*local
+	for _, p := range picks {
+		if !slices.Contains(locals, p.local) {
+			locals = append(locals, p.local)
+		}
+	}
+	return mentionsOf(references{}, lateLocals(locals))
+}
+
+// resolvePicks finds the elements that an instance uses, and the tasks that these
+// are made from. Of a local that cannot be taken apart it uses all.
+func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bool) (uses []use, diags hcl.Diagnostics) {
+	e := i.expand
+	for _, p := range e.block.refs.picks {
+		parts := c.partsOf(p.local)
+		key, keyDiags := p.key.Value(ctx)
+		plain, _ := key.Unmark()
+		if parts == nil || keyDiags.HasErrors() || !plain.IsKnown() || plain.IsNull() {
+			if !slices.Contains(e.whole, p.local) {
+				e.whole = append(e.whole, p.local)
+			}
+			continue
+		}
+		text := textOf(plain)
+		of, ok := parts[text]
+		if !ok && !p.guarded {
+			diags = append(diags, p.missing(text, parts, hints))
+			continue
+		}
+		e.picked = append(e.picked, picked{p.local, text, of, !ok})
+		uses = of.addUses(uses)
+	}
+	late := lateLocals(e.whole)
+	e.uses = addUses(e.uses, wholeUses(mentionsOf(references{}, late)))
+	return addUses(uses, e.uses), diags
+}
+
+func addUses(uses, more []use) []use {
+	for _, u := range more {
+		uses = addUse(uses, u)
+	}
+	return uses
+}
+
+func (p pick) missing(key string, parts map[string]partial, hints bool) *hcl.Diagnostic {
+	hint := ""
+	if hints {
+		hint = suggest(key, sortedKeys(parts))
+	}
+	return failf(p.where, "No such element", "local.%s has no element %q.%s", p.local.name, clip(key, 60), hint)
+}
+
+// partsOf takes the value of a local apart, once; nil if that is impossible. The
+// tasks that it uses have been expanded.
+func (c *configuration) partsOf(l *local) map[string]partial {
+	if parts, done := c.apart[l]; done {
+		return parts
+	}
+	parts := c.takeApart(l)
+	c.apart[l] = parts
+	return parts
+}
+
+func (c *configuration) takeApart(l *local) map[string]partial {
+	ctx, diags := c.beforeTasks(l.expr)
+	if diags.HasErrors() {
+		return nil
+	}
+	value, diags := l.expr.Value(ctx)
+	if diags.HasErrors() || value.IsMarked() || !value.IsKnown() || value.IsNull() || !value.CanIterateElements() || value.Type().IsSetType() {
+		return nil
+	}
+	list, at := elementsOf(value)
+	c.derive(l.expr, ctx, list, at)
+	parts := make(map[string]partial, len(list))
+	for n, e := range list {
+		if e.later != nil && e.later.at != cty.NilVal {
+			return nil // it is made from all of the local
+		}
+		parts[textOf(at[n])] = e.partial
+	}
+	if len(parts) != len(list) {
+		return nil
+	}
+	return parts
+}
+
+// addPicked puts the elements that an instance uses into the object local.
+func (ev *evaluator) addPicked(ctx *hcl.EvalContext, e *expansion) hcl.Diagnostics {
+	if len(e.picked) == 0 {
+		return nil
+	}
+	var diags hcl.Diagnostics
+	elements := make(map[*local]map[string]cty.Value)
+	for _, p := range e.picked {
+		if elements[p.local] == nil {
+			elements[p.local] = make(map[string]cty.Value)
+		}
+		if p.none {
+			continue
+		}
+		value, valueDiags := ev.partial(p.of, true)
+		diags = append(diags, valueDiags...)
+		elements[p.local][p.key] = value
+	}
+	object := make(map[string]cty.Value)
+	if seen, ok := ctx.Variables["local"]; ok {
+		object = seen.AsValueMap()
+	} else {
+		for _, l := range e.block.refs.locals {
+			object[l.name] = l.value
+		}
+	}
+	for l, of := range elements {
+		object[l.name] = cty.ObjectVal(of)
+	}
+	ctx.Variables["local"] = cty.ObjectVal(object)
+	return diags
+}
