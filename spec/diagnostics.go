@@ -7,6 +7,8 @@ import (
 
 	"github.com/agext/levenshtein"
 	"github.com/hashicorp/hcl/v2"
+
+	"apixo-batch/spec/task"
 )
 
 // failf makes an error about a place in a file. The summary names the problem,
@@ -46,6 +48,15 @@ type origin struct {
 	merged bool
 	detail string
 	others int
+}
+
+// AddressOf is the instance that a finding is about; of many, the first.
+func AddressOf(diag *hcl.Diagnostic) (task.Address, bool) {
+	from, ok := diag.Extra.(origin)
+	if !ok || from.instance == nil {
+		return task.Address{}, false
+	}
+	return from.instance.Address, true
 }
 
 // UnwrapDiagnosticExtra implements hcl.DiagnosticExtraUnwrapper.

@@ -5,15 +5,20 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hcled"
+
+	"apixo-batch/spec"
 )
 
 // Diagnostic is an error or a warning as Terraform's JSON shows it.
 type Diagnostic struct {
-	Severity string   `json:"severity"` // "error" or "warning"
-	Summary  string   `json:"summary"`
-	Detail   string   `json:"detail"`
-	Range    *Range   `json:"range,omitempty"`
-	Snippet  *Snippet `json:"snippet,omitempty"`
+	Severity string `json:"severity"` // "error" or "warning"
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	// Address is the instance that it is about; of many, the first.
+	Address string   `json:"address,omitempty"`
+	Range   *Range   `json:"range,omitempty"`
+	Snippet *Snippet `json:"snippet,omitempty"`
 }
 
 // Range is a place in a file. Lines and columns count from 1, bytes from 0.
@@ -33,6 +38,9 @@ type Pos struct {
 // Snippet is the source that a diagnostic points at. The offsets are bytes in
 // Code.
 type Snippet struct {
+	Context *string `json:"context"` // the block around, such as: task "hero"; nil if there is none
+	// Code are the lines that it points at. Of very long ones it is the part around
+	// the place.
 	Code                 string `json:"code"`
 	StartLine            int    `json:"start_line"`
 	HighlightStartOffset int    `json:"highlight_start_offset"`
@@ -47,12 +55,15 @@ func DiagnosticJSON(d *hcl.Diagnostic, sources map[string]*hcl.File) Diagnostic 
 	if d.Severity == hcl.DiagWarning {
 		out.Severity = "warning"
 	}
+	if address, ok := spec.AddressOf(d); ok {
+		out.Address = address.String()
+	}
 	if d.Subject == nil {
 		return out
 	}
 	out.Range = &Range{Filename: d.Subject.Filename, Start: pos(d.Subject.Start), End: pos(d.Subject.End)}
 	if file := sources[d.Subject.Filename]; file != nil {
-		out.Snippet = snippet(file.Bytes, *d.Subject)
+		out.Snippet = snippet(file, *d.Subject)
 	}
 	if out.Snippet != nil {
 		out.Snippet.Values = append([]ExpressionValue{}, expressionValues(d)...)
@@ -62,8 +73,10 @@ func DiagnosticJSON(d *hcl.Diagnostic, sources map[string]*hcl.File) Diagnostic 
 
 func pos(p hcl.Pos) Pos { return Pos{Line: p.Line, Column: p.Column, Byte: p.Byte} }
 
-// snippet cuts out the whole lines of a range; nil if the range is not in source.
-func snippet(source []byte, r hcl.Range) *Snippet {
+// snippet cuts out the lines of a range; nil if the range is not in the file. Of a
+// range that is empty one byte is highlighted.
+func snippet(file *hcl.File, r hcl.Range) *Snippet {
+	source := file.Bytes
 	start, end := r.Start.Byte, r.End.Byte
 	if start < 0 || end < start || end > len(source) {
 		return nil
@@ -73,10 +86,20 @@ func snippet(source []byte, r hcl.Range) *Snippet {
 	if i := bytes.IndexByte(source[end:], '\n'); i >= 0 {
 		to = end + i
 	}
-	return &Snippet{
-		Code:                 strings.TrimSuffix(string(source[from:to]), "\r"),
-		StartLine:            r.Start.Line,
-		HighlightStartOffset: start - from,
-		HighlightEndOffset:   end - from,
+	from, end, to = max(from, start-maxSnippetLine/2), min(end, start+maxSnippetLine), min(to, max(end, start)+maxSnippetLine/2, start+maxSnippetLine)
+	before := strings.ToValidUTF8(string(source[from:start]), "")
+	code := strings.TrimSuffix(strings.ToValidUTF8(string(source[start:to]), ""), "\r")
+	if end == start {
+		end++
 	}
+	s := &Snippet{
+		Code:                 before + code,
+		StartLine:            r.Start.Line,
+		HighlightStartOffset: len(before),
+		HighlightEndOffset:   len(before) + min(end-start, len(code)),
+	}
+	if context := hcled.ContextString(file, start-1); context != "" {
+		s.Context = &context
+	}
+	return s
 }

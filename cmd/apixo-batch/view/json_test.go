@@ -104,7 +104,7 @@ func TestDiagnosticsPointAtTheirLine(t *testing.T) {
 	}
 	beyond := where
 	beyond.End.Byte = 1000
-	if snippet([]byte(source), beyond) != nil {
+	if snippet(file, beyond) != nil {
 		t.Error("a range beyond the source has a snippet")
 	}
 }
