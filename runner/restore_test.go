@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/runner/simulator"
@@ -73,6 +74,61 @@ func TestInputThatComesBackUsesItsResultAgain(t *testing.T) {
 			t.Errorf("-replace: %+v, %v", s, err)
 		}
 		w.check()
+		w.checkFiles()
+	})
+}
+
+// The change that is undone may still be on its way: its file cannot be fetched, or
+// its task runs.
+func TestInputThatComesBackWhileTheChangeIsOnItsWayBuysNothing(t *testing.T) {
+	for _, marker := range []string{"[sim:file=404]", "[sim:file=500]", "[sim:latency=6m]"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, image("a", "nano-banana", "P1"), simulator.Config{Seed: 2})
+			w.mustApply()
+			first := w.record("task.a").TaskID
+			w.write(image("a", "nano-banana", marker+" P2"))
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+			_, _ = w.apply(ctx, nil)
+			cancel()
+			before := w.accepted()
+			w.write(image("a", "nano-banana", "P1"))
+			store := w.open()
+			_, p := w.plan(store, plan.Options{})
+			if err := store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if detail := p.Actions[0].Detail; !strings.Contains(detail, first+" was bought for this input earlier") {
+				t.Errorf("%s: the plan says %q", marker, detail)
+			}
+			for range 3 {
+				if s, err := w.apply(context.Background(), nil); s.Accepted != 0 || w.accepted() != before {
+					t.Errorf("%s: bought %+v, %v", marker, s, err)
+				}
+			}
+			if r := w.record("task.a"); strings.Contains(marker, "latency") && r.TaskID != first {
+				t.Errorf("%s: record %+v", marker, r)
+			}
+			w.checkIDs()
+		})
+	}
+}
+
+// An address that is renamed together with the undoing keeps its earlier results.
+func TestInputThatComesBackUnderAnotherAddressBuysNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "P1")+image("c", "nano-banana", "C"), simulator.Config{Seed: 2})
+		w.mustApply()
+		first := w.record("task.a").TaskID
+		w.write(image("a", "nano-banana", "P2") + image("c", "nano-banana", "C"))
+		w.mustApply()
+		w.write(image("b", "nano-banana", "P1") + image("c", "nano-banana", "C"))
+		if s := w.mustApply(); s.Accepted != 0 || w.record("task.b").TaskID != first {
+			t.Errorf("renamed and undone: %+v", s)
+		}
+		if s := w.mustApply(); s.Accepted+s.Done != 0 {
+			t.Errorf("again: %+v", s)
+		}
+		w.checkIDs()
 		w.checkFiles()
 	})
 }

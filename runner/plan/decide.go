@@ -133,7 +133,11 @@ func (d *decision) judgeChanged(s *slot) (Kind, Reason, string) {
 	if !s.eval.Known {
 		return Regenerate, InputChanged, "uses " + joinAddresses(s.eval.After) + ", which will have a new result"
 	}
-	return Regenerate, InputChanged, changedFields(s.record.Request, s.eval.Request) + " changed"
+	detail := changedFields(s.record.Request, s.eval.Request) + " changed"
+	if n, found := earlier(s.instance, s.record, s.eval.Request, d.matching.triggersOf(s.instance)); found && collectable(s.record) {
+		detail += "; task " + s.record.Past[n].TaskID + " was bought for this input earlier, and is used again once task " + s.record.TaskID + " has been collected: nothing is bought then"
+	}
+	return Regenerate, InputChanged, detail
 }
 
 // perhapsAccepted is false of a doubt that was settled as not charged.

@@ -106,7 +106,7 @@ func (m *matching) run() error {
 		if err != nil {
 			return err
 		}
-		progress = m.matchPrints(false) || byAddress || m.matchIgnoring() || m.matchEarlier()
+		progress = m.matchPrints(false) || byAddress || m.matchIgnoring() || m.matchEarlier() || m.matchEarlierElsewhere()
 	}
 	// What is still free of a record may now take one whose own address is
 	// declared: that instance's request cannot become known any more.

@@ -20,16 +20,25 @@ func restored(instance *spec.Instance, r *state.Record, declared task.Request, t
 	if len(r.Past) == 0 || !settled(r) {
 		return state.Record{}, false
 	}
+	n, found := earlier(instance, r, declared, triggers)
+	if !found {
+		return state.Record{}, false
+	}
+	return r.Restore(n, declared), true
+}
+
+// earlier finds the newest earlier result that the declared request asks for.
+func earlier(instance *spec.Instance, r *state.Record, declared task.Request, triggers string) (n int, found bool) {
 	print := declared.Fingerprint()
 	for n, p := range slices.Backward(r.Past) {
 		if !bought(p) || p.Result == nil || Outdated(p.Triggers, triggers) || p.Triggers == "" && triggers != "" {
 			continue
 		}
 		if p.Fingerprint == print || p.Request.Model != "" && instance.Lifecycle.Ignores(p.Request, declared) {
-			return r.Restore(n, declared), true
+			return n, true
 		}
 	}
-	return state.Record{}, false
+	return 0, false
 }
 
 // settled reports whether nothing is to come of a record's latest submit.
@@ -69,6 +78,40 @@ func (m *matching) matchEarlier() (progress bool) {
 		s := &m.slots[i]
 		if r := m.records[s.instance.Address]; s.record == nil && r != nil && !m.claimed[r] && m.restore(s, r) {
 			progress = true
+		}
+	}
+	return progress
+}
+
+// matchEarlierElsewhere is matchEarlier for an instance without a record and one that
+// is no longer declared: who renames a task and undoes a change has paid too.
+func (m *matching) matchEarlierElsewhere() (progress bool) {
+	if len(m.claimed) == len(m.records) {
+		return false
+	}
+	var orphans []*state.Record
+	for _, r := range m.left() {
+		if _, declared := m.index[r.Address]; !declared && len(r.Past) > 0 {
+			orphans = append(orphans, r)
+		}
+	}
+	slices.SortFunc(orphans, func(a, b *state.Record) int { return a.Address.Compare(b.Address) })
+	byPrint := make(map[task.Fingerprint][]*state.Record)
+	for _, r := range orphans {
+		for _, p := range r.Past {
+			byPrint[p.Fingerprint] = append(byPrint[p.Fingerprint], r)
+		}
+	}
+	for i := range m.slots {
+		s := &m.slots[i]
+		if s.record != nil || m.records[s.instance.Address] != nil {
+			continue
+		}
+		for _, r := range byPrint[s.print] {
+			if !m.claimed[r] && m.restore(s, r) {
+				progress = true
+				break
+			}
 		}
 	}
 	return progress
