@@ -33,7 +33,7 @@ func encodingFunctions() map[string]function.Function {
 		"jsonencode":       stdlib.JSONEncodeFunc,
 		"urlencode":        textFunction("str", func(s string) (string, error) { return url.QueryEscape(s), nil }),
 		"yamldecode":       decoding(yaml.YAMLDecodeFunc, checkYAML),
-		"yamlencode":       yaml.YAMLEncodeFunc,
+		"yamlencode":       yamlencodeFunction(),
 	}
 }
 
@@ -54,6 +54,40 @@ func urlDecode(s string) (string, error) {
 		err = errors.New("the decoded bytes are not UTF-8 text")
 	}
 	return decoded, err
+}
+
+// yamlencodeFunction refuses bytes that are no text, at which the library never ends.
+func yamlencodeFunction() function.Function {
+	return function.New(&function.Spec{
+		Description: yaml.YAMLEncodeFunc.Description(),
+		Params:      yaml.YAMLEncodeFunc.Params(),
+		Type:        yaml.YAMLEncodeFunc.ReturnTypeForValues,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			if !holdsText(args[0]) {
+				return cty.NilVal, function.NewArgErrorf(0, "it holds bytes that are not UTF-8 text")
+			}
+			return yaml.YAMLEncodeFunc.Call(args)
+		},
+	})
+}
+
+// holdsText reports whether all texts in a value, the names of attributes among
+// them, are UTF-8.
+func holdsText(v cty.Value) bool {
+	v, _ = v.Unmark()
+	switch {
+	case v.IsNull() || !v.IsKnown():
+	case v.Type() == cty.String:
+		return utf8.ValidString(v.AsString())
+	case v.CanIterateElements():
+		for it := v.ElementIterator(); it.Next(); {
+			key, element := it.Element()
+			if !holdsText(element) || key.Type() == cty.String && !utf8.ValidString(key.AsString()) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // maxUnpacked bounds what a compressed text becomes.
