@@ -114,7 +114,7 @@ func (u taskUse) resolve(ctx *hcl.EvalContext, hints bool) (use, hcl.Diagnostics
 			return whole, nil // reported when the input is evaluated
 		}
 	}
-	key, _ = key.Unmark()
+	key, sensitive, _ := unmark(key)
 	if !key.IsKnown() || key.IsNull() {
 		return whole, nil
 	}
@@ -123,6 +123,9 @@ func (u taskUse) resolve(ctx *hcl.EvalContext, hints bool) (use, hcl.Diagnostics
 	}
 	if u.guarded {
 		return use{block: u.block, input: u.input}, nil
+	}
+	if sensitive {
+		return use{}, hcl.Diagnostics{failf(u.where, "No such instance", "task.%s has no such key. It is sensitive and is not shown.", u.block.name)}
 	}
 	return use{}, hcl.Diagnostics{u.missing(key, hints)}
 }

@@ -48,6 +48,9 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (*Evaluation, hcl.Diagnost
 		return nil, diags
 	}
 	where := i.expand.block.input.Range()
+	if ev.config.namesSecret(i.Model, value) {
+		return nil, append(diags, ev.seenBy(i, failf(where, "Sensitive name", "The input is sensitive as a whole, and a name in it is no parameter of the model that is known. Names are shown and stored, so they cannot be sensitive: write them in the file, as in input = { prompt = var.secret }.")))
+	}
 	encoded, err := encodeInput(value, mask)
 	if err != nil {
 		return nil, append(diags, ev.seenBy(i, failf(where, "Invalid input", "The input cannot be sent: %v.", err)))

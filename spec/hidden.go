@@ -1,8 +1,12 @@
 package spec
 
 import (
-	"github.com/hashicorp/hcl/v2"
+	"slices"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 )
 
@@ -21,6 +25,25 @@ func (c *configuration) hidden(diags hcl.Diagnostics) hcl.Diagnostics {
 		diag.Summary, diag.Detail = secrets.Text(diag.Summary), secrets.Text(diag.Detail)
 	}
 	return diags
+}
+
+// namesSecret reports whether an input has a name that may be a secret: it is
+// sensitive as a whole, as hcl makes it for a sensitive key, and the catalog does not
+// know the name.
+func (c *configuration) namesSecret(model string, input cty.Value) bool {
+	plain, sensitive, _ := unmark(input)
+	if !sensitive || !plain.IsKnown() || plain.IsNull() || !plain.Type().IsObjectType() && !plain.Type().IsMapType() {
+		return false
+	}
+	known, _ := c.catalog.Lookup(model)
+	for it := plain.ElementIterator(); it.Next(); {
+		name, _ := it.Element()
+		isName := func(p catalog.Param) bool { return p.Name == name.AsString() }
+		if known == nil || !slices.ContainsFunc(known.Params, isName) {
+			return true
+		}
+	}
+	return false
 }
 
 // quotesSecret reports whether a diagnostic is about a key that is sensitive.

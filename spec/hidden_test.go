@@ -87,3 +87,44 @@ func TestValuesFilesOfSensitiveVariablesAreNotShown(t *testing.T) {
 		}
 	}
 }
+
+// What is made from a sensitive value is as secret, and no text of a variable.
+func TestDiagnosticsDoNotQuoteWhatIsMadeFromSecrets(t *testing.T) {
+	const tasks = `
+variable "v" {
+  default   = "hunter2"
+  sensitive = true
+}
+locals {
+  secret = upper(var.v)
+  made   = { for k, t in task.b : k => t.urls[0] }
+}
+task "b" {
+  model    = "nano-banana"
+  for_each = { k = 1 }
+  input    = { mode = "text-to-image", prompt = "x", aspect_ratio = "1:1" }
+}
+task "a" {
+  model = "nano-banana"
+`
+	for _, lines := range []string{
+		`input = { (local.secret) = 1 }`,
+		`input = merge({ (local.secret) = 1 }, { mode = "text-to-image" })`,
+		`input = { prompt = task.b[local.secret].urls[0] }`,
+		`input = { prompt = local.made[local.secret] }`,
+		"input = {}\n  depends_on = [task.b[local.secret]]",
+		"input = {}\n  lifecycle {\n    replace_triggered_by = [task.b[local.secret]]\n  }",
+	} {
+		s, diags := loadHidden(t, tasks+"  "+lines+"\n}\n")
+		if !diags.HasErrors() {
+			diags = append(diags, s.Check()...)
+		}
+		if shown := text(t, s, diags); !diags.HasErrors() || strings.Contains(shown, "HUNTER2") {
+			t.Errorf("%s:\n%s", lines, shown)
+		}
+	}
+	s, diags := loadHidden(t, tasks+"  input = sensitive({ mode = \"text-to-image\", prompt = local.secret, aspect_ratio = \"1:1\" })\n}\n")
+	if diags = append(diags, s.Check()...); diags.HasErrors() {
+		t.Errorf("an input of known names: %v", diags)
+	}
+}

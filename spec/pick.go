@@ -65,7 +65,7 @@ func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bo
 	for _, p := range e.block.refs.picks {
 		parts := c.partsOf(p.local)
 		key, keyDiags := p.key.Value(ctx)
-		plain, _ := key.Unmark()
+		plain, sensitive, _ := unmark(key)
 		if parts == nil || keyDiags.HasErrors() || !plain.IsKnown() || plain.IsNull() {
 			if !slices.Contains(e.whole, p.local) {
 				e.whole = append(e.whole, p.local)
@@ -75,7 +75,7 @@ func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bo
 		text := textOf(plain)
 		of, ok := parts[text]
 		if !ok && !p.guarded {
-			diags = append(diags, p.missing(text, parts, hints))
+			diags = append(diags, p.missing(text, parts, hints, sensitive))
 			continue
 		}
 		e.picked = append(e.picked, picked{p.local, text, of, !ok})
@@ -93,7 +93,10 @@ func addUses(uses, more []use) []use {
 	return uses
 }
 
-func (p pick) missing(key string, parts map[string]partial, hints bool) *hcl.Diagnostic {
+func (p pick) missing(key string, parts map[string]partial, hints, sensitive bool) *hcl.Diagnostic {
+	if sensitive {
+		return failf(p.where, "No such element", "local.%s has no such element. The key is sensitive and is not shown.", p.local.name)
+	}
 	hint := ""
 	if hints {
 		hint = suggest(key, sortedKeys(parts))
