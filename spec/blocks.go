@@ -21,7 +21,7 @@ type modelBlock struct {
 // nothing.
 func (c *configuration) collect(body hcl.Body) hcl.Diagnostics {
 	content, diags := rootGrammar.content(body)
-	c.unread = c.unread || diags.HasErrors()
+	c.misnamed = c.misnamed || diags.HasErrors()
 	for _, b := range content.Blocks {
 		switch b.Type {
 		case "batch":

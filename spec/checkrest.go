@@ -1,6 +1,9 @@
 package spec
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 )
@@ -34,7 +37,17 @@ func (c *configuration) checkRest() hcl.Diagnostics {
 			diags = append(diags, c.checkNames(b)...)
 		}
 	}
-	return append(diags, c.checkTasks()...)
+	return c.notMisnamed(append(diags, c.checkTasks()...))
+}
+
+// notMisnamed leaves out what a block of an unknown type may declare or hold.
+func (c *configuration) notMisnamed(diags hcl.Diagnostics) hcl.Diagnostics {
+	if !c.misnamed {
+		return diags
+	}
+	return slices.DeleteFunc(diags, func(diag *hcl.Diagnostic) bool {
+		return strings.HasPrefix(diag.Summary, "Undeclared ") || strings.HasPrefix(diag.Summary, "Task without ")
+	})
 }
 
 // checkNames checks what the attributes of a block use.

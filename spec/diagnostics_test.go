@@ -281,3 +281,26 @@ func TestJoinedErrorsLoseNone(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A block that is misspelt may declare anything, but not functions.
+func TestMisspeltBlockHidesNoOtherErrors(t *testing.T) {
+	s, diags := loadHidden(t, `
+varable "x" {}
+task "hero" {
+  model = "nano-banana"
+  input = { prompt = "${uper("x")} ${var.x} ${each.key}" }
+}
+task "incomplete" {
+  input = {}
+}
+`)
+	shown := text(t, s, diags)
+	for _, want := range []string{`Did you mean "variable"`, `There is no function "uper"`, "No each here"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is missing in\n%s", want, shown)
+		}
+	}
+	if len(diags) != 3 {
+		t.Errorf("%d errors:\n%s", len(diags), shown)
+	}
+}

@@ -77,9 +77,10 @@ type configuration struct {
 	functions map[string]function.Function
 	vars      cty.Value // the object var
 
-	unread  bool // a part of the files could not be told apart
-	partly  bool // after an error: what is missing may be so because of it
-	checked bool // checkTasks has run
+	unread   bool // a part of the files could not be told apart
+	misnamed bool // there are blocks of unknown types, which may be others misspelt
+	partly   bool // after an error: what is missing may be so because of it
+	checked  bool // checkTasks has run
 
 	maxInstances int
 	root         *hcl.EvalContext
