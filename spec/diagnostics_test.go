@@ -282,6 +282,19 @@ func TestJoinedErrorsLoseNone(t *testing.T) {
 	}
 }
 
+func TestFunctionsThatAreLeftOutSayWhy(t *testing.T) {
+	table := functions("", newFileReader(t.TempDir()))
+	for name, why := range functionsLeftOut {
+		if _, there := table[name]; there {
+			t.Errorf("%s is not left out", name)
+		}
+		s, diags := loadHidden(t, "locals {\n  a = "+name+"(1)\n}\n")
+		if shown := strings.Join(strings.Fields(text(t, s, diags)), " "); !strings.Contains(shown, strings.TrimSpace(why)) {
+			t.Errorf("%s:\n%s", name, shown)
+		}
+	}
+}
+
 // A block that is misspelt may declare anything, but not functions.
 func TestMisspeltBlockHidesNoOtherErrors(t *testing.T) {
 	s, diags := loadHidden(t, `

@@ -56,6 +56,21 @@ func functions(dir string, files *fileReader) map[string]function.Function {
 	return table
 }
 
+// functionsLeftOut are those of Terraform that there are not, and why.
+var functionsLeftOut = map[string]string{
+	"abspath":       " A path of this machine would make another request on the next; paths count from the configuration's directory.",
+	"bcrypt":        " Its result differs at each evaluation, so that everything made from it would be bought again.",
+	"cidrhost":      " Those about networks are left out.",
+	"cidrnetmask":   " Those about networks are left out.",
+	"cidrsubnet":    " Those about networks are left out.",
+	"cidrsubnets":   " Those about networks are left out.",
+	"list":          " Write [a, b], or tolist([a, b]).",
+	"map":           " Write { a = b }, or tomap({ a = b }).",
+	"pathexpand":    " A path of this machine would make another request on the next; paths count from the configuration's directory.",
+	"plantimestamp": " The time differs at each plan; a variable can hold one that stays.",
+	"rsadecrypt":    " Its key would have to be in a file; a sensitive variable takes a secret.",
+}
+
 // errSensitive stands in for an error that may quote a sensitive argument.
 var errSensitive = errors.New("the call failed; it has a sensitive argument, so the reason is not shown")
 

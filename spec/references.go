@@ -156,7 +156,11 @@ func (w *referenceWalker) call(n *hclsyntax.FunctionCallExpr) {
 		w.guards++
 	}
 	if _, ok := w.c.functions[n.Name]; !ok {
-		w.fail(n.NameRange, "Unknown function", "There is no function %q.%s", n.Name, suggest(n.Name, sortedKeys(w.c.functions)))
+		hint := functionsLeftOut[n.Name]
+		if hint == "" {
+			hint = suggest(n.Name, sortedKeys(w.c.functions))
+		}
+		w.fail(n.NameRange, "Unknown function", "There is no function %q.%s", n.Name, hint)
 	}
 }
 
