@@ -71,6 +71,8 @@ var functionsLeftOut = map[string]string{
 	"rsadecrypt":    " Its key would have to be in a file; a sensitive variable takes a secret.",
 }
 
+var errNoResult = errors.New("there is no result for these arguments")
+
 // errSensitive stands in for an error that may quote a sensitive argument.
 var errSensitive = errors.New("the call failed; it has a sensitive argument, so the reason is not shown")
 
@@ -120,7 +122,11 @@ func callBounded(f function.Function, args []cty.Value) (cty.Value, error) {
 		args[n] = arg
 	}
 	value, err := f.Call(args)
-	if err == nil && value.Type() == cty.Number {
+	var panicked function.PanicError
+	switch {
+	case errors.As(err, &panicked): // cty's log and pow do, where the result is no number
+		err = errNoResult
+	case err == nil && value.Type() == cty.Number:
 		err = near(value)
 	}
 	return value, err
