@@ -45,7 +45,7 @@ func wholeUses(mentions []taskUse) []use {
 // one by one, merge(…) from its arguments. What cannot be taken apart is made
 // from all that it mentions.
 func (c *configuration) derive(expr hcl.Expression, ctx *hcl.EvalContext, list []element, at []cty.Value) {
-	d := &dissection{c: c, ctx: ctx, locals: make(map[*local][]part)}
+	d := &dissection{c: c, ctx: ctx, locals: make(map[*local][]part), made: make(map[hcl.Expression]*laterValue)}
 	parts, apart := d.parts(expr, nil)
 	byPlace := make(map[string]partial, len(parts))
 	for _, p := range parts {

@@ -12,8 +12,9 @@ import (
 // dissection takes an expression apart that evaluates without errors.
 type dissection struct {
 	c      *configuration
-	ctx    *hcl.EvalContext  // what the expression sees before any task has run
-	locals map[*local][]part // those taken apart before; nil if that is impossible
+	ctx    *hcl.EvalContext               // what the expression sees before any task has run
+	locals map[*local][]part              // those taken apart before; nil if that is impossible
+	made   map[hcl.Expression]*laterValue // what the values of for expressions use, all turns the same
 }
 
 // part is an element of a collection: a text key of a map, a number of a list.
@@ -103,7 +104,7 @@ func (d *dissection) local(l *local) (list []part, ok bool) {
 	if diags.HasErrors() {
 		return nil, false
 	}
-	inner := &dissection{d.c, ctx, d.locals}
+	inner := &dissection{d.c, ctx, d.locals, d.made}
 	if list, ok = inner.parts(l.expr, nil); ok {
 		d.locals[l] = append([]part{}, list...)
 	}
@@ -200,12 +201,18 @@ func (d *dissection) one(expr hcl.Expression, names map[string]partial, ctx *hcl
 	if diags.HasErrors() || value.IsWhollyKnown() {
 		return partial{value: value}, !diags.HasErrors()
 	}
-	refs, diags := d.c.references(expr, scope{tasks: true, names: names})
-	if diags.HasErrors() {
-		return partial{}, false
+	made, ok := d.made[expr]
+	if !ok {
+		refs, diags := d.c.references(expr, scope{tasks: true, names: names})
+		if diags.HasErrors() {
+			return partial{}, false
+		}
+		made = &laterValue{expr: expr, refs: refs, late: lateLocals(refs.locals)}
+		d.made[expr] = made
 	}
-	later := &laterValue{expr: expr, refs: refs, late: lateLocals(refs.locals), names: make(map[string]partial)}
-	for _, mention := range mentionsOf(refs, later.late) {
+	later := new(*made)
+	later.names = make(map[string]partial, 1)
+	for _, mention := range mentionsOf(made.refs, made.late) {
 		found, diags := mention.resolve(ctx, false)
 		if diags.HasErrors() {
 			return partial{}, false
