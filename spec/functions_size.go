@@ -143,7 +143,8 @@ func formatSize(args []cty.Value, times int) int {
 func indentSize(args []cty.Value) int {
 	spaces, _ := args[0].AsBigFloat().Int64()
 	text := textArgument(args[1])
-	return len(text) + product(int(max(0, min(spaces, maxResult))), strings.Count(text, "\n"))
+	lines := max(1, strings.Count(text, "\n")) // the spaces are made even if no line takes them
+	return len(text) + product(int(max(0, min(spaces, maxResult+1))), lines)
 }
 
 func joinSize(args []cty.Value) int {
