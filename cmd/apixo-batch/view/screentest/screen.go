@@ -24,6 +24,7 @@ type Screen struct {
 	lines         []line
 	x, y          int // where the cursor is; y counts from the first of lines
 	noWrap        bool
+	look          string // of what is written from here on
 	rest          []byte // the beginning of a character or a sequence
 	cut           int
 	err           error
@@ -31,8 +32,16 @@ type Screen struct {
 
 // line is one line of the screen.
 type line struct {
-	cells []string // a wide character has two, the second of which is ""
-	wraps bool     // it goes on in the next, since it was too long
+	cells []cell // a wide character has two, the second of which is empty
+	wraps bool   // it goes on in the next, since it was too long
+}
+
+type cell struct{ text, look string }
+
+// Span is a part of a line that looks the same.
+type Span struct {
+	Text string
+	Look string // the parameter of its SGR sequence, as "31" for red; "" if it has none
 }
 
 // New makes a Screen. With reflow it breaks lines anew when it gets another width, as
@@ -81,14 +90,28 @@ func (s *Screen) Text() string {
 	return strings.TrimRight(strings.Join(all, "\n"), "\n")
 }
 
-// text shows places that were left out as spaces.
+// Lines is Text with what it looks like.
+func (s *Screen) Lines() (lines [][]Span) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.lines {
+		var spans []Span
+		for _, c := range l.cells {
+			if last := len(spans) - 1; last >= 0 && spans[last].Look == c.look {
+				spans[last].Text += c.text
+			} else if c.text != "" {
+				spans = append(spans, Span{c.text, c.look})
+			}
+		}
+		lines = append(lines, spans)
+	}
+	return lines
+}
+
 func (l line) text() string {
 	var b strings.Builder
-	for i := 0; i < len(l.cells); i++ {
-		b.WriteString(l.cells[i])
-		if runewidth.StringWidth(l.cells[i]) == 2 {
-			i++
-		}
+	for _, c := range l.cells {
+		b.WriteString(c.text)
 	}
 	return strings.TrimRight(b.String(), " ")
 }
@@ -156,7 +179,10 @@ func (s *Screen) obey(parameter, final string) {
 	switch {
 	case final == "A" && err == nil && n > 0:
 		s.y = max(s.y-n, len(s.lines)-s.rows, 0)
+	case final == "m" && n == 0 && err == nil:
+		s.look = ""
 	case final == "m" && err == nil:
+		s.look = parameter
 	default:
 		s.wrong("ESC [ " + parameter + " " + final)
 	}
@@ -191,11 +217,11 @@ func (s *Screen) put(r rune, size int) {
 	}
 	l := &s.lines[s.y]
 	for len(l.cells) < s.x+width {
-		l.cells = append(l.cells, " ")
+		l.cells = append(l.cells, cell{text: " "})
 	}
-	l.cells[s.x] = string(r)
+	l.cells[s.x] = cell{string(r), s.look}
 	if width == 2 {
-		l.cells[s.x+1] = ""
+		l.cells[s.x+1] = cell{look: s.look}
 	}
 	s.x += width
 }
@@ -244,7 +270,7 @@ func (s *Screen) breakAnew() {
 		first := len(s.lines)
 		for begin := true; begin || len(whole) > 0; begin = false {
 			n := min(s.columns, len(whole))
-			if n < len(whole) && whole[n] == "" {
+			if n < len(whole) && whole[n].text == "" {
 				n-- // not through a wide character
 			}
 			s.lines = append(s.lines, line{whole[:n:n], n < len(whole)})
