@@ -27,7 +27,7 @@ batch {
 }
 locals {
   prompts = {
-    good     = "good"
+    good     = "good [sim:latency=60s]" # 300 ms, in which it is asked for
     refused  = "refused [sim:fail=SensitiveContentDetected]"
     again    = "again [sim:fail=TASK_TIMEOUT,times=1]"
     limited  = "limited [sim:http=429,times=1]"

