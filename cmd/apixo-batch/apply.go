@@ -97,7 +97,7 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if err != nil {
 		return err
 	}
-	parallelism, err := parallelismOf(at, w.spec.Settings)
+	parallelism, err := p.parallelismOf(at, w.spec.Settings)
 	if err != nil {
 		return err
 	}

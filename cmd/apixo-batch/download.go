@@ -58,7 +58,7 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate for what was simulated", errNoKey)
 	}
-	parallelism, err := parallelismOf(at, w.spec.Settings)
+	parallelism, err := p.parallelismOf(at, w.spec.Settings)
 	if err != nil {
 		return err
 	}

@@ -91,14 +91,21 @@ func budgetOf(at *cli.Command) (*task.Cost, error) {
 }
 
 // parallelismOf reads -parallelism, or gives the configuration's; never more than
-// the key is declared to allow.
-func parallelismOf(at *cli.Command, settings spec.Settings) (int, error) {
+// the key is declared to allow, which is said of what was asked for.
+func (p *program) parallelismOf(at *cli.Command, settings spec.Settings) (int, error) {
 	n := settings.Parallelism
 	if at.IsSet("parallelism") {
 		n = at.Int("parallelism")
 	}
-	if n >= 1 && n <= 10_000 {
-		return min(n, cmp.Or(settings.MaxInFlight, n)), nil
+	most := cmp.Or(settings.MaxInFlight, n)
+	switch {
+	case n >= 1 && n <= most:
+		return n, nil
+	case n > most && n <= 10_000:
+		if at.IsSet("parallelism") {
+			p.view.Note(fmt.Sprintf("-parallelism=%d is more than the apixo block declares for the key, max_in_flight = %d: so many tasks run at a time", n, most))
+		}
+		return most, nil
 	}
 	return 0, fmt.Errorf("-parallelism=%d is not between 1 and 10000", at.Int("parallelism"))
 }
