@@ -33,7 +33,7 @@ func guesses(t *testing.T, config string, c simulator.Config, runs int) (all []g
 			go func() {
 				var all []guessed
 				for time.Sleep(time.Second); ctx.Err() == nil; time.Sleep(time.Second) {
-					left, known := w.runner.TimeLeft()
+					left, known := w.runner.Load().TimeLeft()
 					all = append(all, guessed{time.Since(began), left, known})
 				}
 				asked <- all

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ type world struct {
 	disk disk.FS
 	// hooks lead webhooks to the run; nil without them.
 	hooks  *hooks
-	runner *runner.Runner // of the latest apply
+	runner atomic.Pointer[runner.Runner] // of the latest apply
 	// events are those of all applies.
 	events []runner.Event
 }
@@ -137,7 +138,7 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 		adjust(&options)
 	}
 	r := runner.New(options)
-	w.runner = r
+	w.runner.Store(r)
 	if w.hooks != nil {
 		w.hooks.lead(r.Webhooks())
 		defer w.hooks.lead(nil)
