@@ -95,6 +95,8 @@ func (p *program) openEvents(path string) (*os.File, error) {
 		return nil, errors.New("that is where standard output goes; pass -json instead")
 	case info.Mode()&os.ModeNamedPipe != 0:
 		return openPipe(path)
+	case info.IsDir():
+		return nil, errors.New("it is a directory; name a file")
 	case !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
 		return nil, fmt.Errorf("it is neither a file nor a pipe (%s)", info.Mode().Type())
 	}
@@ -102,10 +104,33 @@ func (p *program) openEvents(path string) (*os.File, error) {
 		return nil, err
 	}
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	if err != nil && !directoryExists(filepath.Dir(path)) {
+	switch {
+	case err != nil && !directoryExists(filepath.Dir(path)):
 		return nil, fmt.Errorf("the directory %s does not exist", filepath.Dir(path))
+	case err != nil:
+		return nil, err
+	case endsMidLine(path, info):
+		if _, err := file.WriteString("\n"); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
 	}
-	return file, err
+	return file, nil
+}
+
+// endsMidLine reports whether the last line of a file was cut, as by a disk that was
+// full: what is appended would be lost with it.
+func endsMidLine(path string, info os.FileInfo) bool {
+	if info == nil || !info.Mode().IsRegular() || info.Size() == 0 {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, info.Size()-1)
+	return err == nil && last[0] != '\n'
 }
 
 // eventsHead is how each line begins.
