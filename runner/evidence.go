@@ -216,5 +216,8 @@ func (e *Evidence) all() string {
 	if e.Doubts == 1 {
 		return "is consistent with it having been charged"
 	}
+	if e.Doubts == 2 {
+		return "is consistent with both having been charged"
+	}
 	return fmt.Sprintf("is consistent with all %d having been charged", e.Doubts)
 }

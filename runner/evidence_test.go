@@ -57,6 +57,12 @@ func TestEvidenceSaysWhatTheBalanceIsConsistentWith(t *testing.T) {
 			b.submit(3*cent, state.InDoubt)
 			b.balance(10*task.USD - 3*cent)
 		}, "is consistent with none of the 3 having been charged"},
+		{"both", func(b *books) {
+			b.balance(task.USD)
+			b.submit(3*cent, state.InDoubt)
+			b.submit(3*cent, state.InDoubt)
+			b.balance(task.USD - 6*cent)
+		}, "is consistent with both having been charged"},
 		{"all of three", func(b *books) {
 			b.balance(task.USD)
 			for range 3 {

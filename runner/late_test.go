@@ -174,6 +174,22 @@ func TestNotChargedReleasesWhatSucceededAfterA5xxOnlyForThe5xx(t *testing.T) {
 	})
 }
 
+func TestATaskThatIsNotTheSubmitsLeavesItInDoubt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "[sim:drop] a pier")+image("b", "nano-banana", "a pier"), simulator.Config{Seed: 70})
+		store, r, _ := w.doubt()
+		defer store.Close()
+		for taskID, want := range map[string]string{
+			"nonsense":                `the API does not confirm task "nonsense" of model nano-banana: 404 Task not found; task.a stays in doubt`,
+			w.record("task.b").TaskID: "belongs to task.b already; the submit of task.a stays in doubt",
+		} {
+			if _, err := runner.FindTask(t.Context(), w.api, nil, store, r.Address, taskID); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v", taskID, err)
+			}
+		}
+	})
+}
+
 func TestTaskOlderThanItsSubmitIsSaidToBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, image("a", "nano-banana", "[sim:drop] a pier"), simulator.Config{Seed: 70})

@@ -44,7 +44,7 @@ func FindTask(ctx context.Context, api *apixo.Client, log *slog.Logger, store *s
 		return nil, err
 	}
 	if owner, known := store.Owner(taskID, record.Nonce); known {
-		return nil, fmt.Errorf("task %q belongs to %s already", taskID, owner)
+		return nil, fmt.Errorf("task %q belongs to %s already; the submit of %s stays in doubt", taskID, owner, a)
 	}
 	began := time.Now()
 	answer := api.Status(ctx, record.Request.Model, taskID)
@@ -52,7 +52,8 @@ func FindTask(ctx context.Context, api *apixo.Client, log *slog.Logger, store *s
 	asked.TaskID = taskID
 	logStatus(ctx, logOr(log), asked, began, answer, hiding{})
 	if answer.Task == nil {
-		return nil, fmt.Errorf("the API does not confirm task %q of model %s: %s", taskID, record.Request.Model, answerText(answer.Answer))
+		return nil, fmt.Errorf("the API does not confirm task %q of model %s: %s; %s stays in doubt. Check the task ID, and that the key is the one that submitted",
+			taskID, record.Request.Model, answerText(answer.Answer), a)
 	}
 	return &FoundTask{taskID, record, answer.Task.CreatedAt, record.SubmittedAt}, nil
 }

@@ -16,12 +16,14 @@ func unknownCommand(at *cli.Command, path, name string) error {
 			names = append(names, c.Name)
 		}
 	}
+	what := "command"
 	if at.Name == path { // the root: help explains topics too
+		what = "command or topic"
 		for _, t := range topics {
 			names = append(names, t.name)
 		}
 	}
-	return fmt.Errorf("there is no command %q.%s Run %s -help for the list", path+" "+name, didYouMean("", name, names), path)
+	return fmt.Errorf("there is no %s %q.%s Run %s -help for the list", what, path+" "+name, didYouMean("", name, names), path)
 }
 
 // usageError rewords what the library says about a command line.

@@ -94,6 +94,14 @@ func (a *Action) InDoubt() bool {
 		a.Kind == Orphan && (a.Prior.Status == state.InDoubt || a.Prior.Status == state.Submitting)
 }
 
+// unusable names the action as one whose result others wait for in vain.
+func (a *Action) unusable() string {
+	if a.InDoubt() {
+		return a.Address.String() + ", which is in doubt"
+	}
+	return a.Address.String() + ", which has no result to come"
+}
+
 // Collects reports whether the action polls or downloads what was paid before,
 // be it for a request that has changed since, or that is blocked.
 func (a *Action) Collects() bool {

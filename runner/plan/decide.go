@@ -70,7 +70,7 @@ func (d *decision) hinder(a *Action) {
 	case blocker != nil && a.Reason == Resubmission:
 		a.Kind, a.Reason, a.Detail = Doubtful, OutcomeUnknown, doubtDetail(a.Prior)
 	case blocker != nil:
-		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.Address.String()+", which has no result to come"
+		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "uses "+blocker.unusable()
 	case d.opts.Download:
 		leaveOut(a, ByDownload, "download buys nothing")
 	case d.opts.Resume && (a.Kind != Retry || boughtElsewhere(a.Prior)):

@@ -56,7 +56,7 @@ func (d *decision) adopt(a *Action) {
 			leaveOutWith(a, blocker)
 			return
 		}
-		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "the request of the imported task uses "+blocker.Address.String()+", which has no result to come"
+		a.Kind, a.Reason, a.Detail = Blocked, UpstreamBlocked, "the request of the imported task uses "+blocker.unusable()
 	}
 }
 

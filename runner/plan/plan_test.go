@@ -174,6 +174,20 @@ func TestActionsFollowFromTheRecords(t *testing.T) {
 	}
 }
 
+func TestWhatUsesADoubtIsBlockedByADoubt(t *testing.T) {
+	config := stillAndClip("a cat")
+	records := with(done(t, config)[:1], "task.still", func(r *state.Record) { r.Status = state.InDoubt })
+	p := makePlan(t, load(t, config), records, plan.Options{})
+	for i := range p.Actions {
+		if a := &p.Actions[i]; a.Kind == plan.Blocked && a.Detail != "uses task.still, which is in doubt" {
+			t.Errorf("%s: %s", a.Address, a.Detail)
+		}
+	}
+	if n := p.Totals().Count[plan.Blocked]; n != 1 {
+		t.Errorf("%d are blocked", n)
+	}
+}
+
 func TestRenamesAndReordersTakeTheirRecordsAlong(t *testing.T) {
 	for _, c := range []struct {
 		name, before, after string

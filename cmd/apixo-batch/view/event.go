@@ -38,7 +38,7 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 	case runner.Unheard:
 		return style.yellow("No webhooks") + because(e)
 	case runner.Nearing:
-		return style.yellow("Budget: ") + said(e.Detail)
+		return style.yellow("Running low: ") + said(e.Detail)
 	case runner.Stopping:
 		return style.yellow("No further submits: ") + said(e.Detail)
 	case runner.Slowed:

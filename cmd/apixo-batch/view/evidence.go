@@ -28,7 +28,7 @@ func writeEvidence(w io.Writer, style Style, e *runner.Evidence, fresh bool) {
 	}
 	heading := "Evidence, not proof:"
 	if e.GivenUp > 0 {
-		text = fmt.Sprintf("with %s in doubt that had a successor, ", count(e.GivenUp, "submit")) + text
+		text = fmt.Sprintf("counting %s in doubt that a second one has followed, ", count(e.GivenUp, "submit")) + text
 	}
 	fmt.Fprintf(w, "%s %s\n", style.bold(heading), Wrap(text+e.Conclusion+".", columns(heading)+1, 2, style.Width))
 }

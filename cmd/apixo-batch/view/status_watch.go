@@ -52,7 +52,7 @@ func (s Status) lastErrors() string {
 	for _, reason := range slices.Sorted(maps.Keys(counts)) {
 		texts = append(texts, fmt.Sprintf("%d %s", counts[reason], reason))
 	}
-	return "Last errors, of " + strings.Join(texts, ", ")
+	return "Last errors (" + strings.Join(texts, ", ") + ")"
 }
 
 func (s Status) doubtAge(r state.Record) string {

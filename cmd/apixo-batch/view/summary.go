@@ -42,8 +42,11 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	if text := selectionLeaves(s.LeftOut); text != "" {
 		w.paragraph("Left out: " + text)
 	}
-	if s.Stop == task.InsufficientFunds {
+	switch s.Stop {
+	case task.InsufficientFunds:
 		w.paragraph("Top up first; apixo-batch balance tells what the key has left.")
+	case task.BudgetReached:
+		w.paragraph("To buy the rest: a budget in the batch block is for all runs, and has to be raised; -budget is for one run, and begins anew with the next.")
 	}
 	w.next()
 }
@@ -210,7 +213,7 @@ func (w summaryWriter) money() {
 		case s.Unpriced == s.Accepted:
 			text = fmt.Sprintf("Spent an unknown amount on %s", count(s.Accepted, "accepted task"))
 		case s.Unpriced > 0:
-			text += fmt.Sprintf("; %d of them without a known price are not in it", s.Unpriced)
+			text += fmt.Sprintf("; not in it: %d without a known price", s.Unpriced)
 		}
 		if s.Retried > 0 {
 			text += fmt.Sprintf("; %s", count(s.Retried, "further attempt")+" after a failure")
@@ -221,7 +224,7 @@ func (w summaryWriter) money() {
 		w.paragraph(fmt.Sprintf("Submitted again while in doubt: %d, each may have been charged twice (%s).", s.Resubmitted, s.ResubmittedCost))
 	}
 	if s.Reserved > 0 {
-		w.paragraph(fmt.Sprintf("%s is reserved for what is in doubt.", s.Reserved))
+		w.paragraph(fmt.Sprintf("%s of this run is reserved for what is in doubt.", s.Reserved))
 	}
 	if s.Repeated > 0 {
 		verb := "were"

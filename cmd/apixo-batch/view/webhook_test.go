@@ -14,7 +14,7 @@ func TestWebhooksAreToldOf(t *testing.T) {
 		text, kind, level string
 	}{
 		{runner.Event{Kind: runner.Settled, Address: address("hero", "cat"), Detail: "accepted as task x\x1b"}, `settled: accepted as task x\x1b`, "task_settled", "info"},
-		{runner.Event{Kind: runner.Nearing, Detail: "most of it", Bound: new(runner.BoundEvent)}, "Budget: most of it", "budget", "warn"},
+		{runner.Event{Kind: runner.Nearing, Detail: "most of it", Bound: new(runner.BoundEvent)}, "Running low: most of it", "budget", "warn"},
 		{runner.Event{Kind: runner.Unheard, Detail: "nothing came"}, "No webhooks: nothing came", "webhooks_missing", "warn"},
 	} {
 		if got := eventText(test.event, plain, false, false); !strings.HasSuffix(got, test.text) {
