@@ -37,12 +37,12 @@ func settled(d time.Duration) {
 func TestWithoutATerminalEachTaskHasALineAndSilenceEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var err transcript
-		h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: plain, Every: statusEvery}
+		h := &Human{Out: io.Discard, Err: &err, OutStyle: plain, ErrStyle: plain, Every: 30 * time.Second}
 		p := twoSubmits()
 		p.TimeLeft = func() (time.Duration, bool) { return 42 * time.Second, true }
 		stop := follow(h, p, nil)
 		h.Event(event(runner.Submitted, "cat"))
-		settled(statusEvery)
+		settled(h.Every)
 		h.Event(event(runner.Saved, "cat"))
 		h.Event(event(runner.Failed, "dog"))
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: time.Second})
@@ -357,6 +357,7 @@ func TestNothingIsDrawnAfterTheLastWord(t *testing.T) {
 		settled(time.Second)
 		h.Note("before")
 		h.Error("left at once")
+		h.Event(runner.Event{Kind: runner.Failed, Address: task.Address{Name: "late"}}) // of a run that goes on until the process ends
 		settled(time.Minute)
 		shows(t, s, "\nbefore\nError: left at once")
 		stop()

@@ -16,12 +16,8 @@ import (
 	"apixo-batch/spec/task"
 )
 
-const (
-	// statusEvery is how often a stream without a live area tells how far a run is.
-	statusEvery = 30 * time.Second
-	// redrawEvery is how often a live area is looked at, and lines are written above it.
-	redrawEvery = 200 * time.Millisecond
-)
+// redrawEvery is how often a live area is looked at, and lines are written above it.
+const redrawEvery = 200 * time.Millisecond
 
 // Human is the view for people.
 //
@@ -83,6 +79,9 @@ const defaultRows = 24
 func (h *Human) Event(e runner.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.tally == nil { // somebody had the last word
+		return
+	}
 	h.tally.add(e)
 	text := eventText(e, h.ErrStyle, !h.Live && !h.Concise, h.Verbose)
 	if text == "" || e.Kind == runner.Slowed && h.explained(e.Model) {
