@@ -55,7 +55,7 @@ func (j *JSON) progress() {
 	line := runProgressLine{
 		Done: r.counts[runner.Saved], Total: r.total, Running: len(r.running), Failed: r.counts[runner.Failed],
 		Skipped: r.counts[runner.Skipped], InDoubt: r.counts[runner.Doubted],
-		Spent: amount(r.spent), Estimate: amount(r.estimate), Elapsed: time.Since(r.began).Seconds(),
+		Spent: amount(r.spent), Estimate: amount(r.estimate), Elapsed: time.Since(r.started).Seconds(),
 	}
 	if r.timeLeft != nil {
 		if left, known := r.timeLeft(); known {

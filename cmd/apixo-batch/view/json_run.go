@@ -12,18 +12,16 @@ import (
 // runState is what the lines of a run tell beside its events.
 type runState struct {
 	*tally
-	began, beat time.Time
-	timeLeft    func() (time.Duration, bool)
-	actions     map[task.Address]plan.Kind
-	flight      map[task.Address]state.Record // accepted, and without an end that is known
-	doubts      map[task.Address]task.Cost    // that arose in this run
-	reserved    task.Cost                     // sum of doubts
+	beat     time.Time // when the last heartbeat was
+	actions  map[task.Address]plan.Kind
+	flight   map[task.Address]state.Record // accepted, and without an end that is known
+	doubts   map[task.Address]task.Cost    // that arose in this run
+	reserved task.Cost                     // sum of doubts
 }
 
 func newRunState(p Plan) *runState {
-	now := time.Now()
 	r := &runState{
-		tally: newTally(p), began: now, beat: now, timeLeft: p.TimeLeft, actions: make(map[task.Address]plan.Kind),
+		tally: newTally(p), beat: time.Now(), actions: make(map[task.Address]plan.Kind),
 		flight: make(map[task.Address]state.Record), doubts: make(map[task.Address]task.Cost),
 	}
 	for i := range p.Actions {
