@@ -215,6 +215,13 @@ func (p *parser) number() int64 {
 	return n
 }
 
+// count is number for what is an int, however wide that is.
+func (p *parser) count() int {
+	n := p.number()
+	p.must(int64(int(n)) == n)
+	return int(n)
+}
+
 func (p *parser) bool() bool {
 	value := string(p.value())
 	p.must(value == "true" || value == "false")

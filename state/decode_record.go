@@ -14,9 +14,9 @@ func (p *parser) record(r *Record) {
 	p.need("fingerprint")
 	r.Fingerprint = task.Fingerprint(p.text())
 	p.need("attempt")
-	r.Attempt = int(p.number())
+	r.Attempt = p.count()
 	if p.member("repeats") {
-		r.Repeats = int(p.number())
+		r.Repeats = p.count()
 	}
 	if p.member("nonce") {
 		r.Nonce = p.text()
@@ -95,7 +95,7 @@ func (p *parser) result(r *task.Result) {
 func (p *parser) artifact(a *Artifact) {
 	p.open('{')
 	p.need("index")
-	a.Index = int(p.number())
+	a.Index = p.count()
 	p.need("path")
 	a.Path = p.text()
 	p.need("bytes")

@@ -1,6 +1,7 @@
 // Package view shows plans, progress, summaries and diagnostics: to people as
-// text, and to programs as JSON lines. It decides nothing. Both views are given
-// the same facts, so that neither knows more than the other.
+// text, to programs as JSON lines, and in a job of GitHub Actions as annotations. It
+// decides nothing. All views are given the same facts, so that none knows more than
+// another, and a command may have several of them at once (views.go).
 //
 // What stands where:
 //
@@ -36,6 +37,9 @@
 // where the area begins, so the area is what follows it, however the terminal has
 // broken its lines since. Lines are cut by the terminal where they do not fit, not
 // continued in the next. And the size is asked for before each write.
+//
+// status -watch, which follows a run from another process, draws whole pictures of the
+// state, each over the last (status_watch.go).
 //
 // # Text from outside
 //

@@ -31,7 +31,7 @@ func (s Status) blocks() (totals []blockTotal) {
 			totals = append(totals, blockTotal{name: r.Address.Name, counts: make(map[state.Status]int)})
 		}
 		totals[n].counts[r.Status]++
-		totals[n].cost += costOf(r)
+		totals[n].cost = totals[n].cost.Plus(costOf(r))
 	}
 	slices.SortFunc(totals, func(a, b blockTotal) int { return strings.Compare(a.name, b.name) })
 	return totals

@@ -14,7 +14,8 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// View shows what a command found and did. Human and JSON implement it.
+// View shows what a command found and did: Human to people, JSON to programs,
+// Annotations in a job of GitHub Actions, and Views through several of them.
 type View interface {
 	// Plan shows what an apply would do.
 	Plan(Plan)
@@ -47,7 +48,7 @@ type View interface {
 type Plan struct {
 	*plan.Plan
 	Target    Target
-	Operation string // "plan", "apply" or "resume"
+	Operation string // "plan", "apply", "resume" or "download"
 	Expand    bool   // list every instance but the unchanged
 	// Listed are instances to list in any case, unchanged ones too.
 	Listed map[task.Address]bool
@@ -85,7 +86,7 @@ type SavedPlan struct {
 type Summary struct {
 	runner.Summary
 	Target    Target
-	Operation string // "apply" or "resume"
+	Operation string // "apply", "resume" or "download"
 	Low, High task.Cost
 	// Codes say what to do about a failure; nil says nothing.
 	Codes *catalog.Catalog
