@@ -139,6 +139,9 @@ func (w *watcher) show(s view.Status, last bool) error {
 		}
 		w.shown = true
 		view.WriteWatched(&text, w.style, s, again)
+		if last {
+			view.WriteNext(&text, w.style, s)
+		}
 		_, err := w.stdout.Write(text.Bytes())
 		return err
 	}
@@ -146,6 +149,9 @@ func (w *watcher) show(s view.Status, last bool) error {
 	w.style.Width = max(1, columns-1) // in its last column some terminals have gone on to the next line
 	view.WriteWatched(&text, w.style, s, again)
 	w.frames.Draw(text.String(), columns, rows)
+	if last { // below the picture, which may have no room for it
+		view.WriteNext(w.stdout, w.style, s)
+	}
 	return nil
 }
 

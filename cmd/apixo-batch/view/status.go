@@ -70,7 +70,7 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	}
 	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
 	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
-	s.next(w, style)
+	WriteNext(w, style, s)
 }
 
 func (s Status) of(status state.Status) []state.Record {
@@ -186,7 +186,9 @@ func (s Status) failures(w io.Writer, style Style) {
 	}
 }
 
-func (s Status) next(w io.Writer, style Style) {
+// WriteNext writes what there is to do about a state: WriteStatus ends with it, and so
+// does who has watched a run to its end.
+func WriteNext(w io.Writer, style Style, s Status) {
 	if doubts := s.doubts(); len(doubts) > 0 {
 		writeEvidence(w, style, s.Evidence, false)
 		writeDoubtHint(w, style, s.Target, doubtfulRecords(doubts), listEnded)
