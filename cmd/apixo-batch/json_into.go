@@ -139,8 +139,12 @@ const eventsHead = `{"@level":`
 // onlyEvents refuses to append to what does not hold such lines: one of them in a
 // state would damage that, and in a result what was paid for.
 func onlyEvents(path string, info os.FileInfo) error {
-	if real, err := filepath.EvalSymlinks(path); err == nil && strings.Contains(filepath.Base(real), ".state.") || strings.Contains(filepath.Base(path), ".state.") {
-		return errors.New("it has the name of a file of a state; name another file")
+	real, err := leadsTo(path)
+	if err != nil {
+		return err
+	}
+	if takenName(path) || takenName(real) {
+		return errors.New("it has the name of a file of a state or a configuration; name another file")
 	}
 	if info == nil || !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil

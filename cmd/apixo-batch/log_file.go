@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"apixo-batch/cmd/apixo-batch/view"
@@ -84,12 +83,12 @@ func sameFile(info os.FileInfo, stream any) bool {
 // onlyLog refuses to append to what is not a log: a line of it in a state would
 // damage that, and in a result what was paid for.
 func onlyLog(path string) error {
-	real, err := filepath.EvalSymlinks(path)
+	real, err := leadsTo(path)
 	if err != nil {
-		real = path // a new file
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	if strings.Contains(filepath.Base(real), ".state.") {
-		return fmt.Errorf("%s has the name of a file of a state; name another file", path)
+	if takenName(path) || takenName(real) {
+		return fmt.Errorf("%s has the name of a file of a state or a configuration; name another file", path)
 	}
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {

@@ -30,12 +30,9 @@ func openTraceFile(path string) (*os.File, error) {
 
 // checkTracePlace refuses names that a trace may not make or follow.
 func checkTracePlace(path string) error {
-	real, err := filepath.EvalSymlinks(path)
+	real, err := leadsTo(path)
 	if err != nil {
-		if _, err := os.Lstat(path); err == nil {
-			return errors.New("it is a link to nothing")
-		}
-		real = path // a new file
+		return err
 	}
 	if takenName(path) || takenName(real) {
 		return errors.New("it has the name of a part of a configuration or a state; name another file")
