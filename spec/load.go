@@ -68,7 +68,7 @@ type configuration struct {
 
 	modelByID  map[string]*modelBlock
 	taskByName map[string]*taskBlock
-	apart      map[*local]map[string]partial // the elements of locals that are used one by one
+	apart      map[*local]*apart // the elements of locals that are used one by one
 
 	batchSettings settings // of the batch and apixo blocks
 	defaulted     defaults // of the defaults block
@@ -136,7 +136,7 @@ func newConfiguration(dir string, opts LoadOptions) *configuration {
 		locals:       make(map[string]*local),
 		modelByID:    make(map[string]*modelBlock),
 		taskByName:   make(map[string]*taskBlock),
-		apart:        make(map[*local]map[string]partial),
+		apart:        make(map[*local]*apart),
 	}
 	if c.catalog == nil {
 		c.catalog = catalog.Default()

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 )
 
 // pick is a mention of one element of a local that uses tasks: local.urls[each.key].
@@ -21,7 +22,7 @@ type pick struct {
 // picked is what a pick came to for one instance.
 type picked struct {
 	local *local
-	key   string
+	key   string // as the input has it
 	of    partial
 	none  bool // the local has no such element, and evaluation decides what that means
 }
@@ -73,9 +74,9 @@ func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bo
 			continue
 		}
 		text := textOf(plain)
-		of, ok := parts[text]
+		of, ok := parts.of[parts.place(plain)]
 		if !ok && !p.guarded {
-			diags = append(diags, p.missing(text, parts, hints, sensitive))
+			diags = append(diags, p.missing(text, parts.of, hints, sensitive))
 			continue
 		}
 		e.picked = append(e.picked, picked{p.local, text, of, !ok})
@@ -104,9 +105,27 @@ func (p pick) missing(key string, parts map[string]partial, hints, sensitive boo
 	return failf(p.where, "No such element", "local.%s has no element %q.%s", p.local.name, clip(key, 60), hint)
 }
 
+// apart is a local's value, taken apart.
+type apart struct {
+	of       map[string]partial
+	numbered bool // by its elements' places, which may be written as "01" too
+}
+
+// place is where the element with a key is.
+func (a *apart) place(key cty.Value) string {
+	if !a.numbered {
+		return textOf(key)
+	}
+	number, err := convert.Convert(key, cty.Number)
+	if err != nil {
+		return ""
+	}
+	return textOf(number)
+}
+
 // partsOf takes the value of a local apart, once; nil if that is impossible. The
 // tasks that it uses have been expanded.
-func (c *configuration) partsOf(l *local) map[string]partial {
+func (c *configuration) partsOf(l *local) *apart {
 	if parts, done := c.apart[l]; done {
 		return parts
 	}
@@ -115,7 +134,7 @@ func (c *configuration) partsOf(l *local) map[string]partial {
 	return parts
 }
 
-func (c *configuration) takeApart(l *local) map[string]partial {
+func (c *configuration) takeApart(l *local) *apart {
 	ctx, diags := c.beforeTasks(l.expr)
 	if diags.HasErrors() {
 		return nil
@@ -136,7 +155,7 @@ func (c *configuration) takeApart(l *local) map[string]partial {
 	if len(parts) != len(list) {
 		return nil
 	}
-	return parts
+	return &apart{parts, value.Type().IsTupleType() || value.Type().IsListType()}
 }
 
 // addPicked puts the elements that an instance uses into the object local.

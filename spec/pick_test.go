@@ -3,6 +3,8 @@ package spec
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestElementsOfLocalsKeepTheirMarks(t *testing.T) {
@@ -61,6 +63,64 @@ task "user" {
 	for _, want := range []string{`local.made has no element "evening".`, `In task.user["evening"] … and 1 more instance.`} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is missing in\n%s", want, shown)
+		}
+	}
+}
+
+// What an element of a local is when it is made alone must be what the whole local
+// gives: a difference would be paid for.
+func TestElementsOfLocalsAreThoseOfTheWholeLocal(t *testing.T) {
+	for _, expr := range []string{
+		`{ for k, t in task.hero : k => t }`,
+		`{ for k, t in task.hero : k => t.urls[0] }`,
+		`{ for k, t in task.hero : k => k == "a" ? t.urls[0] : null }`,
+		`{ for k, t in task.hero : k => try(t.result.none, "x") }`,
+		`{ for k, t in task.hero : k => { t = t.task_id, n = length(task.hero), o = task.one } }`,
+		`merge(task.hero, { a = task.one })`,
+		`merge({ a = 1 }, { a = task.hero["a"].task_id, b = true })`,
+		`{ a = 1.50, b = task.hero["b"].cost, c = [for t in task.shot : t.task_id] }`,
+		`tomap({ a = 1, b = task.hero["b"].task_id, c = "3" })`,
+		`{ for k, t in local.inner : k => "${t} ${local.inner["b"]}" }`,
+		`zipmap(["a", "b", "c"], values(task.hero)[*].task_id)`,
+		`var.yes ? task.hero : {}`,
+	} {
+		for _, use := range []string{`%s[each.key]`, `try(%s[each.key], "none")`, `"${jsonencode(%s[each.key])} ${local.known}"`, `[%s[each.key], %s["b"], local.inner["a"]]`, `[%s[each.key], local.inner[each.key]]`} {
+			var inputs [2]map[string]string
+			for n, local := range []string{"local.whole", "(var.yes ? local.whole : local.whole)"} {
+				s := load(t, upstream+`
+locals {
+  inner = { for k, t in task.hero : k => t.task_id }
+  known = "known"
+  whole = `+expr+`
+}
+task "over" {
+  for_each = { a = "b", b = "c" }
+  model    = "kling-2-6"
+  input    = { value = jsonencode(`+strings.ReplaceAll(use, "%s", local)+`) }
+}`)
+				inputs[n] = valuesOf(t, s)
+			}
+			if diff := cmp.Diff(inputs[1], inputs[0]); diff != "" || len(inputs[0]) != 2 {
+				t.Errorf("%s of %s: %s", use, expr, diff)
+			}
+		}
+	}
+}
+
+// A key of a list may be written as a text with zeros.
+func TestAKeyOfAListIsANumberHoweverItIsWritten(t *testing.T) {
+	for _, key := range []string{`"1"`, `"01"`, `1`, `"1.0"`, `"1e0"`} {
+		s := load(t, upstream+`
+locals {
+  list = [for t in task.shot : t.task_id]
+}
+task "over" {
+  for_each = { a = `+key+` }
+  model    = "kling-2-6"
+  input    = { value = try(local.list[each.value], "none") }
+}`)
+		if got := valuesOf(t, s)["a"]; !strings.Contains(got, "shot[1]") {
+			t.Errorf("%s: %s", key, got)
 		}
 	}
 }
