@@ -179,8 +179,28 @@ func TestASummaryForCIHasPlace(t *testing.T) {
 	if said := run(exitError, "", "-ci-summary=jobs.hcl"); !strings.Contains(said, "does not have the name of a file of Markdown") || len(a.sim.Ledger()) > 0 {
 		t.Errorf("%s", said)
 	}
+	for name, content := range map[string]string{"jobs.state.json": "{}", "paid.png": "\x89PNG\r\n\x1a\n\x00", "paid.srt": "1\n\xff"} {
+		a.write(t, name, content)
+		link := filepath.Join(a.dir, "to-"+filepath.Ext(name)[1:])
+		if err := os.Symlink(name, link); err != nil {
+			t.Skip(err)
+		}
+		for _, path := range []string{name, link} {
+			said := run(exitError, path, "-ci-summary")
+			got, err := os.ReadFile(filepath.Join(a.dir, name))
+			if err != nil || string(got) != content || !strings.Contains(said, "-ci-summary") || len(a.sim.Ledger()) > 0 {
+				t.Errorf("%s: %v, %q: %s", path, err, got, said)
+			}
+		}
+		if err := os.Remove(filepath.Join(a.dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if said := run(exitError, link, "-ci-summary"); !strings.Contains(said, "it is a link to nothing") || len(a.sim.Ledger()) > 0 {
+			t.Errorf("%s: %s", link, said)
+		}
+	}
 	full := filepath.Join(a.dir, "full.md")
-	if err := os.WriteFile(full, make([]byte, 1<<20-1<<12-100), 0o600); err != nil {
+	if err := os.WriteFile(full, bytes.Repeat([]byte("#"), 1<<20-1<<12-100), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if said := run(exitFailed, full, "-ci-summary"); !strings.Contains(said, "the report was not written, and everything else was done: there is no room") {

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
@@ -54,17 +57,42 @@ func (p *program) ciSummaryFile(at *cli.Command) (string, error) {
 }
 
 // openSummary opens a file of Markdown to append to. One that holds anything but text
-// of that kind is left alone.
+// is left alone: it may be a result, which was paid for.
 func openSummary(path string) (*os.File, error) {
+	real, err := leadsTo(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", path)
 	}
-	for _, end := range []string{".hcl", ".json", ".journal"} {
-		if strings.HasSuffix(path, end) {
-			return nil, fmt.Errorf("%s does not have the name of a file of Markdown", path)
+	for _, name := range []string{path, real} {
+		if takenName(name) || strings.HasSuffix(name, ".json") {
+			return nil, fmt.Errorf("%s does not have the name of a file of Markdown", name)
 		}
 	}
+	if err := onlyText(path); err != nil {
+		return nil, err
+	}
 	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+}
+
+// onlyText refuses a file that holds anything but text, as far as a summary may reach:
+// of one that goes on beyond that nothing is written anyway.
+func onlyText(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil // a new file, or opening it to append says what is wrong
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSummary))
+	if err != nil {
+		return err
+	}
+	if !utf8.Valid(text) && len(text) < maxSummary || bytes.IndexByte(text, 0) >= 0 {
+		return fmt.Errorf("%s is there, and is no text; nothing was written to it. Name another file", path)
+	}
+	return nil
 }
 
 // writeCISummary appends the report of a state after a run. What goes wrong is told, and
