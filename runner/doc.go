@@ -31,7 +31,7 @@
 //     unless the configuration asks for that.
 //  5. poll (poll.go) asks for the task when it is likely to have ended (due.go), by
 //     the processing times that were learned (times.go), until settle finds a
-//     terminal answer (terminal.go) and records it. A failed task is sorted by the
+//     terminal answer (taskend.go) and records it. A failed task is sorted by the
 //     table of fail codes; again (attempt.go) decides whether a further, paid
 //     attempt is worth it.
 //  6. The worker reports the job back, or leaves it to rest (rest.go). ended
