@@ -245,8 +245,11 @@ func (a api) run(t *testing.T, newStrategy func() strategy) (o outcome) {
 func TestPaceIsFastAndPolite(t *testing.T) {
 	for _, api := range apis {
 		t.Run(api.name, func(t *testing.T) {
-			const runs = 6 // of which the mean counts
-			var own, learned outcome
+			var own, learned outcome // means
+			runs := uint64(24)
+			if testing.Short() {
+				runs = 12
+			}
 			for range runs {
 				own.add(api.run(t, ownBackoff), runs)
 				learned.add(api.run(t, undeclared), runs)

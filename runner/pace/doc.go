@@ -76,6 +76,9 @@
 // answers, and by one that stays as long as slowing down is not seen to help, so that
 // slow calls become many as the guess rises, of the newest 1,024 answers of each kind.
 //
+//   - The first 150 answers are not asked: until then each refusal counts, one that
+//     follows a pause too, or a limit that is far off would refuse slow calls as well,
+//     and be taken for chance. It is what a short run pays for chance of 10 % and more.
 //   - Three refusals among the slow calls, and no more than a third of these, are
 //     chance, of that share. Each call let in then earns 1.4 times the share, up to
 //     about five; a refusal for which that is there is forgiven: it slows nobody
@@ -102,11 +105,12 @@
 //	refused whatever the pace     tasks    own backoff   this package
 //	1 %                          10,000        6.5 min        6.6 min
 //	2 %                          10,000        6.5 min        6.7 min
-//	5 %                          10,000        6.6 min        7.0 min
-//	10 %                         10,000        7.0 min        7.9 min
-//	2 %                           1,000           44 s           55 s
-//	10 %                          1,000           48 s           76 s
-//	20 %                          1,000           57 s          112 s
+//	5 %                          10,000        6.6 min        7.1 min
+//	10 %                         10,000        7.0 min        8.2 min
+//	2 %                           1,000           45 s           53 s
+//	5 %                           1,000           47 s           61 s
+//	10 %                          1,000           49 s        3.7 min
+//	20 %                          1,000           55 s         15 min
 //	15 % for a minute             1,000           50 s           64 s
 //	all for a minute              1,000          137 s          143 s
 //	all for 5 minutes             1,000          6.1 min        6.4 min

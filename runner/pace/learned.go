@@ -22,6 +22,8 @@ type learned struct {
 	steps  int
 	rhythm rhythm
 	noise  noise
+	// answers counts those of this Group: chance is not thought of before there are many.
+	answers int
 	// share is that of the refusals among the newest calls, about window of them.
 	share float64
 }
@@ -50,6 +52,8 @@ const (
 	// doubted is as how many careful successes one counts, near a guess that chance
 	// explains.
 	doubted = 8
+	// many answers come before any refusal is put down to chance.
+	many = 150
 )
 
 // count takes an answer into the share and the rhythm, whatever else is made of it.
@@ -65,13 +69,18 @@ func (l *learned) count(now time.Time, refused bool) {
 // let takes in that a call which started with a spacing was let in, for telling chance
 // from a limit.
 func (l *learned) let(spacing time.Duration) {
-	l.noise.answered(max(spacing, l.declared), l.limit, false)
+	if l.enough() {
+		l.noise.answered(max(spacing, l.declared), l.limit, false)
+	}
 }
 
 // forgives reports whether a refusal is put down to chance. spacing is that at which
 // the refused call started; again says that nothing has succeeded since the last
 // slow-down.
 func (l *learned) forgives(spacing time.Duration, again bool) bool {
+	if !l.enough() {
+		return false
+	}
 	forgiven := l.noise.forgives()
 	if !again && (forgiven || l.limit > 0) {
 		l.noise.answered(max(spacing, l.declared), l.limit, true)
@@ -80,6 +89,16 @@ func (l *learned) forgives(spacing time.Duration, again bool) bool {
 		l.doubt()
 	}
 	return forgiven
+}
+
+// enough counts an answer, and reports whether chance is thought of. When it begins to
+// be, the guess may be far too slow.
+func (l *learned) enough() bool {
+	l.answers++
+	if l.answers == many {
+		l.leapt = true
+	}
+	return !l.young()
 }
 
 // doubt lowers a guess at the limit that chance may explain.
@@ -94,6 +113,10 @@ func (l *learned) doubt() (doubted bool) {
 // refusal came as soon as the last slow-down had ended.
 func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
 	l.rhythm.refused(now)
+	if l.young() {
+		l.begin(now, max(spacing, l.declared), soon)
+		return
+	}
 	kept, regular := l.rhythm.regular()
 	if l.limit == 0 {
 		l.noise.restart()
@@ -118,6 +141,35 @@ func (l *learned) refused(now time.Time, spacing time.Duration, soon bool) {
 		l.share = 0 // what was refused at the guess before says nothing of this one
 	}
 	l.spacing = min(max(min(2*spacing, 2*l.limit), minSpacing), maxSpacing)
+	l.steps = 0
+}
+
+// young reports whether it is too early to think of chance.
+func (l *learned) young() bool { return l.answers <= many }
+
+// begin takes in a refusal while chance is not thought of: a limit that is far off is
+// found in a few of them.
+func (l *learned) begin(now time.Time, spacing time.Duration, soon bool) {
+	var guess time.Duration
+	switch {
+	case l.unconfirmed && spacing < l.limit:
+		guess = l.limit // what was found before holds still
+	case l.limit > 0 && spacing >= l.limit && l.share < rareShare:
+		guess = l.limit * 80 / 79
+	case l.limit == 0 && spacing > l.declared:
+		guess = 2 * spacing // the pace was quickening, and ran past the limit
+	case spacing < l.limit:
+		guess = spacing
+	case soon:
+		guess = max(spacing, 2*l.limit) // the guess was far off
+	default:
+		guess = max(spacing, l.limit*5/4)
+	}
+	if kept, even := l.rhythm.even(); even {
+		guess = max(guess, min(kept, 4*l.limit))
+	}
+	l.limit, l.refusedAt, l.unconfirmed = min(max(guess, freeSpacing), maxSpacing), now, false
+	l.spacing = min(max(2*spacing, minSpacing), maxSpacing)
 	l.steps = 0
 }
 

@@ -123,7 +123,7 @@ func (l *lane) slow(now time.Time, retryAfter, spacing time.Duration) Slowdown {
 	again := s.streak.slowdowns > 0
 	held := later(s.notBefore, later(s.streak.until, l.streak.until))
 	soon := now.Sub(later(s.notBefore, s.streak.until)) < time.Second
-	if again {
+	if again && !s.learned.young() {
 		s.learned.refusedAgain(now, spacing, s.streak.slowdowns == 2)
 	} else {
 		s.learned.refused(now, spacing, soon)
