@@ -108,6 +108,7 @@ func TestALimitOnTasksDoesNotUseUpThePatience(t *testing.T) {
 
 // A tenth of all calls is refused by chance.
 func TestChanceDoesNotSlowTheWholeRunDown(t *testing.T) {
+	timed(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "batch { parallelism = 50 }\n"+tasksThat(300, "a", "20s"), simulator.Config{Seed: 1})
 		draws := rand.New(rand.NewPCG(1, 2))

@@ -33,6 +33,7 @@ func found(w *world) string {
 }
 
 func TestTheNextRunBeginsWithTheLimitsThatWereFound(t *testing.T) {
+	timed(t)
 	for name, limits := range map[string]simulator.Limits{
 		"calls": {RequestsPerMinute: 300},
 		"tasks": {ConcurrentTasks: 20},
@@ -58,6 +59,7 @@ func TestTheNextRunBeginsWithTheLimitsThatWereFound(t *testing.T) {
 }
 
 func TestALimitThatIsGoneIsNotKept(t *testing.T) {
+	timed(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, series(1, 1, "none"), simulator.Config{Seed: 5, Limits: simulator.Limits{RequestsPerMinute: 240, ConcurrentTasks: 10}})
 		refusals(w, "first", 120)
@@ -79,6 +81,7 @@ func TestALimitThatIsGoneIsNotKept(t *testing.T) {
 
 // Whatever a state says of limits, a run goes on, and soon at its own pace.
 func TestAbsurdLimitsDoNotHoldARunBack(t *testing.T) {
+	timed(t)
 	for _, absurd := range []state.Limit{
 		{SpacingMicros: math.MaxInt64, Tasks: math.MaxInt},
 		{SpacingMicros: math.MaxInt64, Tasks: 1},

@@ -123,6 +123,7 @@ func TestAModelWithoutASuccessIsNotBoughtInBulk(t *testing.T) {
 }
 
 func TestTheProofOfAModelCostsOneTaskOfTime(t *testing.T) {
+	timed(t)
 	const latency = 30 * time.Second
 	run := func(halt runner.Halt) (took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {

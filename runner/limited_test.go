@@ -13,6 +13,7 @@ import (
 // the model, and not only their own successors, wait until it may have passed, each
 // time longer. Those of another model do not.
 func TestTasksThatFailForALimitHoldTheirModelBack(t *testing.T) {
+	timed(t)
 	for _, code := range []string{"RateLimited", "RateLimitExceeded"} {
 		t.Run(code, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -51,6 +51,7 @@ func guesses(t *testing.T, config string, c simulator.Config, runs int) (all []g
 
 // The guess is of use: where there is one, it is within a factor of the truth.
 func TestTimeLeftIsCloseToTheTruth(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	for name, c := range map[string]struct {
 		config string
@@ -88,6 +89,7 @@ func TestTimeLeftIsCloseToTheTruth(t *testing.T) {
 
 // What the state has results of is known from the start.
 func TestTimeLeftIsKnownByEarlierResults(t *testing.T) {
+	timed(t)
 	t.Parallel()
 	all, took := guesses(t, batch(60, 10), simulator.Config{Seed: 1}, 2)
 	if first := all[0]; !first.known || first.left < took/2 || first.left > 2*took {

@@ -33,6 +33,7 @@ task "clip" {
 // A long chain that stands last in the file is begun first, and does not run alone
 // at the end. Under a budget the file's order stays.
 func TestLongestChainIsBegunFirst(t *testing.T) {
+	timed(t)
 	run := func(t *testing.T, adjust func(*runner.Options)) (took, clipAt time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t, chainAtTheEnd, simulator.Config{Seed: 3})

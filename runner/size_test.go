@@ -14,3 +14,12 @@ func usual(plain, race, short int) int {
 		return plain
 	}
 }
+
+// timed marks a test of how long a run takes in virtual time. Others of the same code
+// are for the race detector, under which these are slow.
+func timed(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a test of virtual time, left out with -short")
+	}
+}

@@ -572,6 +572,7 @@ func TestTaskOfAGivenUpSubmitIsKeptWhereTheStateCannotBeWritten(t *testing.T) {
 
 // Submits that wait for a delivery after a 5xx hold up no others.
 func TestWaitsForDeliveriesHoldNoSlot(t *testing.T) {
+	timed(t)
 	took := func(adjust func(*runner.Options)) (d time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			faults, err := simulator.ParseFaults("503=10%")

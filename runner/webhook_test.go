@@ -170,6 +170,7 @@ func (w *world) count(kind runner.EventKind) (n int) {
 }
 
 func TestWebhooksMakeOnePollForEachTask(t *testing.T) {
+	timed(t)
 	polls := func(t *testing.T, adjust func(*runner.Options)) (perTask float64, took time.Duration) {
 		synctest.Test(t, func(t *testing.T) {
 			w := newListeningWorld(t, prompts(60, ""), simulator.Config{Seed: 7})
@@ -198,6 +199,7 @@ func TestWebhooksMakeOnePollForEachTask(t *testing.T) {
 }
 
 func TestWebhooksThatAreLostOnlySlowTheRun(t *testing.T) {
+	timed(t)
 	synctest.Test(t, func(t *testing.T) {
 		w := newListeningWorld(t, prompts(100, "parallelism = 10"), simulator.Config{Seed: 7})
 		w.hooks.before = func(*http.Request) bool { return false }

@@ -129,6 +129,7 @@ var (
 // Whatever the API says of its times, runs take about as long as tasks do, and ask
 // about as often.
 func TestWrongTimesHarmNoLaterRun(t *testing.T) {
+	timed(t)
 	wrong := map[string]func(created, completed int64) int64{
 		"hours later":  func(_, completed int64) int64 { return completed + 8*time.Hour.Milliseconds() },
 		"as it began":  func(created, _ int64) int64 { return created },
