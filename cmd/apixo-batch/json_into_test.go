@@ -142,7 +142,7 @@ func TestWhereLinesCannotGo(t *testing.T) {
 	}
 	p, _, _ := testProgram(nil, nil)
 	for path, want := range map[string]string{
-		"jobs.hcl":        "does not begin as these lines do",
+		"jobs.hcl":        "the name of a file of a state or a configuration",
 		"results.png":     "does not begin as these lines do",
 		"short":           "does not begin as these lines do",
 		"jobs.state.json": "the name of a file of a state",
