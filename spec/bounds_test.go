@@ -86,6 +86,9 @@ func hostileFiles(t *testing.T) string {
 }
 
 func TestHostileExpressionsEndWithAnError(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures processor time, of which the race detector takes most")
+	}
 	dir := hostileFiles(t)
 	for _, expr := range sortedKeys(hostile) {
 		t.Run(clip(expr, 60), func(t *testing.T) {

@@ -62,6 +62,9 @@ func BenchmarkReferences(b *testing.B) {
 // Ten times the instances take ten times as long, not a hundred: an instance must
 // cost no more than four times as much, on a machine that does other things too.
 func TestReferencesTakeTimeInProportion(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it measures processor time, of which the race detector takes most")
+	}
 	for _, name := range sortedKeys(manyReferences) {
 		perInstance := func(n int) time.Duration {
 			start := cpuTime(t)
