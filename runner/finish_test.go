@@ -160,9 +160,7 @@ func (e *ends) Pop() any {
 }
 
 func TestFinishingTime(t *testing.T) {
-	if testing.Short() {
-		t.Skip("each race takes seconds")
-	}
+	timed(t)
 	for i, c := range races {
 		if raceDetector && i%2 == 1 {
 			continue // it would take minutes, and shows nothing new

@@ -86,9 +86,7 @@ func hostileFiles(t *testing.T) string {
 }
 
 func TestHostileExpressionsEndWithAnError(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures processor time, of which the race detector takes most")
-	}
+	measuresTime(t)
 	dir := hostileFiles(t)
 	for _, expr := range sortedKeys(hostile) {
 		t.Run(clip(expr, 60), func(t *testing.T) {

@@ -129,9 +129,7 @@ output "made" {
 `
 
 func TestSetsOfManyElementsAreMadeInTimeOrRefused(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures processor time, of which the race detector takes most")
-	}
+	measuresTime(t)
 	for _, source := range []string{
 		`setunion([for i in range(100000) : "k${i}"], [for i in range(100000) : "l${i}"])`,
 		`setunion([for i in range(25000) : ["k${i}"]], [for i in range(24000) : ["l${i}"]])`,

@@ -62,9 +62,7 @@ func BenchmarkReferences(b *testing.B) {
 // Ten times the instances take ten times as long, not a hundred: an instance must
 // cost no more than four times as much, on a machine that does other things too.
 func TestReferencesTakeTimeInProportion(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures processor time, of which the race detector takes most")
-	}
+	measuresTime(t)
 	for _, name := range sortedKeys(manyReferences) {
 		perInstance := func(n int) time.Duration {
 			start := cpuTime(t)
@@ -76,5 +74,13 @@ func TestReferencesTakeTimeInProportion(t *testing.T) {
 		if many > 4*few && many > 20*time.Microsecond {
 			t.Errorf("%s: an instance takes %v among 1,000 and %v among 10,000", name, few, many)
 		}
+	}
+}
+
+// measuresTime marks a test of processor time, of which the race detector takes most.
+func measuresTime(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a test of processor time, left out with -short")
 	}
 }

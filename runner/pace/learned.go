@@ -150,21 +150,7 @@ func (l *learned) young() bool { return l.answers <= many }
 // begin takes in a refusal while chance is not thought of: a limit that is far off is
 // found in a few of them.
 func (l *learned) begin(now time.Time, spacing time.Duration, soon bool) {
-	var guess time.Duration
-	switch {
-	case l.unconfirmed && spacing < l.limit:
-		guess = l.limit // what was found before holds still
-	case l.limit > 0 && spacing >= l.limit && l.share < rareShare:
-		guess = l.limit * 80 / 79
-	case l.limit == 0 && spacing > l.declared:
-		guess = 2 * spacing // the pace was quickening, and ran past the limit
-	case spacing < l.limit:
-		guess = spacing
-	case soon:
-		guess = max(spacing, 2*l.limit) // the guess was far off
-	default:
-		guess = max(spacing, l.limit*5/4)
-	}
+	guess := l.guess(spacing, soon)
 	if kept, even := l.rhythm.even(); even {
 		guess = max(guess, min(kept, 4*l.limit))
 	}
