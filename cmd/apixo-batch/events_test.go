@@ -27,7 +27,7 @@ batch {
 }
 locals {
   prompts = {
-    good     = "good [sim:latency=60s]" # 300 ms, in which it is asked for
+    good     = "good [sim:status=earlier-state,times=3]" # asked for while it runs
     refused  = "refused [sim:fail=SensitiveContentDetected]"
     again    = "again [sim:fail=TASK_TIMEOUT,times=1]"
     limited  = "limited [sim:http=429,times=1]"
