@@ -37,8 +37,8 @@
 //     Successes shorten the spacing by an eighth each until it is near the guess,
 //     and then carefully. Successes of calls that did not have to wait change
 //     nothing: they would have come no sooner at a quicker pace.
-//   - While less than 8 % of the newest 64 calls were refused, a further refusal
-//     raises the guess by a little over 1 % only; else by a quarter, or, right after a
+//   - While less than 8 % of the newest 64 calls were refused (of 17 and more, as if 16
+//     had gone before the first), a further refusal raises the guess by a little over 1 % only; else by a quarter, or, right after a
 //     slow-down, to twice what it was. A guess that leaps so may be far too slow: until
 //     a refusal confirms it, calls that wait quicken by a factor of e in 20 s, and the
 //     share begins anew.
@@ -82,7 +82,8 @@
 //   - Three refusals among the slow calls, and no more than a third of these, are
 //     chance, of that share. Each call let in then earns 1.4 times the share, up to
 //     about five; a refusal for which that is there is forgiven: it slows nobody
-//     down. So refusals at more than 1.4 times the share still count, and soon.
+//     down. So refusals at more than 1.4 times the share still count, and soon, and a
+//     fourth of submits or of polls in a row always.
 //   - Slowing down helps if fewer of the slow calls were refused than of those near the
 //     guess, by 1.5 standard deviations of the difference. Until that is seen,
 //     and once slow calls were refused too, the guess does not rise above twice the one
@@ -105,12 +106,12 @@
 //	refused whatever the pace     tasks    own backoff   this package
 //	1 %                          10,000        6.5 min        6.6 min
 //	2 %                          10,000        6.5 min        6.7 min
-//	5 %                          10,000        6.6 min        7.1 min
-//	10 %                         10,000        7.0 min        8.2 min
-//	2 %                           1,000           45 s           53 s
-//	5 %                           1,000           47 s           61 s
+//	5 %                          10,000        6.6 min        7.2 min
+//	10 %                         10,000        7.0 min        9.1 min
+//	2 %                           1,000           45 s           55 s
+//	5 %                           1,000           47 s           65 s
 //	10 %                          1,000           49 s        3.7 min
-//	20 %                          1,000           55 s         15 min
+//	20 %                          1,000           65 s         16 min
 //	15 % for a minute             1,000           50 s           64 s
 //	all for a minute              1,000          137 s          143 s
 //	all for 5 minutes             1,000          6.1 min        6.4 min
@@ -122,15 +123,15 @@
 //
 //	limit, tasks at a time   own backoff       every refusal     no memory of      this package
 //	                         per call          doubles           the limit
-//	5 per s, 64              21.7 min, 30 %    23.5 min, 14 %    23.0 min, 31 %   21.7 min, 1.1 %
-//	5 per s, 256             13.6 min, 73 %    13.9 min, 22 %    11.1 min, 44 %    8.3 min, 1.4 %
-//	10 per s, 256             9.2 min, 60 %    14.4 min, 21 %     7.8 min, 41 %    6.7 min, 1.1 %
-//	20 per s, 256             6.2 min, 43 %    27.2 min, 31 %     6.4 min, 49 %    6.1 min, 1.5 %
-//	300 per min, 256         12.1 min, 66 %    11.1 min, 20 %    11.2 min, 24 %    9.1 min, 2.2 %
-//	4,000 per min, 100        1.2 min, 30 %    10.6 min, 20 %     0.9 min, 53 %    0.9 min, 2.1 %
+//	5 per s, 64              21.7 min, 30 %    23.5 min, 14 %    23.0 min, 31 %   21.6 min, 1.2 %
+//	5 per s, 256             13.6 min, 73 %    13.9 min, 22 %    11.1 min, 44 %    8.2 min, 1.5 %
+//	10 per s, 256             9.2 min, 60 %    14.4 min, 21 %     7.8 min, 41 %    6.7 min, 1.0 %
+//	20 per s, 256             6.2 min, 43 %    27.2 min, 31 %     6.4 min, 49 %    6.1 min, 1.1 %
+//	300 per min, 256         12.1 min, 66 %    11.1 min, 20 %    11.2 min, 24 %    9.1 min, 2.0 %
+//	4,000 per min, 100        1.2 min, 30 %    10.6 min, 20 %     0.9 min, 53 %    0.8 min, 2.1 %
 //	none, 2 % noise, 100     0.8 min, 2.0 %    0.8 min, 2.0 %    0.8 min, 2.0 %    0.9 min, 2.0 %
-//	3,000 and noise, 64       1.6 min, 24 %     11.1 min, 9 %     1.3 min, 36 %    1.3 min, 3.4 %
-//	10 per s and noise, 256   9.2 min, 60 %    17.2 min, 21 %     7.9 min, 39 %    7.2 min, 2.9 %
+//	3,000 and noise, 64       1.6 min, 24 %     11.1 min, 9 %     1.3 min, 36 %    1.3 min, 3.7 %
+//	10 per s and noise, 256   9.2 min, 60 %    17.2 min, 21 %     7.9 min, 39 %    7.2 min, 2.7 %
 //
 // # From one run to the next
 //
@@ -147,11 +148,14 @@
 // a small limit would stop all the others; if it was the key's limit after all,
 // each model learns that by a refusal of its own. It does not say either whether
 // calls or running tasks were too many. What helps tells: where submits are refused
-// again at a pace that polls are let in at, time does not help, so the end of a
-// task must. From then on each end lets one submit go, and now and then one more,
-// to find out whether there is room again; the pace is left as it is (room.go). After a
-// minute a submit goes although none has ended. If it is let in, two go for it, and
-// eight without a refusal say that it was no such limit.
+// again at a pace that polls are let in at, three at least, time does not help, so the
+// end of a task must. From then on each end lets one submit go, and now and then one
+// more, to find out whether there is room again; the pace is left as it is (room.go). A
+// further refusal is of the same kind if as many tasks run as at the last one, or if the
+// newest 64 polls were all let in; otherwise it may be the pace's, and is counted
+// there: both limits may bind. After a minute a submit goes although no task has ended.
+// If it is let in, two go for it, and eight without a refusal say that it was no such
+// limit.
 //
 // # Cost
 //

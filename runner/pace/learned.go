@@ -24,8 +24,10 @@ type learned struct {
 	noise  noise
 	// answers counts those of this Group: chance is not thought of before there are many.
 	answers int
-	// share is that of the refusals among the newest calls, about window of them.
+	// share is that of the refusals among the newest calls, and calls how many those
+	// are, from firstCalls up to window.
 	share float64
+	calls int
 }
 
 const (
@@ -37,8 +39,9 @@ const (
 	maxSpacing = 5 * time.Second
 	// freeSpacing is the spacing below which there is none.
 	freeSpacing = 50 * time.Microsecond
-	// window is how many calls the share of refusals looks back on.
-	window = 64
+	// window is about how many calls the share of refusals looks back on. It begins as if
+	// firstCalls had been let in, so that one refusal alone is not many.
+	firstCalls, window = 16, 64
 	// rareShare is the share below which a refusal proves little: providers
 	// refuse now and then whatever the pace.
 	rareShare = 0.08
@@ -58,9 +61,10 @@ const (
 
 // count takes an answer into the share and the rhythm, whatever else is made of it.
 func (l *learned) count(now time.Time, refused bool) {
-	l.share -= l.share / window
+	l.calls = min(max(l.calls, firstCalls)+1, window)
+	l.share -= l.share / float64(l.calls)
 	if refused {
-		l.share += 1.0 / window
+		l.share += 1 / float64(l.calls)
 	} else {
 		l.rhythm.admitted(now)
 	}

@@ -5,7 +5,8 @@ import "time"
 // room is what is known of a limit on a model's tasks at the same time. What
 // helps against it is not time but the end of a task.
 //
-// It is taken for one when submits alone are refused again while polls are let in.
+// It is taken for one when submits alone are refused again while polls are let in; see
+// lane.crowded.
 // From then on each task that ends lets one submit go, and now and then one more,
 // to find out whether there is more room.
 type room struct {
@@ -24,7 +25,7 @@ type room struct {
 	let   int
 
 	// most is how many ran when a further one was last refused, and refusedAt when
-	// that was; 0 if none was, or if twice as many ran since.
+	// that was; 0 if none was, or if half as many again ran since.
 	most      int
 	refusedAt time.Time
 }
@@ -87,7 +88,7 @@ func (r *room) admitted() {
 // started counts a task that runs.
 func (r *room) started() {
 	r.running++
-	if r.running >= 2*r.most {
+	if r.running >= r.most*3/2 {
 		r.most = 0
 	}
 }
@@ -120,7 +121,7 @@ func (r *room) ended() {
 // ended tells the scope of the end of a task. Submits that pause alone need not
 // wait any longer.
 func (s *scope) ended(now time.Time) {
-	if l := &s.lanes[Submit]; !s.room.full && l.streak.slowdowns > 1 && s.streak.slowdowns == 0 {
+	if l := &s.lanes[Submit]; !s.room.full && l.streak.slowdowns > 1 && l.alone() {
 		l.streak.until = time.Time{}
 		s.room.refused(now)
 	}

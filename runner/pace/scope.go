@@ -17,6 +17,7 @@ type scope struct {
 	epoch     uint64    // counts slow-downs
 	notBefore time.Time // no call starts before
 	streak    streak    // of the scope as a whole
+	heard     int       // calls other than submits that were let in since one was last refused
 }
 
 // lane is one class of calls of a scope.
@@ -26,6 +27,12 @@ type lane struct {
 	waiting queue
 	turn    uint64 // when it was last granted a call; see Group.choose
 	streak  streak // of this class alone
+	// apart counts the calls of other classes that were let in since one of this class
+	// or another was last refused, or one of this class let in.
+	apart int
+	// forgiven counts the refusals that were put down to chance since one of this class
+	// was last let in.
+	forgiven int
 	// notBefore: no call of this class starts before.
 	notBefore time.Time
 }
@@ -39,7 +46,7 @@ type streak struct {
 }
 
 func newScope(limit Limit) *scope {
-	s := &scope{declared: newBucket(limit)}
+	s := &scope{declared: newBucket(limit), heard: evident}
 	s.learned.declared = s.declared.interval
 	if limit.CallsPerMinute <= 0 {
 		s.learned.spacing = firstSpacing
@@ -81,15 +88,41 @@ func (l *lane) succeeded(now time.Time, t Ticket) {
 	if l.class == Submit {
 		s.room.admitted()
 	}
+	for i := range s.lanes {
+		s.lanes[i].apart++
+	}
+	l.apart, l.forgiven = 0, 0
+	if l.class != Submit {
+		s.heard++
+	}
 	s.streak, l.streak = streak{}, streak{}
 }
 
+// proof is how many calls of other classes are let in, and none refused, before a
+// refusal of submits is not put down to the pace. A pace that is too quick lets in one
+// between two refusals often, and so many rarely.
+const proof = 3
+
+// inARow is how many refusals of a class may be chance without a success in between.
+const inARow = 3
+
+// evident is how many calls other than submits are let in, and none refused, before it
+// is submits alone that are refused.
+const evident = 64
+
+// alone reports whether this class is refused at a pace that others are let in at.
+func (l *lane) alone() bool { return l.streak.slowdowns > 0 && l.apart >= proof }
+
 // crowded reports whether a refusal is one of too many tasks: submits alone are
-// refused again, at a pace that polls are let in at.
+// refused again, or, where there was no room before, submits alone are refused at all, or
+// as many tasks run as then.
 func (l *lane) crowded() bool {
-	alone := l.scope.streak.slowdowns == 0 && l.streak.slowdowns > 0
-	room := &l.scope.room
-	return l.class == Submit && room.running > 0 && (alone || room.full && !(room.unconfirmed && room.running < room.most))
+	s, room := l.scope, &l.scope.room
+	if l.class != Submit || room.running == 0 {
+		return false
+	}
+	full := room.full && s.streak.slowdowns == 0 && (room.running >= room.most || !room.unconfirmed && s.heard >= evident)
+	return full || l.alone()
 }
 
 // maxRetryAfter bounds how long an answer can hold the scope back.
@@ -107,7 +140,8 @@ func (l *lane) refused(now time.Time, retryAfter, spacing time.Duration) (slowdo
 		l.notBefore = later(l.notBefore, now.Add(retryAfter))
 		return Slowdown{Wait: max(retryAfter, 0), Spacing: s.learned.spacing}, true
 	}
-	if s.learned.forgives(spacing, s.streak.slowdowns > 0) {
+	if l.forgiven < inARow && s.learned.forgives(spacing, s.streak.slowdowns > 0) {
+		l.forgiven++
 		if retryAfter > 0 {
 			s.notBefore = later(s.notBefore, now.Add(retryAfter))
 		}
@@ -131,6 +165,12 @@ func (l *lane) slow(now time.Time, retryAfter, spacing time.Duration) Slowdown {
 	s.notBefore = later(s.notBefore, now.Add(max(retryAfter, s.learned.spacing)))
 	s.streak.lengthen(now, held)
 	l.streak.lengthen(now, held)
+	for i := range s.lanes {
+		s.lanes[i].apart = 0
+	}
+	if l.class != Submit {
+		s.heard = 0
+	}
 	if l.class == Submit {
 		// Whether polls are let in is still to be seen.
 		s.streak.until, s.streak.slowdowns = time.Time{}, max(1, s.streak.slowdowns-1)
