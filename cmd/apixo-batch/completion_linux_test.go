@@ -107,7 +107,7 @@ task "hero" {
 // expect waits for what the command got, and removes it.
 func (w *shellWorld) expect(t *testing.T, term *terminal, typed, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		got, err := os.ReadFile(w.got)
 		if err != nil {
 			continue

@@ -64,7 +64,7 @@ func (s *session) types(t *testing.T, keys, want string) {
 	if _, err := s.seat.WriteString(keys); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		if strings.Contains(s.text()[before:], want) {
 			return
 		}

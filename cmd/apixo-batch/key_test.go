@@ -57,7 +57,7 @@ func TestTheKeyIsInNoArgumentOfARunningApply(t *testing.T) {
 
 func awaitText(t *testing.T, path, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) { // a real process lives in real time
 		if content, err := os.ReadFile(path); err == nil && bytes.Contains(content, []byte(text)) {
 			return
 		}

@@ -22,7 +22,7 @@ func (a *customer) held(t *testing.T, step string) (p *process, release func()) 
 	file := filepath.Join(t.TempDir(), "held")
 	p = a.start(t, holdAt+"="+step, holdFile+"="+file)
 	t.Cleanup(func() { p.Process.Kill() })
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		if _, err := os.Lstat(file); err == nil {
 			break
 		}

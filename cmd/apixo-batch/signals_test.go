@@ -144,7 +144,7 @@ func (p *process) wait()                   { p.Wait() }
 
 // begins waits until the run has called the API.
 func (p *process) begins() bool {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		if passed, err := os.ReadFile(p.steps); err == nil &&
 			(bytes.Contains(passed, []byte("submit.begin")) || bytes.Contains(passed, []byte("poll.begin"))) {
 			return true

@@ -88,7 +88,7 @@ func (term *terminal) text() string {
 // await waits until the terminal shows a text.
 func (term *terminal) await(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		if strings.Contains(term.text(), text) {
 			return
 		}
@@ -99,7 +99,7 @@ func (term *terminal) await(t *testing.T, text string) {
 // awaitHidden waits until the terminal does not show what is typed.
 func (term *terminal) awaitHidden(t *testing.T) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) { // a real process lives in real time
 		var modes syscall.Termios
 		ioctl(t, term.seat, syscall.TCGETS, unsafe.Pointer(&modes))
 		if modes.Lflag&syscall.ECHO == 0 {
