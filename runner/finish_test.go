@@ -14,9 +14,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"apixo-batch/runner"
 	"apixo-batch/runner/simulator"
-	"apixo-batch/state/disk"
 )
 
 // The finishing time of 1,000 tasks that take 3 s in the middle (lognormal, standard
@@ -78,7 +76,6 @@ func (c race) run(t *testing.T, seed uint64) (f outcome) {
 			config += fmt.Sprintf("model \"nano-banana\" {\n  rate = %q\n}\n", c.rate)
 		}
 		w := newWorld(t, config, simulator.Config{Seed: seed, Latency: &raceLatency, Limits: c.limits})
-		w.disk = unsynced{disk.OS}
 		if c.known {
 			w.write(strings.ReplaceAll(prompts(100, ""), "shot", "earlier"))
 			w.mustApply()
@@ -107,7 +104,7 @@ func (c race) timed(w *world) outcome {
 		defer cut.Stop()
 	}
 	began := time.Now()
-	if _, err := w.apply(context.Background(), func(o *runner.Options) { o.Disk = w.disk }); err != nil {
+	if _, err := w.apply(context.Background(), nil); err != nil {
 		w.t.Fatal(err)
 	}
 	took := time.Since(began)

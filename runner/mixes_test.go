@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"apixo-batch/runner/simulator"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
-	"apixo-batch/state/disk"
 )
 
 var mixes = flag.Int("mixes", 0, "how many mixes of faults TestFaultMixes tries; 0 for as many as usual")
@@ -165,7 +163,6 @@ func runMix(t *testing.T, m *mix) {
 		t.Fatal(err)
 	}
 	w := newListeningWorld(t, m.jobs(), m.config)
-	w.disk = unsynced{disk.OS}
 	cuts, runs, idle := m.rng.IntN(5), 0, 0
 	var last runner.Summary
 	for ; idle < 3; runs++ {
@@ -203,7 +200,6 @@ func (w *world) mixedApply(m *mix, cut bool) (runner.Summary, error) {
 	}
 	defer cancel()
 	return w.apply(ctx, func(o *runner.Options) {
-		o.Disk = w.disk
 		if m.hooked {
 			listening(o)
 		}
@@ -257,32 +253,3 @@ func (m *mix) checkRefusals(w *world, runs int) {
 		w.t.Errorf("%d of %d calls were refused; limits %+v, faults %s", stats.RateLimited, calls, m.config.Limits, m.faults)
 	}
 }
-
-// unsynced is a disk that leaves out what only a loss of power would show.
-type unsynced struct{ disk.FS }
-
-func (u unsynced) OpenFile(name string, flag int, perm fs.FileMode) (disk.File, error) {
-	file, err := u.FS.OpenFile(name, flag, perm)
-	return unsyncedFile{file}, err
-}
-
-func (u unsynced) OpenRoot(name string) (disk.Root, error) {
-	root, err := u.FS.OpenRoot(name)
-	return unsyncedRoot{root}, err
-}
-
-func (unsynced) SyncDir(string) error { return nil }
-
-type unsyncedRoot struct{ disk.Root }
-
-func (u unsyncedRoot) OpenFile(name string, flag int, perm fs.FileMode) (disk.File, error) {
-	file, err := u.Root.OpenFile(name, flag, perm)
-	return unsyncedFile{file}, err
-}
-
-func (unsyncedRoot) SyncDir(string) error { return nil }
-
-type unsyncedFile struct{ disk.File }
-
-func (unsyncedFile) Sync() error     { return nil }
-func (unsyncedFile) SyncData() error { return nil }

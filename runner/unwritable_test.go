@@ -24,6 +24,7 @@ import (
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 	"apixo-batch/state/disk"
+	"apixo-batch/state/disk/disktest"
 )
 
 // fullDisk has no room left for the files whose names contain one of some texts,
@@ -35,7 +36,7 @@ type fullDisk struct {
 	before func(written []byte)
 }
 
-func newFullDisk(names ...string) *fullDisk { return &fullDisk{FS: disk.OS, names: names} }
+func newFullDisk(names ...string) *fullDisk { return &fullDisk{FS: disktest.Unsynced, names: names} }
 
 func (d *fullDisk) OpenFile(name string, flag int, perm fs.FileMode) (disk.File, error) {
 	for _, part := range d.names {

@@ -22,6 +22,7 @@ import (
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 	"apixo-batch/state/disk"
+	"apixo-batch/state/disk/disktest"
 )
 
 // world is one directory, one state and one simulated API. It is made inside a
@@ -34,7 +35,7 @@ type world struct {
 	// transport leads to the simulator.
 	transport http.RoundTripper
 	api       *apixo.Client
-	// disk is where the state is written; nil for the operating system.
+	// disk is where the state is written.
 	disk disk.FS
 	// hooks lead webhooks to the run; nil without them.
 	hooks  *hooks
@@ -47,7 +48,7 @@ const testKey = "sk-canary-7c1f0d9e5b"
 
 func newWorld(t *testing.T, config string, c simulator.Config) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: t.TempDir(), disk: disktest.Unsynced}
 	c.APIKey = testKey
 	var err error
 	if w.sim, err = simulator.New(c); err != nil {
@@ -127,7 +128,7 @@ func (w *world) applyPlan(ctx context.Context, opts plan.Options, adjust func(*r
 	}()
 	config, p := w.plan(store, opts)
 	options := runner.Options{
-		API: w.api, Store: store, Files: w.local.Transport(), Dir: config.Dir, Catalog: config.Catalog, Run: "run",
+		API: w.api, Store: store, Files: w.local.Transport(), Dir: config.Dir, Disk: disktest.Unsynced, Catalog: config.Catalog, Run: "run",
 		Parallelism: config.Settings.Parallelism, MaxRetryWait: config.Settings.MaxRetryWait, Halt: runner.Halt{Equal: 10},
 		Observe: func(e runner.Event) { w.events = append(w.events, e) },
 	}

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"apixo-batch/runner/simulator"
+	"apixo-batch/state/disk/disktest"
 )
 
 // inheritNoDeafness lets the processes that are started here hear the signals
@@ -29,9 +30,11 @@ func inheritNoDeafness() {
 	}
 }
 
-// watchedMain is main, with the test between it and the outside.
+// watchedMain is main, with the test between it and the outside. It waits for no
+// disk: what was written outlives the process, however that ends.
 func watchedMain() {
 	p := newProgram()
+	p.disk = disktest.Unsynced
 	s, err := watchSteps(p)
 	if err = errors.Join(err, limitSelf()); err != nil {
 		panic(err)
