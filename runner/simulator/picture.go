@@ -9,6 +9,7 @@ import (
 	"image/png"
 	"math"
 	"strings"
+	"sync"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/goregular"
@@ -99,9 +100,11 @@ func (j job) write(img *image.Paletted, index int) {
 	}
 }
 
+var parsedFont = sync.OnceValues(func() (*opentype.Font, error) { return opentype.Parse(goregular.TTF) })
+
 // face is the Go font at a size in pixels.
 func face(size float64) font.Face {
-	f, err := opentype.Parse(goregular.TTF)
+	f, err := parsedFont()
 	if err != nil {
 		panic(err) // the font is part of the program
 	}
@@ -143,9 +146,21 @@ func (w writer) wrap(text string, width, most int) []string {
 	return lines[:min(len(lines), most)]
 }
 
+// pngBuffers keeps what an encoder works with, which is far more than a picture.
+type pngBuffers struct{ sync.Pool }
+
+func (p *pngBuffers) Get() *png.EncoderBuffer {
+	b, _ := p.Pool.Get().(*png.EncoderBuffer)
+	return b
+}
+
+func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.Pool.Put(b) }
+
+var usedBuffers pngBuffers
+
 func encodePNG(img *image.Paletted) ([]byte, error) {
 	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &usedBuffers}
 	err := encoder.Encode(&b, img)
 	return b.Bytes(), err
 }
