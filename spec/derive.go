@@ -11,12 +11,35 @@ import (
 // laterValue is an element of for_each that is made from the results of tasks:
 // an expression, and what it sees.
 type laterValue struct {
-	expr  hcl.Expression
-	names map[string]partial // those of the for expressions around that it uses
+	*laterExpr
+	names bindings // those of the for expressions around that it uses
 	uses  []use
+	at    cty.Value // if set, the value is this element of the expression's
+}
+
+// laterExpr is what the elements made from one expression share.
+type laterExpr struct {
+	expr  hcl.Expression
 	refs  references
 	late  []*local
-	at    cty.Value // if set, the value is this element of the expression's
+	input bool // the attribute input of a task that a name stands for may be used
+}
+
+// bindings are the names of for expressions around, the innermost last.
+type bindings []binding
+
+type binding struct {
+	name string
+	partial
+}
+
+func (b bindings) find(name string) (partial, bool) {
+	for n := len(b) - 1; n >= 0; n-- {
+		if b[n].name == name {
+			return b[n].partial, true
+		}
+	}
+	return partial{}, false
 }
 
 // beforeTasks is what an expression that uses tasks sees before any has run.
@@ -34,7 +57,7 @@ func (c *configuration) beforeTasks(expr hcl.Expression) (*hcl.EvalContext, hcl.
 func wholeUses(mentions []taskUse) []use {
 	var uses []use
 	for _, mention := range mentions {
-		uses = addUse(uses, use{block: mention.block, whole: true, instances: mention.block.instances, input: true})
+		uses = addUse(uses, use{block: mention.block, whole: true, instances: mention.block.instances, input: mention.input})
 	}
 	return uses
 }
@@ -45,16 +68,17 @@ func wholeUses(mentions []taskUse) []use {
 // one by one, merge(…) from its arguments. What cannot be taken apart is made
 // from all that it mentions.
 func (c *configuration) derive(expr hcl.Expression, ctx *hcl.EvalContext, list []element, at []cty.Value) {
-	d := &dissection{c: c, ctx: ctx, locals: make(map[*local][]part), made: make(map[hcl.Expression]*laterValue)}
+	refs, _ := c.references(expr, scope{tasks: true}) // checked before
+	whole := &laterExpr{expr: expr, refs: refs, late: lateLocals(refs.locals)}
+	uses := wholeUses(mentionsOf(refs, whole.late))
+	whole.input = slices.ContainsFunc(uses, func(u use) bool { return u.input })
+	d := &dissection{c: c, ctx: ctx, input: whole.input, locals: make(map[*local][]part), made: make(map[hcl.Expression]*laterExpr)}
 	parts, apart := d.parts(expr, nil)
 	byPlace := make(map[string]partial, len(parts))
 	for _, p := range parts {
 		byPlace[textOf(p.at)] = p.partial
 	}
 	apart = apart && len(byPlace) == len(list)
-	refs, _ := c.references(expr, scope{tasks: true}) // checked before
-	late := lateLocals(refs.locals)
-	uses := wholeUses(mentionsOf(refs, late))
 	for n := range list {
 		e := &list[n]
 		if e.value.IsWhollyKnown() {
@@ -64,7 +88,7 @@ func (c *configuration) derive(expr hcl.Expression, ctx *hcl.EvalContext, list [
 			e.source, e.later = found.source, found.later
 			continue
 		}
-		e.later = &laterValue{expr: expr, uses: uses, refs: refs, late: late, at: at[n]}
+		e.later = &laterValue{laterExpr: whole, uses: uses, at: at[n]}
 	}
 }
 
@@ -85,8 +109,8 @@ func (p partial) addUses(uses []use) []use {
 		for _, u := range p.later.uses {
 			uses = addUse(uses, use{block: u.block, whole: u.whole, instances: slices.Clone(u.instances)})
 		}
-		for _, name := range sortedKeys(p.later.names) {
-			uses = p.later.names[name].addUses(uses)
+		for _, bound := range p.later.names {
+			uses = bound.addUses(uses)
 		}
 	}
 	return uses
@@ -107,10 +131,10 @@ func (ev *evaluator) partial(p partial, withInput bool) (cty.Value, hcl.Diagnost
 func (ev *evaluator) later(l *laterValue) (cty.Value, hcl.Diagnostics) {
 	ctx := withSteps(ev.config.root)
 	diags := ev.addTasks(ctx, l.uses, l.refs.locals, l.late)
-	for name, p := range l.names {
-		value, nameDiags := ev.partial(p, true)
+	for _, bound := range l.names {
+		value, nameDiags := ev.partial(bound.partial, l.input)
 		diags = append(diags, nameDiags...)
-		ctx.Variables[name] = value
+		ctx.Variables[bound.name] = value
 	}
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags

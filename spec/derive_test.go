@@ -88,6 +88,15 @@ func TestElementsOfForEachAreThoseOfTheWholeExpression(t *testing.T) {
 		`local.through`,
 		`{ for k, v in local.through : k => local.other[k] }`,
 		`({ for k, t in (task.hero) : k => (t) })`,
+		`{ for k, t in task.hero : k => t["input"].prompt }`,
+		`{ for k, t in task.hero : k => t[k == "a" ? "input" : "task_id"] }`,
+		`{ for k, t in task.hero : k => t.*.input[0].prompt }`,
+		`{ for k, t in task.hero : k => { for t in [t] : "in" => t.input.prompt } }`,
+		`{ for k, t in task.hero : k => [for t in t.urls : t] if t.input.prompt != "b" }`,
+		`{ for k, t in task.hero : k => [for j, u in { t = t } : u.input] }`,
+		`{ for k, t in [for k, task in task.hero : task] : k => t.input }`,
+		`{ for k, t in { one = task.one } : k => t.input }`,
+		`{ for k, t in task.one : k => t if k == "input" }`,
 	} {
 		t.Run(expr, func(t *testing.T) {
 			s := load(t, upstream+`

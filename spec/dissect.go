@@ -1,7 +1,7 @@
 package spec
 
 import (
-	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -12,9 +12,10 @@ import (
 // dissection takes an expression apart that evaluates without errors.
 type dissection struct {
 	c      *configuration
-	ctx    *hcl.EvalContext               // what the expression sees before any task has run
-	locals map[*local][]part              // those taken apart before; nil if that is impossible
-	made   map[hcl.Expression]*laterValue // what the values of for expressions use, all turns the same
+	ctx    *hcl.EvalContext              // what the expression sees before any task has run
+	input  bool                          // it may use the attribute input of tasks
+	locals map[*local][]part             // those taken apart before; nil if that is impossible
+	made   map[hcl.Expression]*laterExpr // the values of for expressions, all turns the same
 }
 
 // part is an element of a collection: a text key of a map, a number of a list.
@@ -25,7 +26,7 @@ type part struct {
 
 // parts lists the elements of a collection; not ok if it cannot be taken apart.
 // names are those of the for expressions around.
-func (d *dissection) parts(expr hcl.Expression, names map[string]partial) (list []part, ok bool) {
+func (d *dissection) parts(expr hcl.Expression, names bindings) (list []part, ok bool) {
 	switch e := unwrapped(expr).(type) {
 	case *hclsyntax.ScopeTraversalExpr:
 		if list, ok := d.named(e, names); ok {
@@ -55,7 +56,7 @@ func (d *dissection) parts(expr hcl.Expression, names map[string]partial) (list 
 }
 
 // known lists the elements of a collection that no result is in.
-func (d *dissection) known(expr hcl.Expression, names map[string]partial) (list []part, ok bool) {
+func (d *dissection) known(expr hcl.Expression, names bindings) (list []part, ok bool) {
 	v, diags := expr.Value(d.seen(names))
 	if diags.HasErrors() || v.IsMarked() || !v.IsWhollyKnown() || v.IsNull() || !v.CanIterateElements() {
 		return nil, false
@@ -68,9 +69,9 @@ func (d *dissection) known(expr hcl.Expression, names map[string]partial) (list 
 }
 
 // named lists the instances of task.X, or takes a local apart.
-func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names map[string]partial) (list []part, ok bool) {
+func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names bindings) (list []part, ok bool) {
 	root := e.Traversal.RootName()
-	if _, hidden := names[root]; hidden {
+	if _, hidden := names.find(root); hidden {
 		return nil, false
 	}
 	if root == "local" && len(e.Traversal) == 2 {
@@ -87,7 +88,7 @@ func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names map[string]par
 		if index, isIndex := i.Address.Key.Index(); isIndex {
 			at = cty.NumberIntVal(int64(index))
 		}
-		value := (&evaluator{config: d.c}).taskValue(i, true)
+		value := (&evaluator{config: d.c}).taskValue(i, d.input)
 		list = append(list, part{at, partial{value: value, source: i}})
 	}
 	return list, true
@@ -104,7 +105,7 @@ func (d *dissection) local(l *local) (list []part, ok bool) {
 	if diags.HasErrors() {
 		return nil, false
 	}
-	inner := &dissection{d.c, ctx, d.locals, d.made}
+	inner := &dissection{d.c, ctx, d.input, d.locals, d.made}
 	if list, ok = inner.parts(l.expr, nil); ok {
 		d.locals[l] = append([]part{}, list...)
 	}
@@ -113,7 +114,7 @@ func (d *dissection) local(l *local) (list []part, ok bool) {
 
 // callParts lists the elements of merge(…), the last of each key, and of
 // values(…), in the order of the keys.
-func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names map[string]partial) (list []part, ok bool) {
+func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names bindings) (list []part, ok bool) {
 	if e.ExpandFinal || e.Name != "merge" && (e.Name != "values" || len(e.Args) != 1) {
 		return nil, false
 	}
@@ -138,7 +139,7 @@ func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names map[string]p
 }
 
 // forParts does what a for expression does, for one element at a time.
-func (d *dissection) forParts(e *hclsyntax.ForExpr, names map[string]partial) (list []part, ok bool) {
+func (d *dissection) forParts(e *hclsyntax.ForExpr, names bindings) (list []part, ok bool) {
 	if e.Group {
 		return nil, false
 	}
@@ -147,14 +148,11 @@ func (d *dissection) forParts(e *hclsyntax.ForExpr, names map[string]partial) (l
 		return nil, false
 	}
 	for _, from := range over {
-		inner := maps.Clone(names)
-		if inner == nil {
-			inner = make(map[string]partial, 2)
-		}
+		inner := slices.Grow(slices.Clip(names), 2)
 		if e.KeyVar != "" {
-			inner[e.KeyVar] = partial{value: from.at}
+			inner = append(inner, binding{e.KeyVar, partial{value: from.at}})
 		}
-		inner[e.ValVar] = from.partial
+		inner = append(inner, binding{e.ValVar, from.partial})
 		ctx := d.seen(inner)
 		if e.CondExpr != nil && !holds(e.CondExpr, ctx) {
 			continue
@@ -182,20 +180,19 @@ func holds(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 }
 
 // seen adds the names of for expressions to what the expression sees.
-func (d *dissection) seen(names map[string]partial) *hcl.EvalContext {
+func (d *dissection) seen(names bindings) *hcl.EvalContext {
 	ctx := d.ctx.NewChild()
 	ctx.Variables = make(map[string]cty.Value, len(names))
-	for name, p := range names {
-		ctx.Variables[name] = p.value
+	for _, bound := range names {
+		ctx.Variables[bound.name] = bound.value
 	}
 	return ctx
 }
 
 // one finds out what a single value is made from.
-func (d *dissection) one(expr hcl.Expression, names map[string]partial, ctx *hcl.EvalContext) (partial, bool) {
+func (d *dissection) one(expr hcl.Expression, names bindings, ctx *hcl.EvalContext) (partial, bool) {
 	if named, ok := unwrapped(expr).(*hclsyntax.ScopeTraversalExpr); ok && len(named.Traversal) == 1 {
-		p, ok := names[named.Traversal.RootName()]
-		return p, ok
+		return names.find(named.Traversal.RootName())
 	}
 	value, diags := expr.Value(ctx)
 	if diags.HasErrors() || value.IsWhollyKnown() {
@@ -207,11 +204,10 @@ func (d *dissection) one(expr hcl.Expression, names map[string]partial, ctx *hcl
 		if diags.HasErrors() {
 			return partial{}, false
 		}
-		made = &laterValue{expr: expr, refs: refs, late: lateLocals(refs.locals)}
+		made = &laterExpr{expr: expr, refs: refs, late: lateLocals(refs.locals), input: d.input}
 		d.made[expr] = made
 	}
-	later := new(*made)
-	later.names = make(map[string]partial, 1)
+	later := &laterValue{laterExpr: made}
 	for _, mention := range mentionsOf(made.refs, made.late) {
 		found, diags := mention.resolve(ctx, false)
 		if diags.HasErrors() {
@@ -220,8 +216,12 @@ func (d *dissection) one(expr hcl.Expression, names map[string]partial, ctx *hcl
 		later.uses = addUse(later.uses, found)
 	}
 	for _, traversal := range expr.Variables() {
-		if p, ok := names[traversal.RootName()]; ok {
-			later.names[traversal.RootName()] = p
+		name := traversal.RootName()
+		if _, seen := later.names.find(name); seen {
+			continue
+		}
+		if p, ok := names.find(name); ok {
+			later.names = append(later.names, binding{name, p})
 		}
 	}
 	if d.c.isInstance(expr) && len(later.uses) == 1 && len(later.uses[0].instances) == 1 {

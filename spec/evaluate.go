@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -218,20 +219,23 @@ func (ev *evaluator) blockValue(u use) cty.Value {
 	return cty.ObjectVal(object)
 }
 
-// The attributes of a task that has not succeeded.
-var (
-	unknownTexts  = cty.UnknownVal(cty.List(cty.String))
-	unknownText   = cty.UnknownVal(cty.String)
-	unknownNumber = cty.UnknownVal(cty.Number)
-)
+// unknownTask are the attributes of a task that has not succeeded.
+var unknownTask = map[string]cty.Value{
+	"urls": cty.UnknownVal(cty.List(cty.String)), "files": cty.UnknownVal(cty.List(cty.String)), "result": cty.DynamicVal,
+	"task_id": cty.UnknownVal(cty.String), "cost": cty.UnknownVal(cty.Number), "input": cty.DynamicVal,
+}
+
+// unknownTaskValue is all that is known of most tasks, so they share it.
+var unknownTaskValue = cty.ObjectVal(unknownTask)
 
 // taskValue is what expressions see of one instance.
 func (ev *evaluator) taskValue(i *Instance, withInput bool) cty.Value {
-	attributes := map[string]cty.Value{
-		"urls": unknownTexts, "files": unknownTexts, "result": cty.DynamicVal,
-		"task_id": unknownText, "cost": unknownNumber, "input": cty.DynamicVal,
+	outcome, ok := ev.outcome(i.Address)
+	if !ok && !withInput {
+		return unknownTaskValue
 	}
-	if outcome, ok := ev.outcome(i.Address); ok {
+	attributes := maps.Clone(unknownTask)
+	if ok {
 		attributes["urls"] = textList(outcome.URLs)
 		attributes["task_id"] = cty.StringVal(outcome.TaskID)
 		attributes["result"] = resultValue(outcome.Result)

@@ -79,6 +79,9 @@ func (c *configuration) forEach(b *taskBlock) ([]element, hcl.Diagnostics) {
 		return list, append(diags, keyDiags...)
 	}
 	for n := range list {
+		if !at[n].IsKnown() || at[n].IsNull() {
+			return nil, append(diags, failf(expr.Range(), "Invalid for_each", "A key is null or not known. Each key must be a text that is known before any task has run."))
+		}
 		list[n].key = task.TextKey(at[n].AsString())
 	}
 	diags = append(diags, c.checkKeys(list, expr.Range(), false)...)
@@ -118,7 +121,7 @@ func (b *taskBlock) keyedUpstream() string {
 	return "hero"
 }
 
-// misfit says what is wrong with the type of for_each, or with a key of it.
+// misfit says what is wrong with the type of for_each.
 func (b *taskBlock) misfit(v cty.Value) string {
 	t := v.Type()
 	isList := t.IsListType() || t.IsTupleType() || t.IsSetType() && t.ElementType() != cty.String
@@ -132,13 +135,6 @@ func (b *taskBlock) misfit(v cty.Value) string {
 		return "A list gives no stable keys: with a row inserted, each later one would be bought again. Add key = each.value.id, with something unique in each row, or write toset(…) for a list of texts."
 	case !isList && key != nil:
 		return fmt.Sprintf("It is %s, which has keys. Remove key, at %s, or make a list with values(…).", describeType(t), place(key.NameRange))
-	}
-	if t.IsSetType() && !isList {
-		for it := v.ElementIterator(); it.Next(); {
-			if k, _ := it.Element(); !k.IsKnown() || k.IsNull() {
-				return "A key is null or not known. Each key must be a text that is known before any task has run."
-			}
-		}
 	}
 	return ""
 }

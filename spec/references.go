@@ -11,9 +11,9 @@ import (
 // scope says which names an expression may use besides var and local.
 type scope struct {
 	each, count bool
-	keyless     bool               // each has no key: this is what makes it
-	matrix      *matrix            // nil if there is none
-	names       map[string]partial // of for expressions around this one
+	keyless     bool    // each has no key: this is what makes it
+	matrix      *matrix // nil if there is none
+	names       bindings
 	tasks       bool
 	paths       bool     // self and result, in output paths
 	eachTask    bool     // each.value is a task's value
@@ -99,6 +99,8 @@ func (w *referenceWalker) Enter(node hclsyntax.Node) hcl.Diagnostics {
 		w.splat(n)
 	case *hclsyntax.IndexExpr:
 		w.indexed(n)
+	case *hclsyntax.ForExpr:
+		w.looped(n)
 	case *hclsyntax.ScopeTraversalExpr:
 		if root := n.Traversal.RootName(); !w.done[n] && !w.isHidden(root) && !w.isGiven(root) {
 			w.named(n.Traversal)
@@ -135,7 +137,7 @@ func (w *referenceWalker) isHidden(name string) bool {
 
 // isGiven reports whether a for expression around the whole gives the name.
 func (w *referenceWalker) isGiven(name string) bool {
-	_, ok := w.scope.names[name]
+	_, ok := w.scope.names.find(name)
 	return ok
 }
 
@@ -185,6 +187,11 @@ func (c *configuration) wholeTask(traversal hcl.Traversal) *taskBlock {
 	return c.taskByName[name]
 }
 
+// isWhole reports whether an expression is just task.X.
+func (w *referenceWalker) isWhole(e *hclsyntax.ScopeTraversalExpr) bool {
+	return !w.isHidden("task") && !w.isGiven("task") && len(e.Traversal) == 2 && e.Traversal.RootName() == "task"
+}
+
 // indexed handles task.X[key] with a key that is not a literal.
 func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 	collection, ok := unwrapped(n.Collection).(*hclsyntax.ScopeTraversalExpr)
@@ -192,7 +199,7 @@ func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 		w.picks(n, collection)
 		return
 	}
-	if !ok || w.isHidden("task") || w.isGiven("task") || len(collection.Traversal) != 2 || collection.Traversal.RootName() != "task" {
+	if !ok || !w.isWhole(collection) {
 		return
 	}
 	block := w.task(collection.Traversal)
@@ -206,6 +213,44 @@ func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 		use.input = w.attribute(w.follow[n])
 	}
 	w.refs.tasks = append(w.refs.tasks, use)
+}
+
+// looped handles for t in task.X that takes single attributes of t.
+func (w *referenceWalker) looped(n *hclsyntax.ForExpr) {
+	collection, ok := unwrapped(n.CollExpr).(*hclsyntax.ScopeTraversalExpr)
+	if !ok || !w.isWhole(collection) {
+		return
+	}
+	block := w.task(collection.Traversal)
+	w.done[collection] = true
+	if block != nil {
+		w.refs.tasks = append(w.refs.tasks, taskUse{
+			block: block, guarded: w.guards > 0, where: w.place(collection.Traversal.SourceRange()),
+			input: block.mode() == unkeyed || usesInput(n),
+		})
+	}
+}
+
+// usesInput reports whether a for expression may use the attribute input of the
+// tasks that it goes over, or give them on as they are.
+func usesInput(n *hclsyntax.ForExpr) bool {
+	found := false
+	for _, part := range []hclsyntax.Expression{n.KeyExpr, n.ValExpr, n.CondExpr} {
+		if part == nil {
+			continue
+		}
+		for _, traversal := range part.Variables() {
+			if traversal.RootName() != n.ValVar {
+				continue
+			}
+			name := "input"
+			if len(traversal) > 1 {
+				name, _ = stepName(traversal[1])
+			}
+			found = found || name == "input" || name == ""
+		}
+	}
+	return found
 }
 
 // canEvaluate reports whether a key can be evaluated by itself: it uses no

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -73,6 +74,49 @@ func TestReferencesTakeTimeInProportion(t *testing.T) {
 		t.Logf("%s: %v for each of 1,000, %v for each of 10,000", name, few, many)
 		if many > 4*few && many > 20*time.Microsecond {
 			t.Errorf("%s: an instance takes %v among 1,000 and %v among 10,000", name, few, many)
+		}
+	}
+}
+
+// An element of a local costs little more than the task's value that it is made from.
+func TestAnElementOfALocalCostsLittleMoreThanEachValue(t *testing.T) {
+	const n = 2_000
+	cost := func(name string) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		s := referring(t, manyReferences[name], n)
+		for _, i := range s.Instances {
+			if _, err := i.Evaluate(nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		return (after.TotalAlloc - before.TotalAlloc) / n
+	}
+	element, value := cost("a local's element"), cost("each.value")
+	t.Logf("an element of a local: %d bytes, each.value: %d", element, value)
+	if element > 2*value {
+		t.Errorf("an instance allocates %d bytes with an element of a local, and %d with each.value", element, value)
+	}
+}
+
+// Inputs are large, and all of them are kept once they were made for others.
+func TestInputsThatNobodyReadsAreNotMadeForOthers(t *testing.T) {
+	for lines, want := range map[string]bool{
+		manyReferences["a local's element"]:                        false,
+		manyReferences["a for expression"]:                         false,
+		manyReferences["a local"]:                                  false,
+		manyReferences["each.value"]:                               false,
+		manyReferences["a key"]:                                    false,
+		manyReferences["its input"]:                                true,
+		"input = { value = jsonencode([for t in task.hero : t]) }": true,
+	} {
+		s := referring(t, lines, 3)
+		evaluateAll(t, s)
+		for _, i := range s.Instances {
+			if made := i.expand.constant.Load() != nil; made != (want && i.Address.Name == "hero") {
+				t.Errorf("%s: the input of %s was made for others: %v", lines, i.Address, made)
+			}
 		}
 	}
 }

@@ -76,3 +76,8 @@ task "clock" {
   model = "nano-banana"
   input = {}
 }
+task "null_key" {
+  for_each = toset(["a", null])
+  model    = "nano-banana"
+  input    = {}
+}
