@@ -97,6 +97,14 @@ func TestElementsOfForEachAreThoseOfTheWholeExpression(t *testing.T) {
 		`{ for k, t in [for k, task in task.hero : task] : k => t.input }`,
 		`{ for k, t in { one = task.one } : k => t.input }`,
 		`{ for k, t in task.one : k => t if k == "input" }`,
+		`{ for i, t in [for k, v in { for k, t in task.hero : k == "a" ? "z" : k => t } : v] : "n${i}" => t.task_id }`,
+		`{ for i, t in [for k, v in { b = task.one, a = task.hero["a"] } : v] : "n${i}" => t.task_id }`,
+		`{ for i, t in [for k, v in merge({ b = task.one }, { a = task.hero["a"] }) : v] : "n${i}" => t.task_id }`,
+		`{ for i, t in [for k, v in { 10 = task.one, 9 = task.hero["a"] } : { k = k, v = v }] : "n${i}" => t }`,
+		`{ for k, v in { for i, t in task.shot : i => t.task_id } : "n${k}" => { k = k, v = v } }`,
+		`{ for k, l in { for k, t in task.hero : k == "a" ? "z" : "y" => t... } : k => l[0].urls }`,
+		`{ for i, t in task.shot : i > 0 ? "b" : "a" => "${i} ${t.task_id}"... }`,
+		`{ for i, l in [for k, l in { for k, t in task.hero : k == "a" ? "z" : "y" => t... } : l] : "n${i}" => [for t in l : t.task_id] }`,
 	} {
 		t.Run(expr, func(t *testing.T) {
 			s := load(t, upstream+`

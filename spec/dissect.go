@@ -44,15 +44,30 @@ func (d *dissection) parts(expr hcl.Expression, names bindings) (list []part, ok
 		ctx := d.seen(names)
 		for _, item := range e.Items {
 			key, _ := item.KeyExpr.Value(ctx)
+			key, _ = key.Unmark()
 			p, ok := d.one(item.ValueExpr, names, ctx)
 			if !ok {
 				return nil, false
 			}
 			list = append(list, part{key, p})
 		}
-		return list, true
+		return objectParts(list), true
 	}
 	return d.known(expr, names)
+}
+
+// objectParts makes an object of elements: the last of each key, in the order of
+// the keys, which are texts.
+func objectParts(list []part) []part {
+	byKey := make(map[string]partial, len(list))
+	for _, p := range list {
+		byKey[textOf(p.at)] = p.partial
+	}
+	list = list[:0]
+	for _, key := range sortedKeys(byKey) {
+		list = append(list, part{cty.StringVal(key), byKey[key]})
+	}
+	return list
 }
 
 // known lists the elements of a collection that no result is in.
@@ -118,22 +133,18 @@ func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names bindings) (l
 	if e.ExpandFinal || e.Name != "merge" && (e.Name != "values" || len(e.Args) != 1) {
 		return nil, false
 	}
-	byKey := make(map[string]partial)
 	for _, arg := range e.Args {
 		parts, ok := d.parts(arg, names)
 		if !ok {
 			return nil, false
 		}
-		for _, p := range parts {
-			byKey[textOf(p.at)] = p.partial
-		}
+		list = append(list, parts...)
 	}
-	for n, key := range sortedKeys(byKey) {
-		at := cty.StringVal(key)
-		if e.Name == "values" {
-			at = cty.NumberIntVal(int64(n))
+	list = objectParts(list)
+	if e.Name == "values" {
+		for n := range list {
+			list[n].at = cty.NumberIntVal(int64(n))
 		}
-		list = append(list, part{at, byKey[key]})
 	}
 	return list, true
 }
@@ -167,6 +178,9 @@ func (d *dissection) forParts(e *hclsyntax.ForExpr, names bindings) (list []part
 			return nil, false
 		}
 		list = append(list, part{at, p})
+	}
+	if e.KeyExpr != nil {
+		list = objectParts(list)
 	}
 	return list, true
 }
