@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -151,9 +152,6 @@ func (d *dissection) callParts(e *hclsyntax.FunctionCallExpr, names bindings) (l
 
 // forParts does what a for expression does, for one element at a time.
 func (d *dissection) forParts(e *hclsyntax.ForExpr, names bindings) (list []part, ok bool) {
-	if e.Group {
-		return nil, false
-	}
 	over, ok := d.parts(e.CollExpr, names)
 	if !ok {
 		return nil, false
@@ -179,10 +177,38 @@ func (d *dissection) forParts(e *hclsyntax.ForExpr, names bindings) (list []part
 		}
 		list = append(list, part{at, p})
 	}
-	if e.KeyExpr != nil {
+	switch {
+	case e.Group:
+		list = d.groups(list)
+	case e.KeyExpr != nil:
 		list = objectParts(list)
 	}
 	return list, true
+}
+
+// groups makes a list of the elements of each key.
+func (d *dissection) groups(list []part) (grouped []part) {
+	byKey := make(map[string]bindings)
+	for _, p := range list {
+		key := textOf(p.at)
+		byKey[key] = append(byKey[key], binding{" " + strconv.Itoa(len(byKey[key])), p.partial}) // no name of the language
+	}
+	for _, key := range sortedKeys(byKey) {
+		members := byKey[key]
+		values := make([]cty.Value, len(members))
+		named := make([]hclsyntax.Expression, len(members))
+		for n, member := range members {
+			values[n] = member.value
+			named[n] = &hclsyntax.ScopeTraversalExpr{Traversal: hcl.Traversal{hcl.TraverseRoot{Name: member.name}}}
+		}
+		p := partial{value: cty.TupleVal(values)}
+		if !p.value.IsWhollyKnown() {
+			made := &laterExpr{expr: &hclsyntax.TupleConsExpr{Exprs: named}, input: d.input}
+			p.later = &laterValue{laterExpr: made, names: members}
+		}
+		grouped = append(grouped, part{cty.StringVal(key), p})
+	}
+	return grouped
 }
 
 // holds evaluates a condition of which it is known that it can be.

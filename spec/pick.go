@@ -9,13 +9,15 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// pick is a mention of one element of a local that uses tasks: local.urls[each.key].
+// pick is a mention of one element of a local that uses tasks: local.urls[each.key],
+// or lookup(local.urls, each.key).
 // An instance waits for what that element is made from, and evaluates it alone:
 // many instances that each made all of the local would take time in the product.
 type pick struct {
 	local   *local
 	key     hclsyntax.Expression
-	guarded bool // as in taskUse
+	lookup  bool // by the function
+	guarded bool // as in taskUse; lookup itself says what is missing
 	where   hcl.Range
 }
 
@@ -29,16 +31,16 @@ type picked struct {
 
 // picks notes local.X[key] with a key that can be evaluated by itself, where the
 // scope allows it.
-func (w *referenceWalker) picks(n *hclsyntax.IndexExpr, collection *hclsyntax.ScopeTraversalExpr) {
+func (w *referenceWalker) picks(collection *hclsyntax.ScopeTraversalExpr, p pick) {
 	if !w.scope.picks || len(collection.Traversal) != 2 || w.isHidden("local") || w.isGiven("local") {
 		return
 	}
-	l := w.c.locals[localName(collection.Traversal)]
-	if l == nil || !l.late || !w.canEvaluate(n.Key) {
+	p.local = w.c.locals[localName(collection.Traversal)]
+	if p.local == nil || !p.local.late || !w.canEvaluate(p.key) {
 		return
 	}
 	w.done[collection] = true
-	w.refs.picks = append(w.refs.picks, pick{local: l, key: n.Key, guarded: w.guards > 0, where: w.place(n.Range())})
+	w.refs.picks = append(w.refs.picks, p)
 }
 
 // settlePicks gives up those of a local that is used as a whole too.
@@ -67,7 +69,7 @@ func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bo
 		parts := c.partsOf(p.local)
 		key, keyDiags := p.key.Value(ctx)
 		plain, sensitive, _ := unmark(key)
-		if parts == nil || keyDiags.HasErrors() || !plain.IsKnown() || plain.IsNull() {
+		if parts == nil || p.lookup && !parts.object || keyDiags.HasErrors() || !plain.IsKnown() || plain.IsNull() {
 			if !slices.Contains(e.whole, p.local) {
 				e.whole = append(e.whole, p.local)
 			}
@@ -109,6 +111,7 @@ func (p pick) missing(key string, parts map[string]partial, hints, sensitive boo
 type apart struct {
 	of       map[string]partial
 	numbered bool // by its elements' places, which may be written as "01" too
+	object   bool // lookup makes a default for a map the type of its elements
 }
 
 // place is where the element with a key is.
@@ -155,7 +158,8 @@ func (c *configuration) takeApart(l *local) *apart {
 	if len(parts) != len(list) {
 		return nil
 	}
-	return &apart{parts, value.Type().IsTupleType() || value.Type().IsListType()}
+	t := value.Type()
+	return &apart{parts, t.IsTupleType() || t.IsListType(), t.IsObjectType()}
 }
 
 // addPicked puts the elements that an instance uses into the object local.

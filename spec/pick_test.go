@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -72,6 +73,14 @@ task "user" {
 func TestElementsOfLocalsAreThoseOfTheWholeLocal(t *testing.T) {
 	for _, expr := range []string{
 		`{ for k, t in task.hero : k => t }`,
+		`{ for k, t in task.hero : k == "c" ? "b" : k => t.task_id... }`,
+		`{ for k, t in task.hero : k => t... }`,
+		`{ for k, l in { for k, t in task.hero : k == "c" ? "b" : k => t... } : k => [for t in l : t.urls[0]] }`,
+		`{ for i, t in task.shot : i > 0 ? "b" : "a" => "${i} ${t.task_id}"... }`,
+		`tomap({ for k, t in task.hero : k => "${k}1" })`,
+		`tomap({ for k, t in task.hero : k => k == "a" })`,
+		`{ for k, t in task.hero : k => k }`,
+		`{ for k, t in task.hero : k => null }`,
 		`{ for k, t in task.hero : k => t.urls[0] }`,
 		`{ for k, t in task.hero : k => k == "a" ? t.urls[0] : null }`,
 		`{ for k, t in task.hero : k => try(t.result.none, "x") }`,
@@ -84,7 +93,11 @@ func TestElementsOfLocalsAreThoseOfTheWholeLocal(t *testing.T) {
 		`zipmap(["a", "b", "c"], values(task.hero)[*].task_id)`,
 		`var.yes ? task.hero : {}`,
 	} {
-		for _, use := range []string{`%s[each.key]`, `try(%s[each.key], "none")`, `"${jsonencode(%s[each.key])} ${local.known}"`, `[%s[each.key], %s["b"], local.inner["a"]]`, `[%s[each.key], local.inner[each.key]]`} {
+		for _, use := range []string{`%s[each.key]`, `try(%s[each.key], "none")`, `"${jsonencode(%s[each.key])} ${local.known}"`, `[%s[each.key], %s["b"], local.inner["a"]]`, `[%s[each.key], local.inner[each.key]]`,
+			`try(lookup(%s, each.key), "none")`, `try(lookup(%s, each.value, "none"), "error")`, `try(lookup(%s, "${each.key}x", 1.50), "error")`,
+			`try(lookup(%s, each.key, null), "error")`, `try(lookup(%s, "1", true), "error")`, `try(lookup(%s, 1, true), "error")`,
+			`[lookup(local.inner, each.key), try(lookup(%s, each.key, local.inner["b"]), %s["c"], "none")]`,
+		} {
 			var inputs [2]map[string]string
 			for n, local := range []string{"local.whole", "(var.yes ? local.whole : local.whole)"} {
 				s := load(t, upstream+`
@@ -104,6 +117,58 @@ task "over" {
 				t.Errorf("%s of %s: %s", use, expr, diff)
 			}
 		}
+	}
+}
+
+// What an instance waits for, by how it refers to a local.
+func TestAnInstanceWaitsForWhatItsElementOfALocalIsMadeFrom(t *testing.T) {
+	const one, all = `task.hero["b"]`, `task.hero["a"] task.hero["b"] task.hero["c"]`
+	for _, c := range []struct{ local, use, want string }{
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `local.x[each.value]`, one},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup(local.x, each.value)`, one},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup(local.x, each.value, "none")`, one},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup((local.x), "b", lookup(local.x, "none", 1))`, one},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup(local.x, "none", "none")`, ``},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup(local.x, "none", lookup(local.x, "b"))`, one},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `[for k in ["b"] : lookup(local.x, k)]`, all},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup([local.x, "b"]...)`, all},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `[lookup(local.x, each.value), length(local.x)]`, all},
+		{`{ for k, t in task.hero : k => t.urls[0] }`, `lookup(local.x, task.hero["b"].task_id, 1)`, all},
+		{`{ for k, t in task.hero : k == "a" ? "c" : k => t.urls[0]... }`, `local.x[each.value]`, one},
+		{`{ for k, t in task.hero : k == "a" ? "b" : k => t.urls[0]... }`, `lookup(local.x, each.value)`, `task.hero["a"] task.hero["b"]`},
+		{`{ for k, t in task.hero : "all" => t... }`, `lookup(local.x, "none", 1)`, ``},
+		{`tomap({ for k, t in task.hero : k => t.urls[0] })`, `lookup(local.x, each.value)`, all},
+		{`tomap({ for k, t in task.hero : k => k })`, `lookup(local.x, "none", 1)`, all}, // its type makes 1 a text
+		{`[for t in task.shot : t.urls[0]]`, `try(lookup(local.x, "0"), "a list")`, `task.shot[0] task.shot[1] task.shot[2]`},
+	} {
+		s := load(t, upstream+`
+locals {
+  x = `+c.local+`
+}
+task "over" {
+  for_each = { a = "b" }
+  model    = "kling-2-6"
+  input    = { value = jsonencode(`+c.use+`) }
+}`)
+		i := instance(t, s, `task.over["a"]`)
+		if got := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(i.DependsOn), "["), "]"); got != c.want {
+			t.Errorf("%s of %s waits for %s, want %s", c.use, c.local, got, c.want)
+		}
+	}
+}
+
+func TestALookupOfWhatALocalHasNotIsAnErrorWithoutADefault(t *testing.T) {
+	_, diags := problems(t, upstream+`
+locals {
+  x = { for k, t in task.hero : k => t.urls[0] }
+}
+task "over" {
+  for_each = { a = "none" }
+  model    = "kling-2-6"
+  input    = { value = lookup(local.x, each.value) }
+}`)
+	if got := warnings(diags); !strings.Contains(got, `no element with the key "none", and no default`) {
+		t.Error(got)
 	}
 }
 

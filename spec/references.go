@@ -164,6 +164,17 @@ func (w *referenceWalker) call(n *hclsyntax.FunctionCallExpr) {
 		}
 		w.fail(n.NameRange, "Unknown function", "There is no function %q.%s", n.Name, hint)
 	}
+	if n.Name == "lookup" && len(n.Args) >= 2 && !n.ExpandFinal {
+		w.lookup(n)
+	}
+}
+
+// lookup handles lookup(local.X, key), with a default or without.
+func (w *referenceWalker) lookup(n *hclsyntax.FunctionCallExpr) {
+	collection, ok := unwrapped(n.Args[0]).(*hclsyntax.ScopeTraversalExpr)
+	if ok && collection.Traversal.RootName() == "local" {
+		w.picks(collection, pick{key: n.Args[1], lookup: true, guarded: true, where: w.place(n.Range())})
+	}
 }
 
 // splat refuses task.X[*] of a task with text keys, which would be read as a
@@ -196,7 +207,7 @@ func (w *referenceWalker) isWhole(e *hclsyntax.ScopeTraversalExpr) bool {
 func (w *referenceWalker) indexed(n *hclsyntax.IndexExpr) {
 	collection, ok := unwrapped(n.Collection).(*hclsyntax.ScopeTraversalExpr)
 	if ok && collection.Traversal.RootName() == "local" {
-		w.picks(n, collection)
+		w.picks(collection, pick{key: n.Key, guarded: w.guards > 0, where: w.place(n.Range())})
 		return
 	}
 	if !ok || !w.isWhole(collection) {

@@ -16,6 +16,8 @@ var manyReferences = map[string]string{
 	"its input":         "for_each = task.hero\n  input = { value = each.value.input.prompt }",
 	"a for expression":  "for_each = { for k, t in task.hero : k => { url = t.urls[0], of = k } if k != \"none\" }\n  input = { value = each.value.url }",
 	"a local's element": "for_each = task.hero\n  input = { value = local.over[each.key].url }",
+	"lookup":            "for_each = task.hero\n  input = { value = lookup(local.over, each.key, { url = \"none\" }).url }",
+	"a local's group":   "for_each = task.hero\n  input = { value = local.groups[each.key][0] }",
 	"a local":           "for_each = local.over\n  input = { value = each.value.url }",
 	"merge":             "for_each = merge(task.hero, { one = task.hero[\"k0\"] })\n  input = { value = each.value.urls[0] }",
 	"all in one":        "input = { value = join(\",\", values(task.hero)[*].urls[0]) }",
@@ -24,7 +26,8 @@ var manyReferences = map[string]string{
 func referring(t testing.TB, lines string, n int) *Spec {
 	return load(t, fmt.Sprintf(`
 locals {
-  over = { for k, t in task.hero : k => { url = t.urls[0] } }
+  over   = { for k, t in task.hero : k => { url = t.urls[0] } }
+  groups = { for k, t in task.hero : k => t.urls[0]... }
 }
 task "hero" {
   for_each = toset([for i in range(%d) : "k${i}"])
@@ -104,6 +107,8 @@ func TestAnElementOfALocalCostsLittleMoreThanEachValue(t *testing.T) {
 func TestInputsThatNobodyReadsAreNotMadeForOthers(t *testing.T) {
 	for lines, want := range map[string]bool{
 		manyReferences["a local's element"]:                        false,
+		manyReferences["a local's group"]:                          false,
+		manyReferences["lookup"]:                                   false,
 		manyReferences["a for expression"]:                         false,
 		manyReferences["a local"]:                                  false,
 		manyReferences["each.value"]:                               false,
