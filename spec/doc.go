@@ -63,9 +63,9 @@
 //
 // A larger for_each, as in { for k, t in task.hero : k => t.urls[0] if k != "x" },
 // is evaluated once with results unknown, which gives the keys, and then taken
-// apart (derive.go, dissect.go): for expressions element by element, or group by group, merge and
-// values by argument, locals by what they stand for. What remains is an
-// expression for one element, with what it sees, evaluated when that has run.
+// apart (derive.go, dissect.go): for expressions element by element, or group by
+// group, merge and values by argument, locals by what they stand for. What remains
+// is an expression for one element, with what it sees, evaluated when that has run.
 // What cannot be taken apart is evaluated whole and waits for all that it
 // mentions. Either way each.value is what the whole expression gives.
 //
