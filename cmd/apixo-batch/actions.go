@@ -42,7 +42,7 @@ func (p *program) annotated(v view.View) view.View {
 	if p.annotations == nil {
 		return v
 	}
-	return view.Views{v, &view.Annotations{Out: p.annotations, Path: p.inRepository}}
+	return view.Together(v, &view.Annotations{Out: p.annotations, Path: p.inRepository})
 }
 
 // inRepository is the path of a file from the root of the repository that the job has

@@ -42,7 +42,7 @@ func (p *program) chooseAlso(at *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("-json-into=%s: %w", path, err)
 	}
-	p.view = view.Views{p.view, p.addStream("-json-into="+path, file, file, patience)}
+	p.view = view.Together(p.view, p.addStream("-json-into="+path, file, file, patience))
 	return nil
 }
 

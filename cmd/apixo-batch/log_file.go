@@ -14,15 +14,7 @@ import (
 type logToStderr struct{ *program }
 
 func (l logToStderr) Write(line []byte) (int, error) {
-	switch shown := l.view.(type) {
-	case *view.Human:
-		shown.Log(line)
-	case view.Views:
-		if shown.Log(line) {
-			break
-		}
-		_, _ = l.stderr.Write(line)
-	default:
+	if !view.Log(l.view, line) {
 		_, _ = l.stderr.Write(line) // a reader that went away does not stop a run
 	}
 	return len(line), nil

@@ -149,12 +149,12 @@ func TestOnATerminalOnlyFailuresStayAboveTheArea(t *testing.T) {
 func TestALogGoesAboveTheAreaLineByLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, s := onScreen(100, 24, true)
-		h.Log([]byte("level=INFO msg=begun\n"))
+		Log(h, []byte("level=INFO msg=begun\n"))
 		stop := follow(h, twoSubmits(), nil)
 		want := "level=INFO msg=begun\n"
 		for i := range 3 {
 			line := "level=DEBUG msg=status state=processing elapsed_seconds=0.123456789 address=task.hero[cat]\n"
-			h.Log([]byte(line))
+			Log(h, []byte(line))
 			settled(time.Second)
 			want += "\n" + strings.TrimSuffix(line, "\n")
 			shows(t, s, want+fmt.Sprintf("\n   0%% [                        ]  0/2 done, %ds\n  $0.00 of $0.06", i+1))
@@ -205,7 +205,7 @@ func stormyRun(t *testing.T, columns, rows int, reflow bool) {
 		}
 		if random.IntN(4) == 0 {
 			line := fmt.Sprintf("level=DEBUG msg=%q\n", hostile)
-			h.Log([]byte(line))
+			Log(h, []byte(line))
 			io.WriteString(stays, line)
 		}
 		settled(time.Duration(random.IntN(3000)) * time.Millisecond)
@@ -315,7 +315,7 @@ func TestNobodyWaitsForWhoeverReads(t *testing.T) {
 			began := time.Now()
 			for i := range 1000 {
 				h.Event(event(runner.Failed, fmt.Sprint(i)))
-				h.Log([]byte("a line\n"))
+				Log(h, []byte("a line\n"))
 				h.Note("a note")
 			}
 			if waited := time.Since(began); waited > 0 {

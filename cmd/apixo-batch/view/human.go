@@ -225,9 +225,6 @@ func (h *Human) Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl
 // Note implements View.
 func (h *Human) Note(text string) { h.say(message{text: text}) }
 
-// Log writes a line of the log, its line break included, to Err, above the area.
-func (h *Human) Log(line []byte) { h.say(message{string(line), true}) }
-
 // Error implements View.
 func (h *Human) Error(text string) {
 	h.end()

@@ -12,32 +12,58 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// Views are several views of one command, each of which is shown everything.
-type Views []View
+// views are several views of one command, each of which is shown everything. None of
+// them is made of others.
+type views []View
+
+// Together is a view that shows everything in each of several.
+func Together(several ...View) View {
+	var all views
+	for _, one := range several {
+		if parts, is := one.(views); is {
+			all = append(all, parts...)
+		} else {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+// Log writes a line of the log, its line break included, where a person reads, above the
+// area of a run; false if nobody does.
+func Log(v View, line []byte) bool {
+	for _, one := range Together(v).(views) {
+		if human, is := one.(*Human); is {
+			human.say(message{string(line), true})
+			return true
+		}
+	}
+	return false
+}
 
 // Plan implements View.
-func (v Views) Plan(p Plan) {
+func (v views) Plan(p Plan) {
 	for _, one := range v {
 		one.Plan(p)
 	}
 }
 
 // Explain implements View.
-func (v Views) Explain(p Plan, of map[task.Address]bool) {
+func (v views) Explain(p Plan, of map[task.Address]bool) {
 	for _, one := range v {
 		one.Explain(p, of)
 	}
 }
 
 // Begin implements View.
-func (v Views) Begin(p Plan) {
+func (v views) Begin(p Plan) {
 	for _, one := range v {
 		one.Begin(p)
 	}
 }
 
 // Event implements View.
-func (v Views) Event(e runner.Event) {
+func (v views) Event(e runner.Event) {
 	for _, one := range v {
 		one.Event(e)
 	}
@@ -45,7 +71,7 @@ func (v Views) Event(e runner.Event) {
 
 // Follow implements View. Each view follows in a goroutine of its own, so that none
 // waits for another's reader.
-func (v Views) Follow(ctx context.Context, resized <-chan os.Signal) {
+func (v views) Follow(ctx context.Context, resized <-chan os.Signal) {
 	var all sync.WaitGroup
 	for _, one := range v {
 		if _, is := one.(*Human); is {
@@ -58,47 +84,36 @@ func (v Views) Follow(ctx context.Context, resized <-chan os.Signal) {
 }
 
 // Summary implements View.
-func (v Views) Summary(s Summary) {
+func (v views) Summary(s Summary) {
 	for _, one := range v {
 		one.Summary(s)
 	}
 }
 
 // Outputs implements View.
-func (v Views) Outputs(outputs []spec.Output) {
+func (v views) Outputs(outputs []spec.Output) {
 	for _, one := range v {
 		one.Outputs(outputs)
 	}
 }
 
 // Diagnostics implements View.
-func (v Views) Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {
+func (v views) Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {
 	for _, one := range v {
 		one.Diagnostics(diagnostics, sources)
 	}
 }
 
 // Note implements View.
-func (v Views) Note(text string) {
+func (v views) Note(text string) {
 	for _, one := range v {
 		one.Note(text)
 	}
 }
 
 // Error implements View.
-func (v Views) Error(text string) {
+func (v views) Error(text string) {
 	for _, one := range v {
 		one.Error(text)
 	}
-}
-
-// Log writes a line of the log where a person reads; false if nobody does.
-func (v Views) Log(line []byte) bool {
-	for _, one := range v {
-		if human, is := one.(*Human); is {
-			human.Log(line)
-			return true
-		}
-	}
-	return false
 }
