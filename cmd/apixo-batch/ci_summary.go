@@ -1,15 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/urfave/cli/v3"
 
@@ -46,53 +40,11 @@ func (p *program) ciSummaryFile(at *cli.Command) (string, error) {
 	if path == "" {
 		return "", fmt.Errorf("-ci-summary: this is no step of GitHub Actions, which sets %s; name a file, as in -ci-summary=summary.md", summaryVariable)
 	}
-	if strings.Contains(filepath.Base(path), ".state.") {
-		return "", fmt.Errorf("-ci-summary=%s has the name of a file of a state; name another file", path)
-	}
-	file, err := openSummary(path)
+	file, err := appendedSummary.open(path)
 	if err != nil {
-		return "", fmt.Errorf("-ci-summary: %w", err)
+		return "", fmt.Errorf("-ci-summary=%s: %w", path, err)
 	}
 	return path, file.Close()
-}
-
-// openSummary opens a file of Markdown to append to. One that holds anything but text
-// is left alone: it may be a result, which was paid for.
-func openSummary(path string) (*os.File, error) {
-	real, err := leadsTo(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	for _, name := range []string{path, real} {
-		if takenName(name) || strings.HasSuffix(name, ".json") {
-			return nil, fmt.Errorf("%s does not have the name of a file of Markdown", name)
-		}
-	}
-	if err := onlyText(path); err != nil {
-		return nil, err
-	}
-	return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-}
-
-// onlyText refuses a file that holds anything but text, as far as a summary may reach:
-// of one that goes on beyond that nothing is written anyway.
-func onlyText(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil // a new file, or opening it to append says what is wrong
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxSummary))
-	if err != nil {
-		return err
-	}
-	if !utf8.Valid(text) && len(text) < maxSummary || bytes.IndexByte(text, 0) >= 0 {
-		return fmt.Errorf("%s is there, and is no text; nothing was written to it. Name another file", path)
-	}
-	return nil
 }
 
 // writeCISummary appends the report of a state after a run. What goes wrong is told, and
@@ -118,7 +70,7 @@ func (p *program) appendSummary(at *cli.Command, w *planning, path string) (err 
 	if err != nil {
 		return err
 	}
-	file, err := openSummary(path)
+	file, err := appendedSummary.open(path)
 	if err != nil {
 		return err
 	}

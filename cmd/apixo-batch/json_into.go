@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -86,7 +85,7 @@ func (p *program) closeStreams() {
 // has to read of it within readerPatience.
 func (p *program) openEvents(path string) (*os.File, error) {
 	if n, is := descriptor(path); is {
-		return openDescriptor(n)
+		return openDescriptor(path, n)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -95,73 +94,8 @@ func (p *program) openEvents(path string) (*os.File, error) {
 		return nil, errors.New("that is where standard output goes; pass -json instead")
 	case info.Mode()&os.ModeNamedPipe != 0:
 		return openPipe(path)
-	case info.IsDir():
-		return nil, errors.New("it is a directory; name a file")
-	case !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
-		return nil, fmt.Errorf("it is neither a file nor a pipe (%s)", info.Mode().Type())
 	}
-	if err := onlyEvents(path, info); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
-	switch {
-	case err != nil && !directoryExists(filepath.Dir(path)):
-		return nil, fmt.Errorf("the directory %s does not exist", filepath.Dir(path))
-	case err != nil:
-		return nil, err
-	case endsMidLine(path, info):
-		if _, err := file.WriteString("\n"); err != nil {
-			return nil, errors.Join(err, file.Close())
-		}
-	}
-	return file, nil
-}
-
-// endsMidLine reports whether the last line of a file was cut, as by a disk that was
-// full: what is appended would be lost with it.
-func endsMidLine(path string, info os.FileInfo) bool {
-	if info == nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return false
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	last := make([]byte, 1)
-	_, err = file.ReadAt(last, info.Size()-1)
-	return err == nil && last[0] != '\n'
-}
-
-// eventsHead is how each line begins.
-const eventsHead = `{"@level":`
-
-// onlyEvents refuses to append to what does not hold such lines: one of them in a
-// state would damage that, and in a result what was paid for.
-func onlyEvents(path string, info os.FileInfo) error {
-	real, err := leadsTo(path)
-	if err != nil {
-		return err
-	}
-	if takenName(path) || takenName(real) {
-		return errors.New("it has the name of a file of a state or a configuration; name another file")
-	}
-	if info == nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	head := make([]byte, len(eventsHead))
-	if _, err := io.ReadFull(file, head); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	if string(head) != eventsHead {
-		return errors.New("it is there, and does not begin as these lines do; nothing was written to it. Name another file")
-	}
-	return nil
+	return appendedEvents.open(path)
 }
 
 // descriptor reads the number of /dev/fd/N. The file that the process has been given
@@ -176,13 +110,12 @@ func descriptor(path string) (n int, is bool) {
 	return 0, false
 }
 
-func openDescriptor(n int) (*os.File, error) {
-	file := os.NewFile(uintptr(n), fmt.Sprintf("/dev/fd/%d", n))
-	if file == nil {
+func openDescriptor(path string, n int) (*os.File, error) {
+	if _, err := os.Stat(path); err != nil { // before an os.File of it is made, which would close it one day
 		return nil, fmt.Errorf("%d is not an open file", n)
 	}
-	if _, err := file.Stat(); err != nil {
-		return nil, fmt.Errorf("%d is not an open file: %w", n, err)
+	if !inherited(n) {
+		return nil, fmt.Errorf("%d was not opened for the program, as a shell does with %d>>FILE", n, n)
 	}
-	return file, nil
+	return os.NewFile(uintptr(n), path), nil
 }

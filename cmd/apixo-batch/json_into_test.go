@@ -130,59 +130,6 @@ func TestLinesGoIntoASocket(t *testing.T) {
 	}
 }
 
-func TestWhereLinesCannotGo(t *testing.T) {
-	t.Chdir(t.TempDir())
-	for name, content := range map[string]string{"jobs.hcl": "batch {}", "jobs.state.json": eventsHead, "results.png": "\x89PNG", "short": "{"} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.Symlink("jobs.state.json", "link.json"); err != nil {
-		t.Fatal(err)
-	}
-	p, _, _ := testProgram(nil, nil)
-	for path, want := range map[string]string{
-		"jobs.hcl":        "the name of a file of a state or a configuration",
-		"results.png":     "does not begin as these lines do",
-		"short":           "does not begin as these lines do",
-		"jobs.state.json": "the name of a file of a state",
-		"link.json":       "the name of a file of a state",
-		"x.state.journal": "the name of a file of a state",
-		"nowhere/lines":   "the directory nowhere does not exist",
-		".":               "it is a directory",
-		"/dev/fd/987":     "987 is not an open file",
-	} {
-		if file, err := p.openEvents(path); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v, %v", path, file, err)
-		}
-	}
-}
-
-func TestLinesAreNotAppendedToHalfALine(t *testing.T) {
-	t.Chdir(t.TempDir())
-	p, _, _ := testProgram(nil, nil)
-	for content, want := range map[string]string{
-		"":                                   "next",
-		eventsHead + "1}\n":                  eventsHead + "1}\nnext",
-		eventsHead + "1}\n" + eventsHead[:5]: eventsHead + "1}\n" + eventsHead[:5] + "\nnext",
-	} {
-		if err := os.WriteFile("lines", []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := p.openEvents("lines")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if _, err := file.WriteString("next"); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile("lines"); err != nil || string(got) != want {
-			t.Errorf("after %q: %q, %v", content, got, err)
-		}
-	}
-}
-
 func TestAPipeThatNobodyOpensIsNotWaitedForForEver(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

@@ -68,7 +68,7 @@ func (p *program) openLog(at *cli.Command) error {
 	var lines io.Writer = logToStderr{p}
 	if path := p.env(logPathVariable); path != "" {
 		if lines, err = p.openLogFile(path); err != nil {
-			return fmt.Errorf("%s: %w", logPathVariable, err)
+			return fmt.Errorf("%s=%s: %w", logPathVariable, path, err)
 		}
 	}
 	options := &slog.HandlerOptions{Level: setting.level, ReplaceAttr: p.lastLook()}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"apixo-batch/cmd/apixo-batch/view"
 )
@@ -48,14 +47,9 @@ func (p *program) openLogFile(path string) (io.Writer, error) {
 	case sameFile(info, p.stderr):
 		return toStderr, nil
 	case sameFile(info, p.stdout.to) && info.Mode()&os.ModeDevice == 0:
-		return nil, fmt.Errorf("%s is where standard output goes, which holds answers only", path)
-	case !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
-		return nil, fmt.Errorf("%s is no file that a log can be appended to (%s)", path, info.Mode().Type())
+		return nil, errors.New("that is where standard output goes, which holds answers only")
 	}
-	if err := onlyLog(path); err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	file, err := appendedLog.open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -71,39 +65,3 @@ func sameFile(info os.FileInfo, stream any) bool {
 	other, err := file.Stat()
 	return err == nil && os.SameFile(info, other)
 }
-
-// onlyLog refuses to append to what is not a log: a line of it in a state would
-// damage that, and in a result what was paid for.
-func onlyLog(path string) error {
-	real, err := leadsTo(path)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if takenName(path) || takenName(real) {
-		return fmt.Errorf("%s has the name of a file of a state or a configuration; name another file", path)
-	}
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil // opening says what is wrong, if anything is
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	head := make([]byte, len(jsonLogHead))
-	n, err := io.ReadFull(file, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if head := string(head[:n]); !strings.HasPrefix(head, textLogHead) && head != jsonLogHead {
-		return fmt.Errorf("%s is there, and does not begin as a log does; nothing was written to it. Name another file", path)
-	}
-	return nil
-}
-
-// How each line of a log begins.
-const (
-	textLogHead = "time="
-	jsonLogHead = `{"time":`
-)

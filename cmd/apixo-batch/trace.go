@@ -50,7 +50,7 @@ func (p *program) openTrace(at *cli.Command) (*trace, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := openTraceFile(path)
+	file, err := appendedTrace.open(path)
 	if err != nil {
 		return nil, fmt.Errorf("-trace=%s: %w", path, err)
 	}

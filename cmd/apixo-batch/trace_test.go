@@ -17,7 +17,7 @@ import (
 func traced(t *testing.T, events ...runner.Event) (lines []string, warned string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "trace.tsv")
-	file, err := openTraceFile(path)
+	file, err := appendedTrace.open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,29 +70,6 @@ func TestEachAttemptHasOneLineOfATrace(t *testing.T) {
 	}
 	if got, want := strings.Join(lines, "\n"), strings.Join(want, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
-}
-
-// A run that was killed while it wrote a line costs that line, not the next one too.
-func TestALineThatWasCutStaysALineOfItsOwn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "trace.tsv")
-	head := strings.Join(traceColumns, "\t") + "\n"
-	for _, c := range []struct{ found, want string }{
-		{head, head}, {head + "task.a\tb\n", head + "task.a\tb\n"}, {head + "task.a\tb", head + "task.a\tb\n"},
-	} {
-		if err := os.WriteFile(path, []byte(c.found), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := openTraceFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := file.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
-			t.Errorf("%v, and %q became %q", err, c.found, got)
-		}
 	}
 }
 
