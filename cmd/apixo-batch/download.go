@@ -25,13 +25,15 @@ func downloadCommand(p *program) *cli.Command {
 			"A task that still runs is asked for once: if it is done its files are fetched too, else\n" +
 			"resume collects it later. Also fetched is the result of a request that has changed since or\n" +
 			"is not declared any more. A URL that is dead is asked for anew, once: APIXO keeps results\n" +
-			"for 24 hours.",
+			"for 24 hours.\n" +
+			"\n" +
+			actionsHelp,
 		Flags: append(slices.Concat(stateFlags(), variableFlags(), progressFlags()),
 			&cli.StringSliceFlag{Name: "target", Usage: "fetch only `ADDRESS`; * and ? match anything; may be repeated"},
 			jsonFlag(),
 			jsonIntoFlag(),
 			&cli.IntFlag{Name: "parallelism", DefaultText: "32, or the configuration's", Usage: "ask for `N` tasks at the same time"},
-			acceptRollbackFlag(), lockTimeoutFlag()),
+			acceptRollbackFlag(), ciSummaryFlag(), lockTimeoutFlag()),
 		Metadata: about(exitCodes{
 			exitDone:   "all that is paid for is on disk",
 			exitFailed: "a result expired before it was fetched, or a task that was asked for has failed",
@@ -58,6 +60,10 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate for what was simulated", errNoKey)
 	}
+	summary, err := p.ciSummaryFile(at)
+	if err != nil {
+		return err
+	}
 	parallelism, err := p.parallelismOf(at, w.spec.Settings)
 	if err != nil {
 		return err
@@ -76,7 +82,9 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	if !shown.Pending() && !asks(shown.Plan, store) {
 		return exitWith(codeOfPlan(shown.Plan))
 	}
-	return p.carryOut(ctx, w, store, made, shown, parallelism)
+	ran := p.carryOut(ctx, w, store, made, shown, parallelism)
+	p.writeCISummary(at, w, summary)
+	return ran
 }
 
 // fetchable plans the download. What is shown, and told at the end, is what

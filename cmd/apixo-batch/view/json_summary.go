@@ -33,7 +33,7 @@ func endedRefs(list []runner.Ended) []endedRef {
 	for i, e := range list {
 		refs[i] = endedRef{
 			resourceRef: refer(e.Address, ""), TaskID: e.TaskID, Failure: newFailureJSON(&e.Failure),
-			Cost: amountIf(e.Cost, e.Priced), Doubt: e.Doubt,
+			Cost: amountIf(e.Cost, e.Priced), Doubt: e.Doubt, ExpiresAt: e.ExpiresAt,
 		}
 		if e.Nonce != "" {
 			refs[i].Model, refs[i].Nonce, refs[i].SubmittedAt = e.Model, e.Nonce, e.SubmittedAt

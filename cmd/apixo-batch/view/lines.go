@@ -306,6 +306,7 @@ type endedRef struct {
 	Nonce       string       `json:"nonce,omitempty" doc:"the name of a submit in doubt"`
 	SubmittedAt time.Time    `json:"submitted_at,omitzero"`
 	Doubt       *state.Doubt `json:"doubt,omitempty"`
+	ExpiresAt   time.Time    `json:"expires_at,omitzero" doc:"when the URLs of its result die; only of what is not all on disk"`
 }
 
 type balanceChange struct {

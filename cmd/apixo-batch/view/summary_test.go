@@ -145,6 +145,12 @@ func TestTheSummaryTellsUntilWhenResultsCanBeFetched(t *testing.T) {
 		}
 	}
 	fits(t, text)
+	said := written(t, func(view *JSON) { view.Summary(s) }).String()
+	for _, want := range []string{`"expires_at":"2026-11-23T08:00:00Z"`, `"expires_at":"2026-11-23T09:00:00Z"`, `"expires_at":"2026-11-22T11:59:59Z"`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("want %s in %s", want, said)
+		}
+	}
 	s.Undelivered = nil
 	if text, want := summaryText(s), "1 result is paid for and not on disk; it expires at 2026-11-23 08:00:00 UTC, in\n  20h0m.\n"; !strings.Contains(text, want) {
 		t.Errorf("want %q in\n%s", want, text)
