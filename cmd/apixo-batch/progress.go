@@ -19,7 +19,7 @@ func progressFlags() []cli.Flag {
 			"plain, a line for each finished task, and now and then one for the run; none, no more than failures and warnings; " +
 			"auto, plain where standard error is no terminal, CI is set or TERM is dumb, else tty"},
 		&cli.DurationFlag{Name: "progress-interval", Value: defaultInterval, Usage: "with plain progress, tell how far the run is every `DURATION`; 0 for never"},
-		&cli.BoolFlag{Name: "concise", Usage: "with plain progress, no lines but for failures and warnings"},
+		&cli.BoolFlag{Name: "concise", Usage: "no lines that stay, but for failures and warnings; live ones are shown as ever"},
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 	}
 }
@@ -33,7 +33,7 @@ const (
 // that run nothing.
 type progress struct {
 	live    bool          // an area on the terminal
-	concise bool          // no lines for what goes well
+	concise bool          // no lines but for failures and warnings
 	every   time.Duration // between status lines; 0 for none
 }
 
@@ -55,7 +55,7 @@ func (p *program) progressOf(at *cli.Command) (progress, error) {
 	how := at.String("progress")
 	switch {
 	case how == "auto" && p.err.terminal && p.env("CI") == "" && p.env("TERM") != "dumb", how == "tty" && p.err.terminal:
-		return progress{live: true}, nil
+		return progress{live: true, concise: at.Bool("concise")}, nil
 	case how == "tty":
 		return progress{}, fmt.Errorf("-progress=tty: standard error, where progress is shown, is no terminal; without the flag it is shown as lines there")
 	case how == "none", slices.Contains(progressKinds, how) && at.Bool("concise"):

@@ -14,11 +14,14 @@ import (
 const slowEnough = 5 * time.Second
 
 // eventText is the permanent line of an event, "" if it has none.
-func eventText(e runner.Event, style Style, each, verbose bool) string {
-	at := e.Address.String() + ": "
+func (h *Human) eventText(e runner.Event) string {
+	at, style, verbose := e.Address.String()+": ", h.ErrStyle, h.Verbose
+	if h.Concise && !verbose && !warns(e.Kind) {
+		return ""
+	}
 	switch e.Kind {
 	case runner.Saved:
-		if each || verbose {
+		if !h.Live || verbose {
 			return at + style.green("done") + savedDetail(e.Record)
 		}
 	case runner.Failed:
@@ -59,6 +62,17 @@ func eventText(e runner.Event, style Style, each, verbose bool) string {
 		}
 	}
 	return ""
+}
+
+// warns reports whether an event is a failure, or what somebody has to know who wants
+// to know of nothing else.
+func warns(kind runner.EventKind) bool {
+	switch kind {
+	case runner.Failed, runner.Doubted, runner.Unrecorded, runner.Warned, runner.Unheard, runner.Nearing, runner.Stopping:
+		return true
+	default:
+		return false
+	}
 }
 
 func because(e runner.Event) string {

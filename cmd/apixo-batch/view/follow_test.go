@@ -76,6 +76,27 @@ func TestConciseAndSilentProgress(t *testing.T) {
 	})
 }
 
+// -concise means the same beside a live area: a line that stays is one of a failure or
+// of a doubt, and the area tells the rest.
+func TestConciseBesideALiveArea(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, s := onScreen(80, 24, true)
+		h.Concise = true
+		stop := follow(h, twoSubmits(), nil)
+		h.Event(event(runner.Submitted, "cat"))
+		h.Event(event(runner.Retrying, "cat"))
+		h.Event(event(runner.Settled, "cat"))
+		h.Event(runner.Event{Kind: runner.Slowed, Wait: 12 * time.Second, Model: "nano-banana", Detail: "HTTP 429"})
+		settled(time.Second)
+		h.Event(event(runner.Doubted, "dog"))
+		h.Event(event(runner.Failed, "cat"))
+		settled(time.Second)
+		shows(t, s, "\ntask.hero[\"dog\"]: in doubt: a \\x1b[31mreason\ntask.hero[\"cat\"]: failed: a \\x1b[31mreason\n"+
+			" 100% [========================]  0/2 done, 2s\n  1 failed, 1 in doubt, $0.06 of $0.06\n  slowed by the API, next call in 10s")
+		stop()
+	})
+}
+
 // transcript is what was written to a stream.
 type transcript struct {
 	mu   sync.Mutex
@@ -199,7 +220,7 @@ func stormyRun(t *testing.T, columns, rows int, reflow bool) {
 		e.Address = task.Address{Name: "frame", Key: task.IndexKey(random.IntN(320))}
 		e.Detail, e.Wait, e.Model = hostile, time.Duration(random.IntN(90))*time.Second, "kling\x1b日"
 		h.Event(e)
-		if text := eventText(e, style, false, false); text != "" && (e.Kind != runner.Slowed || !slowed) {
+		if text := (&Human{ErrStyle: style, Live: true}).eventText(e); text != "" && (e.Kind != runner.Slowed || !slowed) {
 			slowed = slowed || e.Kind == runner.Slowed
 			io.WriteString(stays, style.Fold("SIMULATED "+text)+"\n")
 		}

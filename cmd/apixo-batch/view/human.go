@@ -28,7 +28,8 @@ type Human struct {
 	OutStyle, ErrStyle Style
 	// Live keeps a few lines at the foot of Err, a terminal, that tell how far a run is.
 	Live bool
-	// Concise leaves out the line of each task that went well.
+	// Concise leaves out the lines that stay of what goes well, or takes longer, or is
+	// tried again: only failures and warnings have one.
 	Concise bool
 	// Every is the time between two status lines where there is no live area; 0 for none.
 	Every time.Duration
@@ -83,7 +84,7 @@ func (h *Human) Event(e runner.Event) {
 		return
 	}
 	h.tally.add(e)
-	text := eventText(e, h.ErrStyle, !h.Live && !h.Concise, h.Verbose)
+	text := h.eventText(e)
 	if text == "" || e.Kind == runner.Slowed && h.explained(e.Model) {
 		return
 	}

@@ -72,7 +72,7 @@ func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {
 func TestATaskThatCouldNotBeRecordedIsShownWhole(t *testing.T) {
 	id := strings.Repeat("x", 600)
 	e := runner.Event{Kind: runner.Unrecorded, Address: address("hero", "cat"), Detail: "task.hero was accepted as task " + id + "\x1b"}
-	if got := eventText(e, plain, false, false); !strings.Contains(got, id+`\x1b`) {
+	if got := (&Human{ErrStyle: plain, Live: true}).eventText(e); !strings.Contains(got, id+`\x1b`) {
 		t.Errorf("got %q", got)
 	}
 	b := written(t, func(j *JSON) { j.Event(e) })
@@ -86,8 +86,8 @@ func TestWhatIsSaidOfFailuresHoldsNoQueries(t *testing.T) {
 	message := `cannot fetch https://u:pw@host.example/a.png?sig=SECRET now`
 	failure := task.Failure{Reason: task.InvalidInput, Message: message}
 	texts := []string{
-		eventText(runner.Event{Kind: runner.Failed, Record: state.Record{Failure: &failure}, Detail: message}, plain, true, true),
-		eventText(runner.Event{Kind: runner.Stopping, Detail: message}, plain, true, true),
+		(&Human{ErrStyle: plain, Verbose: true}).eventText(runner.Event{Kind: runner.Failed, Record: state.Record{Failure: &failure}, Detail: message}),
+		(&Human{ErrStyle: plain, Verbose: true}).eventText(runner.Event{Kind: runner.Stopping, Detail: message}),
 		endedDetail(runner.Ended{Failure: failure}),
 		failedText(&failure),
 	}
@@ -101,10 +101,10 @@ func TestWhatIsSaidOfFailuresHoldsNoQueries(t *testing.T) {
 func TestEventTextIsSilentAboutSteps(t *testing.T) {
 	for _, kind := range []runner.EventKind{runner.Submitted, runner.Succeeded, runner.Refused, runner.Skipped, runner.Moved} {
 		e := event(kind, "cat")
-		if got := eventText(e, plain, true, false); got != "" {
+		if got := (&Human{ErrStyle: plain}).eventText(e); got != "" {
 			t.Errorf("%s: %q", kind, got)
 		}
-		if got := eventText(e, plain, true, true); !strings.HasPrefix(got, address("hero", "cat").String()) {
+		if got := (&Human{ErrStyle: plain, Verbose: true}).eventText(e); !strings.HasPrefix(got, address("hero", "cat").String()) {
 			t.Errorf("%s with -verbose: %q", kind, got)
 		}
 	}

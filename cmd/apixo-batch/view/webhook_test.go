@@ -17,7 +17,7 @@ func TestWebhooksAreToldOf(t *testing.T) {
 		{runner.Event{Kind: runner.Nearing, Detail: "most of it", Bound: new(runner.BoundEvent)}, "Running low: most of it", "budget", "warn"},
 		{runner.Event{Kind: runner.Unheard, Detail: "nothing came"}, "No webhooks: nothing came", "webhooks_missing", "warn"},
 	} {
-		if got := eventText(test.event, plain, false, false); !strings.HasSuffix(got, test.text) {
+		if got := (&Human{ErrStyle: plain, Live: true}).eventText(test.event); !strings.HasSuffix(got, test.text) {
 			t.Errorf("got %q, want %q", got, test.text)
 		}
 		b := written(t, func(j *JSON) { j.Event(test.event) })
