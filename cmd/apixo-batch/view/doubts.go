@@ -116,6 +116,17 @@ func doubtfulRecords(records []state.Record) []doubtful {
 	return doubts
 }
 
+// writeDoubtCommand names the command that tells how doubts are settled, for where nobody
+// has to do that now.
+func writeDoubtCommand(w io.Writer, style Style, target Target) {
+	const label, text = "In doubt:", "not submitted again before you settle it:"
+	command, gap := target.Command("resolve"), " "
+	if columns(label+" "+text+gap+command) > style.Width {
+		gap = "\n  "
+	}
+	fmt.Fprintf(w, "%s %s%s%s\n", style.bold(label), text, gap, command)
+}
+
 // writeDoubtHint says how doubts are settled, the first of them as an example; and of
 // each of which a webhook named the task, by which command. It writes no more than most
 // of those; resolve lists all.

@@ -171,3 +171,17 @@ func TestTheSummaryOfARunShowsItsDoubts(t *testing.T) {
 		}
 	}
 }
+
+// A command that does not fit is not cut, and begins a line.
+func TestTheCommandThatSettlesDoubtsStaysWhole(t *testing.T) {
+	for path, want := range map[string]string{
+		"jobs.hcl":  "In doubt: not submitted again before you settle it: apixo-batch resolve jobs.hcl\n",
+		"jobs2.hcl": "In doubt: not submitted again before you settle it:\n  apixo-batch resolve jobs2.hcl\n",
+	} {
+		var b strings.Builder
+		writeDoubtCommand(&b, plain, Target{Path: path})
+		if b.String() != want {
+			t.Errorf("%q, want %q", b.String(), want)
+		}
+	}
+}

@@ -197,15 +197,8 @@ func (w planWriter) balance(t plan.Totals) {
 
 // hints name the command for what apply will not do by itself.
 func (w planWriter) hints(t plan.Totals) {
-	var doubts []doubtful
-	for i := range w.plan.Actions {
-		if a := &w.plan.Actions[i]; a.InDoubt() {
-			// The state has it by its old address until an apply moves it.
-			doubts = append(doubts, doubtful{a.Prior.Address, a.Prior.Doubt})
-		}
-	}
-	if len(doubts) > 0 {
-		writeDoubtHint(w, w.style, w.plan.Target, doubts, listEnded)
+	if slices.ContainsFunc(w.plan.Actions, func(a plan.Action) bool { return a.InDoubt() }) {
+		writeDoubtCommand(w, w.style, w.plan.Target)
 	}
 	if slices.ContainsFunc(w.plan.Actions, func(a plan.Action) bool {
 		return a.Kind == plan.Blocked && (a.Reason == plan.FailedForGood || a.Reason == plan.Rejected)

@@ -102,24 +102,11 @@ func TestADoubtIsADoubtWhetherDeclaredOrNot(t *testing.T) {
 	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{lost}}, Target: Target{Path: "jobs.hcl"}})
 	for _, want := range []string{
 		"Nothing to do: 1 in doubt.", "task.lost  no longer declared; in doubt; up to $0.03 may have been\n",
-		"apixo-batch resolve -not-charged task.lost jobs.hcl",
+		"In doubt: not submitted again before you settle it: apixo-batch resolve jobs.hcl\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("want %q in\n%s", want, text)
 		}
-	}
-}
-
-// Until an apply has moved it, the state knows a record by its old address.
-func TestTheResolveCommandNamesTheAddressInTheState(t *testing.T) {
-	doubt := plan.Action{
-		Eval: &spec.Evaluation{},
-		Kind: plan.Doubtful, Address: address("new", ""), Instance: instance(address("new", ""), "nano-banana"), Reason: plan.OutcomeUnknown,
-		Prior: &state.Record{Address: address("old", ""), Status: state.InDoubt},
-	}
-	text := planText(Plan{Plan: &plan.Plan{Actions: []plan.Action{doubt}}, Target: Target{Path: "."}})
-	if !strings.Contains(text, "resolve -not-charged task.old\n") {
-		t.Errorf("got\n%s", text)
 	}
 }
 

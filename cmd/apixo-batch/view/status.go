@@ -189,9 +189,9 @@ func (s Status) failures(w io.Writer, style Style) {
 // WriteNext writes what there is to do about a state: WriteStatus ends with it, and so
 // does who has watched a run to its end.
 func WriteNext(w io.Writer, style Style, s Status) {
-	if doubts := s.doubts(); len(doubts) > 0 {
+	if len(s.doubts()) > 0 {
 		writeEvidence(w, style, s.Evidence, false)
-		writeDoubtHint(w, style, s.Target, doubtfulRecords(doubts), listEnded)
+		writeDoubtCommand(w, style, s.Target)
 	}
 	switch {
 	case s.Holder != nil:
