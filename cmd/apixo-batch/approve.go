@@ -50,6 +50,7 @@ func (p *program) approve(at *cli.Command, shown view.Plan) error {
 
 func spendQuestion(shown view.Plan) string {
 	totals := shown.Totals()
+	most, bounded := shown.Most(totals)
 	unpriced := 0
 	for _, n := range totals.Unpriced {
 		unpriced += n
@@ -60,8 +61,10 @@ func spendQuestion(shown view.Plan) string {
 		text = fmt.Sprintf("Spend an unknown amount on %s", tasks(totals.Paying()))
 	default:
 		text = fmt.Sprintf("Spend %s", totals.High)
-		if totals.AtMost > totals.High {
-			text += fmt.Sprintf(", at most %s with retries%s,", totals.AtMost, view.RepeatsApart(totals))
+		if more := shown.MostText(totals); bounded && most <= totals.High {
+			text = "Spend " + more + ","
+		} else if more != "" {
+			text += ", " + more + ","
 		}
 		if unpriced > 0 {
 			text += fmt.Sprintf(" and the unknown price of %s", tasks(unpriced))

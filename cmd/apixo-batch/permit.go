@@ -7,7 +7,6 @@ import (
 
 	"apixo-batch/cmd/apixo-batch/view"
 	"apixo-batch/runner/plan"
-	"apixo-batch/spec/task"
 )
 
 // permit stops what the balance does not cover or the user does not want.
@@ -16,7 +15,9 @@ func (p *program) permit(at *cli.Command, w *planning, made *plan.Plan, shown vi
 	if totals.Paying() == 0 {
 		return nil // what is left to do is paid for
 	}
-	if need := needed(shown); shown.Balance != nil && *shown.Balance < need && !at.Bool("allow-insufficient-balance") {
+	most, _ := shown.Most(totals)
+	// What the first attempts may cost, as far as the budgets let them.
+	if need := min(totals.High, most); shown.Balance != nil && *shown.Balance < need && !at.Bool("allow-insufficient-balance") {
 		return &exitStatus{exitMoney, fmt.Errorf("the balance of %s is below the %s that this may cost; nothing was submitted. "+
 			"Top up, set -budget, or pass -allow-insufficient-balance to go as far as the money does", *shown.Balance, need)}
 	}
@@ -24,16 +25,4 @@ func (p *program) permit(at *cli.Command, w *planning, made *plan.Plan, shown vi
 		return nil
 	}
 	return p.approve(at, shown)
-}
-
-// needed is what the plan's first attempts may cost, as far as the budgets let it.
-func needed(shown view.Plan) task.Cost {
-	need := shown.Totals().High
-	if shown.RunBudget != nil {
-		need = min(need, *shown.RunBudget)
-	}
-	if shown.Budget != nil {
-		need = min(need, max(0, *shown.Budget-shown.Committed))
-	}
-	return need
 }

@@ -21,7 +21,7 @@ func (w planWriter) footer() {
 	}
 	w.line("Plan", counts(w.plan.Plan, totals))
 	if totals.Paying() > 0 {
-		w.line("Cost", cost(totals))
+		w.line("Cost", cost(w.plan, totals))
 		for _, model := range slices.Sorted(maps.Keys(totals.PriceNotes)) {
 			w.line("Price", fmt.Sprintf("%s: %s.", Clean(model), Clean(totals.PriceNotes[model])))
 		}
@@ -111,7 +111,7 @@ func orphanDoubts(p *plan.Plan) int {
 	return n
 }
 
-func cost(t plan.Totals) string {
+func cost(p Plan, t plan.Totals) string {
 	unpriced := 0
 	for _, n := range t.Unpriced {
 		unpriced += n
@@ -120,21 +120,13 @@ func cost(t plan.Totals) string {
 		return "not known: " + withoutPrice(t)
 	}
 	text := span(t.Low, t.High) + " estimated"
-	if t.AtMost > t.High {
-		text += ", at most " + t.AtMost.String() + " with retries" + RepeatsApart(t)
+	if most := p.MostText(t); most != "" {
+		text += ", " + most
 	}
 	if unpriced > 0 {
 		return text + ". Not in it: " + withoutPrice(t)
 	}
 	return text + "."
-}
-
-// RepeatsApart says what a most with retries does not count, if there is anything.
-func RepeatsApart(t plan.Totals) string {
-	if !t.Repeats {
-		return ""
-	}
-	return ", plus repeats after 5xx answers"
 }
 
 func withoutPrice(t plan.Totals) string {
@@ -151,7 +143,7 @@ func (w planWriter) budget(t plan.Totals) {
 		unpriced = " Tasks without a price are not covered by it."
 	}
 	if w.plan.Budget != nil {
-		left := max(0, *w.plan.Budget-w.plan.Committed)
+		left := w.plan.budgetsLeft()[0]
 		text := fmt.Sprintf("%s for this state, %s committed%s, %s left.", w.plan.Budget, w.plan.Committed, ofItReserved(w.plan.Reserved), left)
 		w.line("Budget", text+beyond(t, left)+unpriced)
 	}
@@ -177,6 +169,7 @@ func beyond(t plan.Totals, left task.Cost) string {
 }
 
 func (w planWriter) balance(t plan.Totals) {
+	most, bounded := w.plan.Most(t)
 	switch {
 	case w.plan.Balance == nil && w.plan.NoBalance != "":
 		w.line("Balance", w.plan.NoBalance)
@@ -186,10 +179,13 @@ func (w planWriter) balance(t plan.Totals) {
 	case len(t.Unpriced) > 0 && t.High == 0:
 		w.line("Balance", w.plan.Balance.String()+", less what has no price.")
 	case len(t.Unpriced) > 0:
-		w.line("Balance", fmt.Sprintf("%s, less %s and what has no price.", w.plan.Balance, t.High))
-	case t.AtMost > t.High:
-		w.line("Balance", fmt.Sprintf("%s -> %s, or %s after every retry.",
-			w.plan.Balance, *w.plan.Balance-t.High, *w.plan.Balance-t.AtMost))
+		w.line("Balance", fmt.Sprintf("%s, less %s and what has no price.", w.plan.Balance, min(t.High, most)))
+	case bounded && most <= t.High:
+		w.line("Balance", fmt.Sprintf("%s -> %s, where the budget ends.", w.plan.Balance, *w.plan.Balance-most))
+	case bounded:
+		w.line("Balance", fmt.Sprintf("%s -> %s, or %s where the budget ends.", w.plan.Balance, *w.plan.Balance-t.High, *w.plan.Balance-most))
+	case most > t.High:
+		w.line("Balance", fmt.Sprintf("%s -> %s, or %s after every retry.", w.plan.Balance, *w.plan.Balance-t.High, *w.plan.Balance-most))
 	default:
 		w.line("Balance", fmt.Sprintf("%s -> %s.", w.plan.Balance, *w.plan.Balance-t.High))
 	}

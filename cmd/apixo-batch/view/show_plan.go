@@ -44,7 +44,7 @@ type PlanProgress struct {
 // and whether it was applied.
 func WritePlanFile(w io.Writer, style Style, f PlanFile) error {
 	out := bufio.NewWriter(w)
-	p := Plan{Plan: withoutInputs(f.Saved), Target: f.Target, Operation: "show"}
+	p := Plan{Plan: withoutInputs(f.Saved), Target: f.Target, Operation: "show", RunBudget: f.RunBudget}
 	pw := planWriter{Writer: out, style: style, plan: p}
 	fmt.Fprintln(pw, style.title("Saved plan "+CleanLine(f.Path), "", f.Simulated))
 	pw.origin(f)
@@ -201,7 +201,7 @@ func (w planWriter) approval(f PlanFile) {
 		w.line("Plan", counts(w.plan.Plan, totals))
 	}
 	if totals.Paying() > 0 {
-		w.line("Cost", cost(totals))
+		w.line("Cost", cost(w.plan, totals))
 	}
 	text, next := f.progressText(totals.Paying())
 	w.line("Applied", text)

@@ -1,0 +1,44 @@
+package view
+
+import (
+	"apixo-batch/runner/plan"
+	"apixo-batch/spec/task"
+)
+
+// Most is the most that a plan may cost, and whether a budget ends there. It counts
+// what has a price: a budget covers nothing else.
+func (p Plan) Most(t plan.Totals) (most task.Cost, bounded bool) {
+	most = t.AtMost
+	for _, left := range p.budgetsLeft() {
+		if left < most || left == most && t.Repeats {
+			most, bounded = left, true
+		}
+	}
+	return most, bounded
+}
+
+// budgetsLeft is what each budget leaves to a run.
+func (p Plan) budgetsLeft() (left []task.Cost) {
+	if p.Budget != nil {
+		left = append(left, max(0, *p.Budget-p.Committed))
+	}
+	if p.RunBudget != nil {
+		left = append(left, *p.RunBudget)
+	}
+	return left
+}
+
+// MostText says what a plan may cost beyond its estimate, "" if that is all.
+func (p Plan) MostText(t plan.Totals) string {
+	most, bounded := p.Most(t)
+	switch {
+	case bounded:
+		return "at most " + most.String() + ", where the budget ends"
+	case most <= t.High:
+		return ""
+	case t.Repeats:
+		return "at most " + most.String() + " with retries, plus repeats after 5xx answers"
+	default:
+		return "at most " + most.String() + " with retries"
+	}
+}
