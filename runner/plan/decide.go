@@ -112,7 +112,7 @@ func (d *decision) judge(s *slot) (Kind, Reason, string) {
 	}
 	switch r.Status {
 	case state.Running:
-		return Collect, StillRunning, "task " + r.TaskID + " is paid for and runs"
+		return Collect, StillRunning, "paid for and running, task " + r.TaskID
 	case state.Succeeded:
 		return d.judgeSucceeded(s)
 	case state.Failed:

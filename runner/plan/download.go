@@ -22,7 +22,7 @@ func (a *Action) collect(missing map[string]bool) {
 	}
 	a.Kind = Collect
 	if r := a.Prior; r.Status == state.Running {
-		a.Reason, a.Detail = StillRunning, "task "+r.TaskID+" is paid for and runs"
+		a.Reason, a.Detail = StillRunning, "paid for and running, task "+r.TaskID
 	} else {
 		a.Reason, a.Detail = ResultMissing, absentDetail(absent(r, missing), len(r.Result.URLs))
 	}

@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 )
 
 // labelled writes lines of a label and, from one column on, a text.
@@ -13,7 +14,7 @@ type labelled struct {
 }
 
 // line writes a text, wrapped under itself, and nothing if there is none. A label
-// that has no room beside it gets a line of its own.
+// that has no room beside it gets a line of its own, and so does a last word.
 func (w labelled) line(label, text string) {
 	if text == "" {
 		return
@@ -23,5 +24,11 @@ func (w labelled) line(label, text string) {
 		fmt.Fprintln(w, lead)
 		lead = ""
 	}
-	fmt.Fprintln(w, pad(lead, w.column)+Wrap(text, w.column, w.column, w.width))
+	text, last := Style{Width: w.width}.lastWord(text, w.column)
+	if lead != "" || text != "" {
+		fmt.Fprintln(w, strings.TrimRight(pad(lead, w.column)+Wrap(text, w.column, w.column, w.width), " "))
+	}
+	if last != "" {
+		fmt.Fprintln(w, "    "+last)
+	}
 }

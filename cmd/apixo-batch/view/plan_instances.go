@@ -83,21 +83,24 @@ func (w planWriter) expires(a *plan.Action) string {
 
 const instanceIndent = 11
 
-// instance writes an address and, from one column on or below it, a detail.
+// instance writes an address and, from one column on or below it, a detail. A last word
+// that has no room there has a line of its own.
 func (w planWriter) instance(a task.Address, detail string, column int) {
 	address := a.String()
 	line := strings.Repeat(" ", instanceIndent) + address
-	if detail == "" {
+	at, under := instanceIndent+max(column, columns(address))+2, instanceIndent+2
+	detail, last := w.style.lastWord(detail, under)
+	switch {
+	case detail == "":
 		fmt.Fprintln(w, line)
-		return
+	case at+max(min(columns(detail), 20), widestWord(detail)) > w.style.Width:
+		fmt.Fprintf(w, "%s\n%*s%s\n", line, under, "", w.style.dim(Wrap(detail, under, under, w.style.Width)))
+	default:
+		fmt.Fprintln(w, pad(line, at)+w.style.dim(Wrap(detail, at, at, w.style.Width)))
 	}
-	at := instanceIndent + max(column, columns(address)) + 2
-	if at+min(columns(detail), 20) > w.style.Width {
-		at = instanceIndent + 2
-		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), w.style.dim(Wrap(detail, at, at, w.style.Width)))
-		return
+	if last != "" {
+		fmt.Fprintf(w, "%*s%s\n", under, "", w.style.dim(last))
 	}
-	fmt.Fprintln(w, pad(line, at)+w.style.dim(Wrap(detail, at, at, w.style.Width)))
 }
 
 // detail is why an instance is in its row, where the row does not say it.

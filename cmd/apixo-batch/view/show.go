@@ -200,21 +200,21 @@ func after(from, to time.Time) string { return short(max(0, to.Sub(from))) + " l
 
 // pastText is an earlier submit of a record's address.
 func pastText(p *state.Past) string {
-	text := "no task ID"
-	if p.TaskID != "" {
-		text = CleanLine(p.TaskID)
-	}
+	var text string
 	switch {
 	case p.Status == state.Pending:
-		text += ", in doubt once and settled as not charged"
+		text = "in doubt once and settled as not charged"
 	case p.Failure != nil:
-		text += ", " + failedText(p.Failure)
+		text = strings.TrimSuffix(failedText(p.Failure), ".")
 	default:
-		text += ", " + strings.ReplaceAll(Clean(string(p.Status)), "_", " ")
+		text = strings.ReplaceAll(Clean(string(p.Status)), "_", " ")
 	}
 	text += ", " + p.Cost.String()
 	if !p.SubmittedAt.IsZero() {
 		text += ", submitted " + utc(p.SubmittedAt)
 	}
-	return text
+	if p.TaskID == "" {
+		return text + ", no task ID"
+	}
+	return text + ", task " + CleanLine(p.TaskID)
 }

@@ -159,7 +159,7 @@ func (s Status) usually(r state.Record) time.Duration {
 }
 
 func (s Status) runningText(r state.Record) string {
-	return fmt.Sprintf("task %s, accepted %s", Clean(r.TaskID), s.ageText(r))
+	return fmt.Sprintf("accepted %s, task %s", s.ageText(r), Clean(r.TaskID))
 }
 
 // ageText tells the age of a task, and how long it is likely to go on.

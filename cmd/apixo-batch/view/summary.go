@@ -147,24 +147,28 @@ func (w summaryWriter) list(what string, ended []runner.Ended, detail func(runne
 	}
 }
 
-// writeEntry writes an address and, beside or under it, what there is to say.
+// writeEntry writes an address and, beside or under it, what there is to say. A last
+// word that has no room there, such as a long task ID, has a line of its own.
 func writeEntry(w io.Writer, style Style, indent int, address task.Address, detail string) {
 	line := strings.Repeat(" ", indent) + address.String()
-	if detail == "" {
-		fmt.Fprintln(w, line)
-		return
-	}
 	at := columns(line) + 2
-	if at+max(min(columns(detail), 24), widestWord(detail)) > style.Width {
-		at = indent + 2
-		fmt.Fprintf(w, "%s\n%s%s\n", line, strings.Repeat(" ", at), Wrap(detail, at, at, style.Width))
-		return
+	detail, last := style.lastWord(detail, indent+2)
+	under := strings.Repeat(" ", indent+2)
+	switch {
+	case detail == "":
+		fmt.Fprintln(w, line)
+	case at+max(min(columns(detail), 24), widestWord(detail)) > style.Width:
+		fmt.Fprintf(w, "%s\n%s%s\n", line, under, Wrap(detail, indent+2, indent+2, style.Width))
+	default:
+		fmt.Fprintf(w, "%s  %s\n", line, Wrap(detail, at, at, style.Width))
 	}
-	fmt.Fprintf(w, "%s  %s\n", line, Wrap(detail, at, at, style.Width))
+	if last != "" {
+		fmt.Fprintln(w, under+last)
+	}
 }
 
 func (w summaryWriter) undeliveredDetail(e runner.Ended) string {
-	return runningDetail(e) + ", its URLs " + expiry(e.ExpiresAt, w.sum.Ended)
+	return "its URLs " + expiry(e.ExpiresAt, w.sum.Ended) + ", " + runningDetail(e)
 }
 
 // expiry says when something expires, or that it has.

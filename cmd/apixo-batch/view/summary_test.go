@@ -136,8 +136,8 @@ func TestTheSummaryTellsUntilWhenResultsCanBeFetched(t *testing.T) {
 	}}
 	text := summaryText(s)
 	for _, want := range []string{
-		"task.clip[\"owl\"]  task task_owl, its URLs expire in 21h0m\n",
-		"task.clip[\"elk\"]  task task_elk, its URLs have expired\n",
+		"task.clip[\"owl\"]  its URLs expire in 21h0m, task task_owl\n",
+		"task.clip[\"elk\"]  its URLs have expired, task task_elk\n",
 		"2 results are paid for and not on disk; the first expires at 2026-11-23 08:00:00\n  UTC, in 20h0m.\n",
 	} {
 		if !strings.Contains(text, want) {

@@ -86,6 +86,16 @@ func wrapWords(words []string, start, indent, width int) string {
 	return b.String()
 }
 
+// lastWord splits off the last word of a text if it has no room in the lines that begin
+// at a column: it is what is copied, so it stays whole, and goes below.
+func (s Style) lastWord(text string, at int) (rest, last string) {
+	words := strings.Fields(text)
+	if len(words) == 0 || at+columns(words[len(words)-1]) <= s.Width {
+		return text, ""
+	}
+	return strings.Join(words[:len(words)-1], " "), words[len(words)-1]
+}
+
 // said is Clean for what the API says of a failure, without the queries of URLs in
 // it: progress ends up in logs that many read, and a signed URL is the file.
 func said(text string) string { return Clean(runner.WithoutQueries(text)) }
