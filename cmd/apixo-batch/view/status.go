@@ -65,10 +65,7 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 	s.section(w, style, "Running, already paid for", s.running(), s.runningText)
 	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
 	s.failures(w, style)
-	if failed := s.errored(); len(failed) > listWatched {
-		s.list(w, style, "Last errors", failed[:listWatched], listWatched, s.erroredText)
-	}
-	s.section(w, style, "Results not on disk", s.undelivered(), s.missingText)
+	s.section(w, style, "Results not on disk", s.undelivered(), s.undeliveredText)
 	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
 	WriteNext(w, style, s)
 }
@@ -160,11 +157,24 @@ func (s Status) missingText(r state.Record) string {
 	return text + ", its URLs have expired"
 }
 
-// failures lists failed instances by reason, the most frequent first.
+// undeliveredText is missingText with why, where a download has failed.
+func (s Status) undeliveredText(r state.Record) string {
+	text := s.missingText(r)
+	if r.Failure == nil || r.Failure.Reason == task.Rejected {
+		return text
+	}
+	if why := failureText(*r.Failure); why != "" {
+		text += "; " + why
+	}
+	return text
+}
+
+// failures lists failed instances by reason, the most frequent first, and of each the
+// newest first. What could not be downloaded is not among them: it is not on disk.
 func (s Status) failures(w io.Writer, style Style) {
 	byReason := make(map[task.Reason][]state.Record)
-	for _, r := range slices.Concat(s.of(state.Failed), s.rejected()) {
-		if r.Failure != nil {
+	for _, r := range s.errored() {
+		if r.Status == state.Failed || r.Failure.Reason == task.Rejected {
 			byReason[r.Failure.Reason] = append(byReason[r.Failure.Reason], r)
 		}
 	}
@@ -176,14 +186,24 @@ func (s Status) failures(w io.Writer, style Style) {
 		if reason == task.Rejected {
 			title = "Rejected by a postcondition, paid for and kept"
 		}
-		s.section(w, style, title, byReason[reason], func(r state.Record) string {
-			text := failureText(*r.Failure)
-			if r.Failure.Retryable {
-				text += " (a rerun tries again)"
-			}
-			return text
-		})
+		s.section(w, style, title, byReason[reason], s.failedText)
 	}
+}
+
+// failedText is when and how a record failed, in a list of one reason.
+func (s Status) failedText(r state.Record) string {
+	var parts []string
+	if !r.FinishedAt.IsZero() {
+		parts = append(parts, ago(s.Now.Sub(r.FinishedAt)))
+	}
+	if text := failureText(*r.Failure); text != "" {
+		parts = append(parts, text)
+	}
+	text := strings.Join(parts, ": ")
+	if r.Failure.Retryable {
+		text += " (a rerun tries again)"
+	}
+	return strings.TrimSpace(text)
 }
 
 // WriteNext writes what there is to do about a state: WriteStatus ends with it, and so

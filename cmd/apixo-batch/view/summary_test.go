@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +110,36 @@ func TestStatusForPeopleAndPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "status.json", b.String())
+}
+
+// A failure stands in one list, with its reason, when it was, and the newest first.
+func TestStatusListsAFailureOnce(t *testing.T) {
+	s := Status{Path: "jobs.state.json", Now: noon}
+	for i := range 12 {
+		s.Records = append(s.Records, state.Record{
+			Address: address("hero", fmt.Sprint(i)), Status: state.Failed, FinishedAt: noon.Add(-time.Hour + time.Duration(i)*time.Minute),
+			Failure: &task.Failure{Reason: task.ContentPolicy, Code: "NSFW"},
+		})
+	}
+	s.Records = append(s.Records, state.Record{
+		Address: address("kept", ""), Status: state.Succeeded, FinishedAt: noon.Add(-time.Hour),
+		Result:  &task.Result{URLs: []string{"u"}, ReceivedAt: noon},
+		Failure: &task.Failure{Reason: task.DownloadFailed, Message: "no space left on device"},
+	})
+	var b bytes.Buffer
+	WriteStatus(&b, plain, s)
+	text := b.String()
+	for _, want := range []string{
+		"Failed, content_policy:\n  task.hero[\"11\"]  49m0s ago: NSFW\n", "  ... and 2 more\n\nResults not on disk:\n",
+		"  task.kept  1 of 1 file, its URLs expire in 24h0m; no space left on device\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("want %q in\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "NSFW"); n != listEnded || strings.Contains(text, "task.hero[\"0\"]") {
+		t.Errorf("%d failures, want the newest %d, each once:\n%s", n, listEnded, text)
+	}
 }
 
 func TestASubmitThatSomebodyWaitsForIsNoDoubt(t *testing.T) {
