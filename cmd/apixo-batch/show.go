@@ -35,7 +35,7 @@ func showCommand(p *program) *cli.Command {
 			".planned_values, .prior_state while that is what the plan was made against, and\n" +
 			".resource_changes[]: .address, .change.actions, before, after, after_unknown and\n" +
 			"after_sensitive in Terraform's words, .action and .reason in ours, .cost, and .fingerprint\n" +
-			"or .after. A plan holds no inputs: plan -json tells those of requests to come.",
+			"or .after. What is sensitive in an input stands as (sensitive).",
 		Flags: append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
 		Metadata: about(nil, "apixo-batch show jobs.hcl", "apixo-batch show jobs.plan                    # what plan -out saved",
 			`apixo-batch show -json | jq '.records[] | select(.status == "failed")'`,

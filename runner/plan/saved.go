@@ -9,8 +9,8 @@ import (
 )
 
 // Saved is a plan as a file keeps it: what somebody approves by applying the
-// file, and everything that the plan rested on. It holds no secret: no key, no
-// value of a sensitive variable, and of requests only their fingerprints.
+// file, and everything that the plan rested on. It holds no secret: no key, and no
+// value of a sensitive variable, for which its mask stands, as in the state.
 type Saved struct {
 	Tool string `json:"tool"` // name and version of the program that made it
 	// Nonce names the plan. The state keeps it with all that is bought under
@@ -87,6 +87,9 @@ type SavedAction struct {
 	// Fingerprint of the request; "" if that is known only After others.
 	Fingerprint task.Fingerprint `json:"fingerprint,omitempty"`
 	After       []task.Address   `json:"after,omitempty"`
+	// Input is what is known of the request's, for whoever reads the plan: nothing is
+	// bought by it. It may be left out, where a plan has very much of it.
+	Input json.RawMessage `json:"input,omitempty"`
 	// Low and High bound the price of one attempt, if it is Priced.
 	Low         task.Cost `json:"low_usd_micros,omitempty"`
 	High        task.Cost `json:"high_usd_micros,omitempty"`
@@ -109,13 +112,21 @@ func (p *Plan) Save() *Saved {
 	return s
 }
 
+// maxInputs bounds, in bytes, what a saved plan tells of inputs.
+const maxInputs = maxSaved / 4
+
 func savedActions(p *Plan) []SavedAction {
-	saved := []SavedAction{}
+	saved, inputs := []SavedAction{}, 0
 	for i := range p.Actions {
 		a := &p.Actions[i]
-		if _, moved := a.Moved(); a.Kind != Keep || moved || a.Judged || a.Restored {
-			saved = append(saved, savedAction(a))
+		if _, moved := a.Moved(); a.Kind == Keep && !moved && !a.Judged && !a.Restored {
+			continue
 		}
+		s := savedAction(a)
+		if inputs += len(s.Input); inputs > maxInputs {
+			s.Input = nil
+		}
+		saved = append(saved, s)
 	}
 	return saved
 }
@@ -127,9 +138,9 @@ func savedAction(a *Action) SavedAction {
 		return s
 	}
 	if a.Eval.Known {
-		s.Fingerprint = a.Eval.Request.Fingerprint()
+		s.Fingerprint, s.Input = a.Eval.Request.Fingerprint(), a.Eval.Request.Input
 	} else {
-		s.After = a.Eval.After
+		s.After, s.Input = a.Eval.After, a.Eval.Draft
 	}
 	s.Low, s.High, s.Priced = a.Price.Low, a.Price.High, a.Price.Known
 	s.MaxAttempts = a.Instance.MaxAttempts

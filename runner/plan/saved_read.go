@@ -142,6 +142,8 @@ func (s *Saved) check() error {
 			return fmt.Errorf("%s may not be submitted even once", a.Address)
 		case a.Kind.Pays() && (a.Fingerprint == "") == (len(a.After) == 0):
 			return fmt.Errorf("%s has neither a request nor what it waits for, or both", a.Address)
+		case len(a.Input) > 0 && a.Input[0] != '{':
+			return fmt.Errorf("%s has an input that is none", a.Address)
 		}
 		seen[a.Address] = true
 	}

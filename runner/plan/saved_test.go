@@ -188,6 +188,9 @@ func TestSavedPlanListsWhatEachActionIs(t *testing.T) {
 	if clip.Kind != plan.Regenerate || clip.Fingerprint != "" || len(clip.After) != 1 || clip.After[0] != still.Address {
 		t.Errorf("the action of task.clip is %+v", clip)
 	}
+	if !strings.Contains(string(still.Input), `"prompt":`) || !strings.Contains(string(clip.Input), `"prompt":`) || strings.Contains(string(clip.Input), `"image_urls":`) {
+		t.Errorf("the inputs are %s and, without what is not known, %s", still.Input, clip.Input)
+	}
 	if s.Total.Paying != 4 || s.Total.High == 0 || s.Total.AtMost < s.Total.High {
 		t.Errorf("the total is %+v", s.Total)
 	}

@@ -133,12 +133,12 @@ func newAppliedJSON(p PlanProgress) appliedJSON {
 	return out
 }
 
-// newResourceChange is an action with what the state has of its instance. The plan's
-// file has no inputs: that of a request to come is known if it is that of the record.
+// newResourceChange is an action with what the state has of its instance. Where the plan's
+// file has no input of a request to come, it is known if it is that of the record.
 func newResourceChange(a *plan.SavedAction, prior map[task.Address]*state.Record) resourceChange {
 	record := prior[cmp.Or(a.From, a.Address)]
-	var input json.RawMessage
-	if record != nil && record.Fingerprint == a.Fingerprint {
+	input := a.Input
+	if input == nil && record != nil && record.Fingerprint == a.Fingerprint {
 		input = record.Request.Input
 	}
 	out := resourceChange{

@@ -30,6 +30,7 @@ func samplePlanFile() PlanFile {
 		Address: address("clip", "cat"), Kind: plan.Submit, Reason: plan.New, Model: "wan-2-5",
 		After: []task.Address{address("hero", "cat")}, Low: 8 * cent, High: 20 * cent, Priced: true, MaxAttempts: 1,
 	}
+	clip.Input = json.RawMessage(`{"mode":"fast","prompt":"` + "hmac-sha256:" + strings.Repeat("0f", 32) + `"}`)
 	unpriced := buys(plan.Submit, "free", plan.New)
 	unpriced.Low, unpriced.High, unpriced.Priced = 0, 0, false
 	moved := other(plan.Keep, "hero", "new", plan.UpToDate)
@@ -91,7 +92,7 @@ func TestSavedPlanSaysWhatBecameOfIt(t *testing.T) {
 }
 
 // What a file says of its plan is shown, whatever is added to it: all but money,
-// which is decimal text, and actions, which are resource_changes.
+// which is decimal text, and actions, which are resource_changes; an input is in a change.
 func TestSavedPlanForProgramsSaysAllThatTheFileSays(t *testing.T) {
 	other := map[string]string{"budget_usd_micros": "budget", "total": "cost"}
 	shown := jsonNames(reflect.TypeFor[planJSON]())
@@ -100,7 +101,7 @@ func TestSavedPlanForProgramsSaysAllThatTheFileSays(t *testing.T) {
 			t.Errorf("%s is not shown", name)
 		}
 	}
-	other = map[string]string{"kind": "action", "from": "previous_address", "low_usd_micros": "cost", "high_usd_micros": "cost", "priced": "cost"}
+	other = map[string]string{"kind": "action", "from": "previous_address", "low_usd_micros": "cost", "high_usd_micros": "cost", "priced": "cost", "input": "change"}
 	shown = jsonNames(reflect.TypeFor[resourceChange]())
 	for name := range jsonNames(reflect.TypeFor[plan.SavedAction]()) {
 		if !shown[cmp.Or(other[name], name)] {
