@@ -45,6 +45,7 @@ func TestTheGalleryInABrowser(t *testing.T) {
 			v.timeline()
 			v.lightAndDark()
 			v.onPaper()
+			v.allOnPaper(report)
 			v.onAPhone()
 			v.policyHolds()
 		})
@@ -331,6 +332,34 @@ func (v *visitor) timeline() {
 	v.t.Helper()
 	v.click(`[data-view="timeline"]`)
 	v.sees(`timeline.getBoundingClientRect().height > 200 && document.querySelectorAll(".lanes rect, .lanes path").length > 0 && bar.hidden`)
+}
+
+// allOnPaper prints: what is found is on paper, whatever page is looked at, or as much
+// of it as is sensible and a note; and afterwards everything is as before.
+func (v *visitor) allOnPaper(r *Report) {
+	v.do(chromedp.Evaluate[chromedp.Void](`location.hash = "page=2"; onbeforeprint = () => {
+		const images = [...document.querySelectorAll("#results img")];
+		document.title = [document.querySelectorAll("#results .tile").length, images.filter(e => e.loading === "lazy").length, cut.textContent].join("|");
+	}`))
+	v.sees(`location.hash === "#page=2" && (pages.textContent.startsWith("Page 2 ") || pager.hidden)`)
+	before := asks[string](v, `found.textContent + pages.textContent + results.innerText`)
+	v.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("beforeprint"))`))
+	found := len(r.Items)
+	tiles, lazy, note := min(found, 600), 0, ""
+	switch {
+	case found > 600:
+		note = fmt.Sprintf("On paper are the first 600 of %s. Choose fewer by task, status or search, and print those.", grouped(found))
+	case found <= 60:
+		lazy = asks[int](v, `document.querySelectorAll("#results img").length`)
+	}
+	if got, want := asks[string](v, `document.title`), fmt.Sprintf("%d|%d|%s", tiles, lazy, note); got != want {
+		v.t.Errorf("on paper: %q, want %q", got, want)
+	}
+	v.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("afterprint"))`))
+	if after := asks[string](v, `found.textContent + pages.textContent + results.innerText`); after != before || asks[string](v, `cut.textContent`) != "" {
+		v.t.Error("after a print another page is shown")
+	}
+	v.do(chromedp.Evaluate[chromedp.Void](`onbeforeprint = null; location.hash = ""`))
 }
 
 // onPaper looks at what a print shows to somebody who prefers the dark: no controls,

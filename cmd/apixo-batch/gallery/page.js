@@ -8,9 +8,10 @@
   const statuses = ['succeeded', 'not on disk', 'rejected', 'failed', 'in doubt', 'running', 'waiting'];
   const views = ['results', 'compare', 'timeline'];
   const tilesPerPage = 60, rowsPerPage = 20, maxColumns = 40;
+  const tilesOnPaper = 600, rowsOnPaper = 200; // what a print shows of all that is found
   const only = data.tasks.length === 1 ? data.tasks[0].name : '';
   const defaults = {view: 'results', task: only, state: '', q: '', sort: '', by: '', page: '1', open: ''};
-  let at = {...defaults}, found = [], pages = 1;
+  let at = {...defaults}, found = [], pages = 1, printing = false;
 
   for (const i of items) {
     const parameters = (i.input || []).map(p => p.name + ' = ' + p.value);
@@ -51,7 +52,7 @@
   }), {rootMargin: '300px'});
   function player(file, about) {
     const image = file.kind === 'image';
-    const e = el(image ? 'img' : file.kind, image ? {loading: 'lazy', decoding: 'async', alt: about} : {preload: 'none', controls: true});
+    const e = el(image ? 'img' : file.kind, image ? {loading: printing ? 'eager' : 'lazy', decoding: 'async', alt: about} : {preload: 'none', controls: true});
     if (!image) {
       e.setAttribute('aria-label', about);
       sight.observe(e);
@@ -87,7 +88,12 @@
     const words = at.q.toLowerCase().split(/\s+/).filter(Boolean);
     return items.filter(i => (!at.task || i.task === at.task) && words.every(w => i.text.includes(w)));
   }
-  function paged(list, perPage) {
+  // paged is the page of a list that is looked at, or as much of all as goes on paper.
+  function paged(list, perPage, onPaper) {
+    if (printing) {
+      $('cut').textContent = list.length > onPaper ? 'On paper are the first ' + onPaper.toLocaleString('en') + ' of ' + list.length.toLocaleString('en') + '. Choose fewer by task, status or search, and print those.' : '';
+      return list.slice(0, onPaper);
+    }
     pages = Math.max(1, Math.ceil(list.length / perPage));
     const page = Math.min(pages, Math.max(1, parseInt(at.page, 10) || 1));
     at.page = String(page);
@@ -102,7 +108,7 @@
 
   function renderResults() {
     const list = orders[at.sort] ? [...found].sort(orders[at.sort]) : found;
-    $('results').replaceChildren(...paged(list, tilesPerPage).map(tile));
+    $('results').replaceChildren(...paged(list, tilesPerPage, tilesOnPaper).map(tile));
     if (!list.length) $('results').append(el('p', {className: 'empty'}, nothing()));
   }
 
@@ -123,7 +129,7 @@
     const byParts = (a, b) => a.parts.reduce((sign, part, n) => sign || order(part, b.parts[n]), 0);
     const shown = columns.slice(0, maxColumns), labels = at.task ? names.filter((_, n) => n !== by) : ['key'];
     const head = el('tr', {}, el('th', {}), ...shown.map(c => el('th', {scope: 'col'}, el('bdi', {}, c || '(none)'))));
-    const body = paged([...rows.values()].sort(byParts), rowsPerPage).map(({parts, cells}) => el('tr', {},
+    const body = paged([...rows.values()].sort(byParts), rowsPerPage, rowsOnPaper).map(({parts, cells}) => el('tr', {},
       el('th', {scope: 'row'}, ...parts.flatMap((v, n) => [el('span', {}, labels[n] || ''), el('bdi', {}, v || '(none)')])),
       ...shown.map(c => el('td', {}, cells.has(c) ? tile(cells.get(c)) : el('div', {className: 'none'}, '–')))));
     const table = el('table', {className: 'compare'}, el('thead', {}, head), el('tbody', {}, ...body));
@@ -264,6 +270,14 @@
     [...document.querySelectorAll('.name')].find(b => b.title === last)?.focus();
   });
   addEventListener('hashchange', read);
+  // On paper there are no pages to turn: all that is found is shown while it is printed.
+  addEventListener('beforeprint', () => { printing = pages > 1; if (printing) render(); });
+  addEventListener('afterprint', () => {
+    if (!printing) return;
+    printing = false;
+    $('cut').textContent = '';
+    render();
+  });
 
   const names = () => [...document.querySelectorAll('section:not([hidden]) .name')];
   // beside is the tile to the left or right, above or below of one.
