@@ -52,7 +52,7 @@
   }), {rootMargin: '300px'});
   function player(file, about) {
     const image = file.kind === 'image';
-    const e = el(image ? 'img' : file.kind, image ? {loading: printing ? 'eager' : 'lazy', decoding: 'async', alt: about} : {preload: 'none', controls: true});
+    const e = el(image ? 'img' : file.kind, image ? {loading: printing ? 'eager' : 'lazy', decoding: printing ? 'sync' : 'async', alt: about} : {preload: 'none', controls: true});
     if (!image) {
       e.setAttribute('aria-label', about);
       sight.observe(e);
@@ -271,13 +271,26 @@
   });
   addEventListener('hashchange', read);
   // On paper there are no pages to turn: all that is found is shown while it is printed.
-  addEventListener('beforeprint', () => { printing = pages > 1; if (printing) render(); });
+  function lay() {
+    if (printing) return;
+    printing = true;
+    if (pages > 1) render();
+    for (const e of document.images) e.loading = 'eager';
+  }
+  addEventListener('beforeprint', lay);
   addEventListener('afterprint', () => {
-    if (!printing) return;
     printing = false;
     $('cut').textContent = '';
-    render();
+    if (pages > 1) render();
   });
+  // A browser prints what is loaded by then: who prints by the keyboard has the pictures
+  // waited for.
+  async function printAll() {
+    lay();
+    const all = Promise.allSettled([...document.images].map(e => e.decode()));
+    await Promise.race([all, new Promise(late => setTimeout(late, 20000))]);
+    window.print();
+  }
 
   const names = () => [...document.querySelectorAll('section:not([hidden]) .name')];
   // beside is the tile to the left or right, above or below of one.
@@ -294,6 +307,10 @@
     name.focus({preventScroll: true});
   }
   addEventListener('keydown', e => {
+    if (e.key === 'p' && (e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey) {
+      printAll();
+      e.preventDefault();
+    }
     if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches('input, select, video, audio')) return;
     const i = found.indexOf(byAddress.get(at.open)), arrow = e.key.startsWith('Arrow');
     if ($('detail').open) {
