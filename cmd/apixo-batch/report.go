@@ -171,7 +171,7 @@ func (p *program) writeReports(dir string, forms []reportForm, made *gallery.Rep
 		return nil
 	}
 	for _, line := range told {
-		fmt.Fprintln(p.stdout, line)
+		fmt.Fprintln(p.stdout, p.style(p.out, true).Fold(line))
 	}
 	return nil
 }

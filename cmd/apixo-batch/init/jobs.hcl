@@ -1,10 +1,11 @@
 # What this file declares, apixo-batch makes: it submits each task once, follows
 # it to its end and downloads the result.
 #
-#   apixo-batch apply -simulate jobs.hcl   tries it, without a key and without money
-#   apixo-batch plan jobs.hcl              shows what would be bought, and the price
-#   apixo-batch apply jobs.hcl             asks, then does it; run it again after any
-#                                          interruption, nothing is bought twice
+#   apixo-batch apply -simulate jobs.hcl   tries it, without key and money
+#   apixo-batch plan jobs.hcl              what it would buy, and at what price
+#   apixo-batch apply jobs.hcl             asks, then does it
+#
+# Run it again after any interruption: nothing is bought twice.
 
 batch {
   # No more than this is ever spent, in US dollars, all runs together.
@@ -19,8 +20,8 @@ variable "style" {
   default = "watercolour"
 }
 
-# One image for each entry. The key names it for good: task.animal["cat"]. Change
-# a prompt, and only that image is made again.
+# One image for each entry. The key names it for good: task.animal["cat"].
+# Change a prompt, and only that image is made again.
 task "animal" {
   model = "nano-banana"
   for_each = {
@@ -46,5 +47,5 @@ task "night" {
 }
 
 output "files" {
-  value = concat([for animal in task.animal : animal.files[0]], task.night.files)
+  value = concat([for a in task.animal : a.files[0]], task.night.files)
 }

@@ -39,6 +39,8 @@ type Human struct {
 	// does not change.
 	Size func() (columns, rows int, ok bool)
 
+	target Target // of the plan
+
 	writing sync.Mutex // held while Err is written to; taken before mu
 	area    area
 
@@ -52,6 +54,7 @@ type Human struct {
 
 // Plan implements View.
 func (h *Human) Plan(p Plan) {
+	h.target = p.Target
 	if p.Operation == opDownload {
 		writeDownload(h.Out, h.OutStyle, p)
 		return
@@ -211,7 +214,7 @@ func (h *Human) Summary(s Summary) {
 }
 
 // Outputs implements View.
-func (h *Human) Outputs(outputs []spec.Output) { writeOutputs(h.Out, h.OutStyle, outputs) }
+func (h *Human) Outputs(outputs []spec.Output) { writeOutputs(h.Out, h.OutStyle, h.target, outputs) }
 
 // Diagnostics implements View.
 func (h *Human) Diagnostics(diagnostics hcl.Diagnostics, sources map[string]*hcl.File) {

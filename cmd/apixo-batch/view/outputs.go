@@ -10,10 +10,21 @@ import (
 	"apixo-batch/spec"
 )
 
-// writeOutputs shows outputs as JSON values, which is also valid HCL.
-func writeOutputs(w io.Writer, style Style, outputs []spec.Output) {
+// mostOutput bounds, in lines, what a run shows of one output on a terminal, where more
+// would push the summary away.
+const mostOutput = 20
+
+// writeOutputs shows outputs after a run as JSON values, which is also valid HCL.
+func writeOutputs(w io.Writer, style Style, target Target, outputs []spec.Output) {
 	fmt.Fprintf(w, "\n%s\n", style.bold("Outputs:"))
-	WriteOutputs(w, outputs)
+	for _, o := range outputs {
+		lines := strings.Split(outputText(o), "\n")
+		if more := len(lines) - mostOutput; style.Terminal && more > 1 {
+			last := lines[len(lines)-1]
+			lines = append(lines[:mostOutput-1], fmt.Sprintf("  ... %d more lines, all shown by: %s", more, target.Command("output", o.Name)), last)
+		}
+		fmt.Fprintf(w, "%s = %s\n", o.Name, strings.Join(lines, "\n"))
+	}
 }
 
 func outputText(o spec.Output) string {

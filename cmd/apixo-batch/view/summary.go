@@ -13,8 +13,12 @@ import (
 	"apixo-batch/spec/task"
 )
 
-// listEnded bounds the addresses listed for one reason.
-const listEnded = 10
+const (
+	// listEnded bounds the addresses listed for one reason.
+	listEnded = 10
+	// listRunning bounds those of what runs on: nothing has to be done about each.
+	listRunning = 3
+)
 
 // summaryWriter writes a summary for people.
 type summaryWriter struct {
@@ -29,9 +33,9 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w.headline()
 	w.byReason("failed", s.Failed)
 	w.byReason("skipped", s.Skipped)
-	w.list("in doubt", s.InDoubt, endedDoubt)
-	w.list("still running, already paid", s.Running, runningDetail)
-	w.list("paid for, not all files on disk yet", s.Undelivered, w.undeliveredDetail)
+	w.list("in doubt", s.InDoubt, listEnded, endedDoubt)
+	w.list("still running, already paid", s.Running, listRunning, runningDetail)
+	w.list("paid for, not all files on disk yet", s.Undelivered, listEnded, w.undeliveredDetail)
 	if n := len(s.Left); n > 0 {
 		fmt.Fprintf(w, "  %d not submitted\n", n)
 	}
@@ -86,7 +90,7 @@ func (w summaryWriter) byReason(what string, ended []runner.Ended) {
 		return strings.Compare(string(a), string(b))
 	})
 	for _, reason := range reasons {
-		w.list(what+": "+string(reason), groups[reason], endedDetail)
+		w.list(what+": "+string(reason), groups[reason], listEnded, endedDetail)
 		if what == "failed" {
 			w.actions(groups[reason])
 		}
@@ -133,14 +137,14 @@ func advise(codes *catalog.Catalog, ended []runner.Ended) []advice {
 	return all
 }
 
-func (w summaryWriter) list(what string, ended []runner.Ended, detail func(runner.Ended) string) {
+func (w summaryWriter) list(what string, ended []runner.Ended, most int, detail func(runner.Ended) string) {
 	if len(ended) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "  %d %s\n", len(ended), what)
 	for i, e := range ended {
-		if i == listEnded {
-			fmt.Fprintf(w, "      ... and %d more\n", len(ended)-listEnded)
+		if i == most {
+			fmt.Fprintf(w, "      ... and %d more\n", len(ended)-most)
 			return
 		}
 		writeEntry(w, w.style, 6, e.Address, detail(e))
