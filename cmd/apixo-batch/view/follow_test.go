@@ -97,6 +97,15 @@ func TestConciseBesideALiveArea(t *testing.T) {
 	})
 }
 
+// A run is not measured by what its budget will not let it spend.
+func TestProgressCountsTowardsWhatTheBudgetLeaves(t *testing.T) {
+	p := twoSubmits()
+	p.Budget, p.Committed = new(10*cent), 6*cent
+	if text := newTally(p).text(); !strings.Contains(text, "$0.00 of $0.04") {
+		t.Error(text)
+	}
+}
+
 // transcript is what was written to a stream.
 type transcript struct {
 	mu   sync.Mutex

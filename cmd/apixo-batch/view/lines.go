@@ -246,7 +246,7 @@ type runProgressLine struct {
 	Skipped  int      `json:"skipped"`
 	InDoubt  int      `json:"in_doubt"`
 	Spent    usd      `json:"spent" doc:"in this run so far"`
-	Estimate usd      `json:"estimate" doc:"what the plan costs without retries"`
+	Estimate usd      `json:"estimate" doc:"what the plan costs without retries, as far as the budgets let it"`
 	Elapsed  float64  `json:"elapsed_seconds"`
 	ETA      *float64 `json:"eta_seconds" doc:"how long it goes on, by what has ended so far; null before anything has"`
 }

@@ -115,6 +115,8 @@ func (w planWriter) detail(a *plan.Action) string {
 	switch {
 	case a.Kind == plan.Submit && a.Instance != nil && !a.Eval.Known && len(a.Eval.After) > 0:
 		parts = append(parts, "after "+addresses(a.Eval.After))
+	case a.Reason == plan.StillRunning: // its ID is in status and show
+		parts = append(parts, "paid for and running")
 	case a.Restored && a.Kind == plan.Keep:
 		parts = append(parts, Clean(a.Detail))
 	case a.Reason == plan.New, a.Reason == plan.UpToDate, a.Reason == plan.LeftOut:

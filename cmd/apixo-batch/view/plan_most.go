@@ -17,6 +17,13 @@ func (p Plan) Most(t plan.Totals) (most task.Cost, bounded bool) {
 	return most, bounded
 }
 
+// estimate is what a plan's first attempts may cost, as far as the budgets let them.
+func (p Plan) estimate() task.Cost {
+	totals := p.Totals()
+	most, _ := p.Most(totals)
+	return min(totals.High, most)
+}
+
 // budgetsLeft is what each budget leaves to a run.
 func (p Plan) budgetsLeft() (left []task.Cost) {
 	if p.Budget != nil {

@@ -36,7 +36,7 @@ func newTally(p Plan) *tally {
 	t := &tally{
 		ended: make(map[task.Address]runner.EventKind), counts: make(map[runner.EventKind]int), running: make(map[task.Address]bool),
 		fetching: make(map[task.Address]bool), held: make(map[string]time.Time), explained: make(map[string]bool),
-		estimate: p.Totals().High, simulated: p.Target.Simulated, started: time.Now(), timeLeft: p.TimeLeft,
+		estimate: p.estimate(), simulated: p.Target.Simulated, started: time.Now(), timeLeft: p.TimeLeft,
 	}
 	model := ""
 	for i := range p.Actions {
