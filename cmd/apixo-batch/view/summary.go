@@ -39,6 +39,9 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	if n := len(s.Left); n > 0 {
 		fmt.Fprintf(w, "  %d not submitted\n", n)
 	}
+	if s.Results != "" {
+		w.paragraph("Results are in " + CleanLine(s.Results) + ".")
+	}
 	w.money()
 	if s.Stop != "" {
 		w.paragraph(fmt.Sprintf("Submitting stopped early (%s): %s.", s.Stop, strings.TrimSuffix(said(s.StopDetail), ".")))

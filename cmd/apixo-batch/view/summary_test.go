@@ -37,6 +37,17 @@ func TestSummaryForPeople(t *testing.T) {
 	golden(t, "summary-complete.txt", summaryText(complete))
 }
 
+func TestTheSummarySaysWhereTheResultsAre(t *testing.T) {
+	s := Summary{Operation: "apply", Summary: runner.Summary{Done: 1}, Results: "pictures/out\x1b"}
+	if text, want := summaryText(s), "\nResults are in pictures/out\\x1b.\n"; !strings.Contains(text, want) {
+		t.Errorf("want %q in\n%s", want, text)
+	}
+	s.Results = ""
+	if text := summaryText(s); strings.Contains(text, "Results") {
+		t.Errorf("there are none:\n%s", text)
+	}
+}
+
 func TestNextCommand(t *testing.T) {
 	ended := func(f task.Failure) []runner.Ended { return []runner.Ended{{Failure: f}} }
 	for _, test := range []struct {

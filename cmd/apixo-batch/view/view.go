@@ -88,6 +88,7 @@ type Summary struct {
 	Target    Target
 	Operation string // "apply", "resume" or "download"
 	Low, High task.Cost
+	Results   string // the directory that holds all files of it, "" if there are none
 	// Codes say what to do about a failure; nil says nothing.
 	Codes *catalog.Catalog
 	// Interrupted names the signal that ended the run, "" if none did.
