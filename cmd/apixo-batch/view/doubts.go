@@ -53,16 +53,17 @@ func totalDoubt(records []state.Record) string {
 // DoubtText is what is known of a record's submit, be it in doubt or failed:
 // also what support asks for.
 func DoubtText(r state.Record) string {
+	id := ""
 	switch {
 	case r.Status == state.Failed && r.Failure != nil:
 		r.Doubt = &state.Doubt{Cause: "failed: " + strings.TrimSpace(r.Failure.Code+" "+r.Failure.Message)}
 		if r.TaskID != "" {
-			r.Doubt.Cause = "task " + r.TaskID + " " + r.Doubt.Cause
+			id = "; task " + Clean(r.TaskID) // last, for it may be long
 		}
 	case r.Doubt == nil: // nobody has recorded it yet
 		r.Doubt = &state.Doubt{Cause: state.AbandonedCause}
 	}
-	return doubtKnown(r.Request.Model, r.Cost, r.Priced, r.SubmittedAt, r.Doubt, r.Nonce)
+	return doubtKnown(r.Request.Model, r.Cost, r.Priced, r.SubmittedAt, r.Doubt, r.Nonce) + id
 }
 
 func doubtKnown(model string, cost task.Cost, priced bool, at time.Time, d *state.Doubt, nonce string) string {
