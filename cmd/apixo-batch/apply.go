@@ -132,6 +132,7 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	awaited := w.webhooks != nil && p.awaits(made)
 	if !made.Pending() && !asks(made, store) && !awaited {
 		p.outputs(w, store)
+		p.writeCISummary(at, w, summary)
 		return p.idle(w, made)
 	}
 	if err := acceptLosses(at, store, made, resume); err != nil {

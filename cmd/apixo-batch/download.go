@@ -80,6 +80,7 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	}
 	p.view.Plan(shown)
 	if !shown.Pending() && !asks(shown.Plan, store) {
+		p.writeCISummary(at, w, summary)
 		return exitWith(codeOfPlan(shown.Plan))
 	}
 	ran := p.carryOut(ctx, w, store, made, shown, parallelism)
