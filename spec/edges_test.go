@@ -123,7 +123,7 @@ var edges = []struct{ expr, want string }{
 	{`local.objects[each.key].k`, "hero[a]"},
 	{`local.objects[each.key]`, "hero[a]"},
 	{`local.mixed["pl${"ain"}"]`, ""},
-	{`local.grouped[each.key][0]`, heroes},
+	{`local.grouped[each.key][0]`, "hero[a]"},
 	{`[for k in ["a"] : local.all[each.key]]`, "hero[a]"},
 	{`[for k in ["a"] : local.all[k]]`, heroes},
 	{`"${local.all[each.key]} ${local.all[each.value.k]} ${local.direct}"`, "hero[a] hero[b] one"},
