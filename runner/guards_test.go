@@ -2,9 +2,11 @@ package runner_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/runner/simulator"
@@ -205,15 +207,51 @@ func TestProtectedResultIsNotBoughtAnew(t *testing.T) {
 			t.Fatalf("summary: %+v", s)
 		}
 		w.write(guarded("a", "P3", protected))
-		if err := w.planError(plan.Options{}); err == nil || !strings.Contains(err.Error(), "task.a would be bought anew: prompt changed") {
-			t.Errorf("error: %v", err)
+		said := func(opts plan.Options) string { return fmt.Sprint(w.planError(opts)) }
+		bought := w.record("task.a")
+		for _, want := range []string{
+			"task.a would be bought anew, for $0.03: prompt changed.",
+			"keeps task " + bought.TaskID + " of nano-banana, bought at " + bought.AcceptedAt.UTC().Format("2006-01-02 15:04") + " UTC for $0.03, in out/a/a-0.png.",
+			"undo the change, name the fields in ignore_changes, or leave it out with -exclude='task.a'",
+			"remove prevent_regenerate",
+		} {
+			if got := said(plan.Options{}); !strings.Contains(got, want) {
+				t.Errorf("%q is missing in %s", want, got)
+			}
 		}
 		if err := w.planError(plan.Options{Selection: plan.Selection{Exclude: func(task.Address) bool { return true }}}); err != nil {
 			t.Errorf("-exclude: %v", err)
 		}
 		w.write(guarded("a", "P2", protected))
-		if err := w.planError(plan.Options{Replace: func(task.Address) bool { return true }}); err == nil {
-			t.Error("-replace buys it anew")
+		got := said(plan.Options{Replace: func(task.Address) bool { return true }})
+		if !strings.Contains(got, "task.a would be bought anew, for $0.03: asked for by -replace.") || !strings.Contains(got, "run without -replace for it") || strings.Contains(got, "ignore_changes") {
+			t.Errorf("-replace: %s", got)
+		}
+	})
+}
+
+// What is protected may be an earlier result, one that runs, or one of several files.
+func TestProtectedResultIsNamedWhereverItIs(t *testing.T) {
+	protected := "lifecycle {\n  prevent_regenerate = true\n}"
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, image("a", "nano-banana", "P1"), simulator.Config{Seed: 9})
+		w.mustApply()
+		first := w.record("task.a").TaskID
+		w.write(image("a", "nano-banana", "[sim:http=402] P2"))
+		w.mustApply()
+		w.write(guarded("a", "P3", protected))
+		if got := fmt.Sprint(w.planError(plan.Options{})); !strings.Contains(got, "keeps task "+first+" of nano-banana, bought at") || !strings.Contains(got, "in out/a/a-0.png.") {
+			t.Errorf("an earlier one: %s", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, guarded("a", "[sim:latency=20m] P1", protected), simulator.Config{Seed: 9})
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+		_, _ = w.apply(ctx, nil)
+		cancel()
+		w.write(guarded("a", "P2", protected))
+		if got := fmt.Sprint(w.planError(plan.Options{})); !strings.Contains(got, "keeps task "+w.record("task.a").TaskID+" of nano-banana, bought at") || !strings.Contains(got, "UTC for $0.03, which still runs.") {
+			t.Errorf("one that runs: %s", got)
 		}
 	})
 }

@@ -99,11 +99,11 @@ func (l Lifecycle) Ignores(before, after task.Request) bool {
 }
 
 // Prevented is the error of an instance that would be bought anew although
-// prevent_regenerate is set. why says what has changed.
-func (i *Instance) Prevented(why string) error {
+// prevent_regenerate is set, at its lifecycle block. detail is all that it says.
+func (i *Instance) Prevented(detail string) error {
 	where := i.Range
 	if found, _ := single(i.expand.block.content, "lifecycle"); found != nil {
 		where = found.DefRange
 	}
-	return hcl.Diagnostics{failf(where, "Result is protected", "%s would be bought anew: %s. Its lifecycle says prevent_regenerate = true. Undo the change, name the fields in ignore_changes, or remove prevent_regenerate; -exclude='%s' leaves it out.", i.Address, why, i.Address)}
+	return hcl.Diagnostics{failf(where, "Result is protected", "%s", detail)}
 }

@@ -200,7 +200,7 @@ func (d *decision) judgeDoubt(s *slot) (Kind, Reason, string) {
 	case submits >= most:
 		return Doubtful, OutcomeUnknown, fmt.Sprintf("%s; submitted %d times, and max_attempts is %d", doubtDetail(r), submits, most)
 	default:
-		return Retry, Resubmission, fmt.Sprintf("in doubt since %s, may be paid twice", r.Doubt.Since.UTC().Format("2006-01-02 15:04 UTC"))
+		return Retry, Resubmission, fmt.Sprintf("in doubt since %s, may be paid twice", r.Doubt.Since.UTC().Format(minutes))
 	}
 }
 

@@ -16,12 +16,12 @@ func (d *decision) guard() {
 		if !a.Kind.Pays() {
 			continue
 		}
-		if d.protected(a) {
+		if kept, protected := protects(a); protected {
 			if d.opts.Resume {
 				leaveOut(a, ByResume, "prevent_regenerate protects its result")
 				continue
 			}
-			d.refused = append(d.refused, a.Instance.Prevented(a.Detail))
+			d.refused = append(d.refused, a.Instance.Prevented(preventedDetail(a, kept)))
 		}
 		if before, _ := a.Instance.Guarded(); before {
 			switch err := a.Instance.Preconditions(d.matching.outcome); {
@@ -33,15 +33,6 @@ func (d *decision) guard() {
 			}
 		}
 	}
-}
-
-// protected reports whether prevent_regenerate forbids what an action buys: there
-// is a result, of this request or an earlier one, and it would not be used again.
-func (d *decision) protected(a *Action) bool {
-	if !a.Instance.Lifecycle.PreventRegenerate || a.Prior == nil {
-		return false
-	}
-	return a.Kind == Regenerate && holdsResult(a.Prior) || slices.ContainsFunc(a.Prior.Past, bought)
 }
 
 // duplicates finds the instances that ask for the same thing, in the plan's order.
