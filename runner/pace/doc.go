@@ -37,10 +37,11 @@
 //     Successes shorten the spacing by an eighth each until it is near the guess,
 //     and then carefully. Successes of calls that did not have to wait change
 //     nothing: they would have come no sooner at a quicker pace.
-//   - While less than 8 % of the newest 64 calls were refused (of 17 and more, as if 16
-//     had gone before the first), a further refusal raises the guess by a little over 1 % only; else by a quarter, or, right after a
-//     slow-down, to twice what it was. A guess that leaps so may be far too slow: until
-//     a refusal confirms it, calls that wait quicken by a factor of e in 20 s, and the
+//   - While less than 8 % of the newest 64 calls were refused, a further refusal raises
+//     the guess by a little over 1 % only; else by a quarter, or, right after a
+//     slow-down, to twice what it was. At first 16 calls are counted as let in, so that
+//     one early refusal is not many. A guess that leaps so may be far too slow: until a
+//     refusal confirms it, calls that wait quicken by a factor of e in 20 s, and the
 //     share begins anew.
 //   - A guess rises only as long as slowing down helps; see below.
 //   - Where refusals came after about as many calls each, they are a limit and no
@@ -151,9 +152,9 @@
 // again at a pace that polls are let in at, three at least, time does not help, so the
 // end of a task must. From then on each end lets one submit go, and now and then one
 // more, to find out whether there is room again; the pace is left as it is (room.go). A
-// further refusal is of the same kind if as many tasks run as at the last one, or if the
-// newest 64 polls were all let in; otherwise it may be the pace's, and is counted
-// there: both limits may bind. After a minute a submit goes although no task has ended.
+// further refusal is of the same kind if as many tasks run as at the last one, or, in a
+// room that this run has seen full, if none of the newest 64 polls slowed the scope;
+// otherwise it may be the pace's, and is counted there: both limits may bind. After a minute a submit goes although no task has ended.
 // If it is let in, two go for it, and eight without a refusal say that it was no such
 // limit.
 //

@@ -88,7 +88,7 @@ func (r *room) admitted() {
 // started counts a task that runs.
 func (r *room) started() {
 	r.running++
-	if r.running >= r.most*3/2 {
+	if 2*r.running >= 3*r.most {
 		r.most = 0
 	}
 }

@@ -117,6 +117,28 @@ func TestTooManyTasksAreNotTooManyCalls(t *testing.T) {
 	})
 }
 
+// A room for one task is one: the next run begins with it.
+func TestRoomForOneTaskIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGroup(Limit{}, nil)
+		for range 3 {
+			g.Started("m")
+			take(t, g, "m", Submit).Refused(0)
+			for range proof + 1 {
+				take(t, g, "m", Poll).Succeeded()
+			}
+			take(t, g, "m", Submit).Refused(0)
+			g.Ended("m")
+			take(t, g, "m", Submit).Succeeded()
+			g.Started("m")
+			if found := g.Found(); len(found) != 1 || found[0].Tasks != 1 {
+				t.Fatalf("a second task was refused twice, and found is %+v", found)
+			}
+			g.Ended("m")
+		}
+	})
+}
+
 // More room is found, and what was taken for a crowd by mistake is got over.
 func TestRoomGrowsAgain(t *testing.T) {
 	var r room

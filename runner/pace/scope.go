@@ -17,7 +17,7 @@ type scope struct {
 	epoch     uint64    // counts slow-downs
 	notBefore time.Time // no call starts before
 	streak    streak    // of the scope as a whole
-	heard     int       // calls other than submits that were let in since one was last refused
+	heard     int       // calls other than submits that were let in since one last slowed the scope
 }
 
 // lane is one class of calls of a scope.
@@ -27,8 +27,8 @@ type lane struct {
 	waiting queue
 	turn    uint64 // when it was last granted a call; see Group.choose
 	streak  streak // of this class alone
-	// apart counts the calls of other classes that were let in since one of this class
-	// or another was last refused, or one of this class let in.
+	// apart counts the calls of other classes that were let in since a refusal last
+	// slowed the scope, or one of this class was let in.
 	apart int
 	// forgiven counts the refusals that were put down to chance since one of this class
 	// was last let in.
@@ -98,31 +98,33 @@ func (l *lane) succeeded(now time.Time, t Ticket) {
 	s.streak, l.streak = streak{}, streak{}
 }
 
-// proof is how many calls of other classes are let in, and none refused, before a
-// refusal of submits is not put down to the pace. A pace that is too quick lets in one
-// between two refusals often, and so many rarely.
+// proof is how many calls of other classes are let in, and none of them slows the scope,
+// before a refusal of submits is not put down to the pace. A pace that is too quick lets
+// in one between two refusals often, and so many rarely.
 const proof = 3
 
 // inARow is how many refusals of a class may be chance without a success in between.
 const inARow = 3
 
-// evident is how many calls other than submits are let in, and none refused, before it
-// is submits alone that are refused.
+// evident is how many calls other than submits are let in, and none of them slows the
+// scope, before it is submits alone that are refused. A scope begins with so many.
 const evident = 64
 
 // alone reports whether this class is refused at a pace that others are let in at.
 func (l *lane) alone() bool { return l.streak.slowdowns > 0 && l.apart >= proof }
 
-// crowded reports whether a refusal is one of too many tasks: submits alone are
-// refused again, or, where there was no room before, submits alone are refused at all, or
-// as many tasks run as then.
+// crowded reports whether a refusal is one of too many tasks, and not of too quick a
+// pace: the room was full before and is so still, or submits alone are refused.
 func (l *lane) crowded() bool {
-	s, room := l.scope, &l.scope.room
-	if l.class != Submit || room.running == 0 {
-		return false
-	}
-	full := room.full && s.streak.slowdowns == 0 && (room.running >= room.most || !room.unconfirmed && s.heard >= evident)
-	return full || l.alone()
+	return l.class == Submit && l.scope.room.running > 0 && (l.scope.stillFull() || l.alone())
+}
+
+// stillFull reports whether it is a room that was full before that refuses: as many tasks
+// run as then, or, where this run has seen it full, it is evidently submits alone.
+func (s *scope) stillFull() bool {
+	r := &s.room
+	again, evidently := r.running >= r.most, !r.unconfirmed && s.heard >= evident
+	return r.full && s.streak.slowdowns == 0 && (again || evidently)
 }
 
 // maxRetryAfter bounds how long an answer can hold the scope back.
