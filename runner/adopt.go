@@ -30,14 +30,14 @@ func (j *job) adopt() {
 		Address: j.action.Address, Status: state.Running, Request: j.request, Fingerprint: j.request.Fingerprint(),
 		Nonce: rand.Text(), TaskID: j.action.Import, Priced: true, Triggers: j.triggers,
 	}
-	next.Past = withPast(j.record)
-	j.record, j.declared = next, true
+	next.Past = withPast(*j.record)
+	j.record, j.declared = &next, true
 }
 
 // adopt asks the API for the job's imported task, and records it if there is one.
 func (r *run) adopt(ctx context.Context, j *job) (ok bool, err error) {
 	for try := 0; ; try++ {
-		answer, _, err := r.ask(ctx, j.record, r.hidingFor(j), pace.Refresh)
+		answer, _, err := r.ask(ctx, *j.record, r.hidingFor(j), pace.Refresh)
 		switch {
 		case errors.Is(err, errDetached):
 			r.unadopted(j)
@@ -65,17 +65,14 @@ func (r *run) adopt(ctx context.Context, j *job) (ok bool, err error) {
 
 // unadopted gives a job back the record that is on disk.
 func (r *run) unadopted(j *job) {
-	j.record, j.declared = state.Record{}, false
-	if j.action.Prior != nil {
-		j.record = *j.action.Prior
-	}
+	j.record, j.declared = priorOf(j.action), false
 }
 
 // adopted records the task. In the ledger it costs nothing, unless it stands there
 // already: its record was dropped once.
 func (r *run) adopted(j *job, created time.Time) bool {
 	now := time.Now()
-	next := j.record
+	next := *j.record
 	next.AcceptedAt = now
 	if !created.IsZero() && created.Before(now) {
 		next.AcceptedAt = created
@@ -96,7 +93,7 @@ func (r *run) adopted(j *job, created time.Time) bool {
 		r.unadopted(j)
 		return false
 	}
-	j.record, j.adopting = next, false
+	j.record, j.adopting = &change.Put[0], false
 	r.owners.take(next.TaskID, next.Address)
 	r.emit(Event{Kind: Imported, Address: next.Address, Record: next, Detail: fmt.Sprintf("task %s, at no cost", next.TaskID)})
 	return true

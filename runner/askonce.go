@@ -23,12 +23,12 @@ func (r *run) asked(j *job, a apixo.StatusAnswer, calls int) bool {
 	case a.Task != nil:
 		return true
 	case disowned(a):
-		r.warn(j.record, fmt.Sprintf("the API does not know the task (404); resume asks again, and takes it for lost after %.0f minutes", lostAfter.Minutes()))
+		r.warn(*j.record, fmt.Sprintf("the API does not know the task (404); resume asks again, and takes it for lost after %.0f minutes", lostAfter.Minutes()))
 		return true
 	case calls < askTries:
 		return false
 	default:
-		r.warn(j.record, "no answer tells how the task is: "+noAnswer(a))
+		r.warn(*j.record, "no answer tells how the task is: "+noAnswer(a))
 		return true
 	}
 }

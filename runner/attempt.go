@@ -14,6 +14,9 @@ import (
 // until its task has succeeded; a failure's until it is recorded, since a further attempt
 // may follow.
 func (r *run) work(ctx context.Context, j *job) error {
+	if j.ready && !j.declared { // not before its turn: jobs that wait are many
+		j.supersede()
+	}
 	r.begin(j)
 	err := r.carry(ctx, j)
 	if err == nil {
@@ -27,7 +30,7 @@ func (r *run) work(ctx context.Context, j *job) error {
 func (r *run) begin(j *job) {
 	if !j.begun && j.planned() {
 		j.begun = true
-		r.emit(Event{Kind: Started, Address: j.action.Address, Record: j.record})
+		r.emit(Event{Kind: Started, Address: j.action.Address, Record: *j.record})
 	}
 }
 
@@ -68,7 +71,7 @@ func (r *run) follow(ctx context.Context, j *job) error {
 	err := r.poll(ctx, j)
 	if errors.Is(err, errDetached) {
 		j.detached = true
-		r.emit(Event{Kind: Detached, Address: j.record.Address, Record: j.record, Detail: "still running, already paid"})
+		r.emit(Event{Kind: Detached, Address: j.record.Address, Record: *j.record, Detail: "still running, already paid"})
 		return nil
 	}
 	if err != nil {
@@ -102,7 +105,7 @@ func (r *run) again(j *job) bool {
 	}
 	r.tally(func(s *Summary) { s.Retried++ })
 	r.emit(Event{
-		Kind: Retrying, Address: j.record.Address, Record: j.record,
+		Kind: Retrying, Address: j.record.Address, Record: *j.record,
 		Detail: fmt.Sprintf("%s, attempt %d follows", j.record.Failure.Reason, j.record.Attempt+1),
 	})
 	j.supersede()

@@ -15,7 +15,7 @@ const (
 // in the ledger.
 type deliveries struct {
 	mu    sync.Mutex
-	bells map[string]*bell // by nonce
+	bells map[string]*bell // by nonce; nil if no deliveries are taken
 	told  map[string]bool  // by nonce: submits of whose deliveries was warned
 	// rung are the jobs that were rung for since the scheduler looked; more tells it.
 	rung map[*job]bool
@@ -29,11 +29,15 @@ type deliveries struct {
 	unheard int
 }
 
-func newDeliveries() *deliveries {
-	return &deliveries{
-		bells: make(map[string]*bell), told: make(map[string]bool), rung: make(map[*job]bool),
+func newDeliveries(taken bool) *deliveries {
+	d := &deliveries{
+		told: make(map[string]bool), rung: make(map[*job]bool),
 		more: make(chan struct{}, 1), unwritten: make(map[string]string), unknown: make(map[string]string),
 	}
+	if taken {
+		d.bells = make(map[string]*bell)
+	}
+	return d
 }
 
 // bell is rung by deliveries for the submits of one job.
@@ -77,11 +81,16 @@ func (d *deliveries) ring(nonce string) {
 func (d *deliveries) follow(j *job, nonce string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if j.bell == nil {
+		j.bell = &bell{job: j, rung: make(chan struct{}, 1)}
+	}
 	if j.bell.nonce != nonce {
 		j.bell.nonce, j.bell.heard = nonce, false
 		j.bell.called, j.bell.hurried = false, false
 	}
-	d.bells[nonce] = j.bell
+	if d.bells != nil {
+		d.bells[nonce] = j.bell
+	}
 }
 
 // ringing are the jobs that were rung for since it was last called.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestDeliveriesTakeBoundedRoom(t *testing.T) {
-	d := newDeliveries()
+	d := newDeliveries(true)
 	for i := range 2 * maxRemembered {
 		d.ring(fmt.Sprint(i))
 		d.remember(fmt.Sprint(i), "task")
@@ -24,7 +24,7 @@ func TestDeliveriesTakeBoundedRoom(t *testing.T) {
 }
 
 func TestDeliveryReachesWhoeverFollowsItsSubmit(t *testing.T) {
-	d, j := newDeliveries(), newTestJob()
+	d, j := newDeliveries(true), newTestJob()
 	d.ring("one") // nobody follows it
 	d.follow(j, "one")
 	d.follow(j, "two") // and the first too
@@ -46,13 +46,11 @@ func TestDeliveryReachesWhoeverFollowsItsSubmit(t *testing.T) {
 }
 
 func newTestJob() *job {
-	j := &job{action: &plan.Action{Address: task.Address{Name: "a"}}}
-	j.bell = &bell{job: j, rung: make(chan struct{}, 1)}
-	return j
+	return &job{action: &plan.Action{Address: task.Address{Name: "a"}}}
 }
 
 func TestDeliveriesAreCountedOnWhileTheyCome(t *testing.T) {
-	d, j := newDeliveries(), newTestJob()
+	d, j := newDeliveries(true), newTestJob()
 	end := func(nonce string, called, heard bool) bool {
 		d.follow(j, nonce)
 		j.bell.called = called

@@ -11,15 +11,10 @@ import (
 func (s *scheduler) admit(j *job) {
 	if j.action.Import != "" {
 		j.adopting = true
-		if j.action.Prior != nil {
-			j.record = *j.action.Prior
-		}
 	} else if j.action.Collects() {
-		j.record, j.collecting = *j.action.Prior, true
+		j.collecting = true
 		s.undelivered[j.action.Address] = true
 		s.collect(j)
-	} else if j.action.Prior != nil {
-		j.record = *j.action.Prior
 	}
 	if !j.submits() && !j.adopting {
 		return
@@ -65,7 +60,7 @@ func (s *scheduler) release(j *job) {
 		if !j.action.Guarded() {
 			s.resulted(j)
 		} else if s.delivers(j) {
-			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
+			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: j.record.Failure.Message})
 		}
 	case s.restore(j):
 	case j.hopeless():
@@ -77,7 +72,6 @@ func (s *scheduler) release(j *job) {
 	case s.prevented(j), !s.affordable(j):
 		s.skipped(j)
 	default:
-		j.supersede()
 		j.ready, j.due = true, true
 		s.enqueue(j)
 	}
@@ -123,7 +117,7 @@ func (s *scheduler) awaitFiles(j *job) {
 // resulted publishes a job's result, which wakes those that wait for it.
 func (s *scheduler) resulted(j *job) {
 	s.run.outlook.drop(j.action.Address)
-	s.publish(j.action.Address, j.record)
+	s.publish(j.action.Address, *j.record)
 	s.wake(s.forResult, j.action.Address)
 }
 

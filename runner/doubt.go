@@ -15,7 +15,7 @@ const byOnInDoubt = "on_in_doubt"
 // doubt records that nobody knows what came of the job's submit. The reservation
 // stays.
 func (r *run) doubt(j *job, a apixo.Answer) {
-	next := j.record
+	next := *j.record
 	next.Status = state.InDoubt
 	next.Doubt = &state.Doubt{Since: time.Now(), Cause: doubtCause(a), HTTPStatus: a.HTTPStatus}
 	r.record(j, next, "")
@@ -35,7 +35,7 @@ func (r *run) doubt(j *job, a apixo.Answer) {
 // than max_attempts submits of the request may have been paid for in all.
 func (r *run) resubmits(j *job) bool {
 	accepted := max(j.record.Attempt, j.earlier+j.accepted)
-	return r.resubmitDoubts && plan.Doubts(&j.record)+accepted < j.action.Instance.MaxAttempts
+	return r.resubmitDoubts && plan.Doubts(j.record)+accepted < j.action.Instance.MaxAttempts
 }
 
 // giveUp makes room for another submit after the job's doubt.

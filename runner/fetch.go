@@ -21,7 +21,7 @@ const fetchTries = 4
 func (r *run) fetch(ctx context.Context, j *job) error {
 	r.begin(j)
 	for index := range j.record.Result.URLs {
-		if r.files.holds(j.record, index) {
+		if r.files.holds(*j.record, index) {
 			continue
 		}
 		err := r.fetchFile(ctx, j, index)
@@ -32,13 +32,13 @@ func (r *run) fetch(ctx context.Context, j *job) error {
 		case ctx.Err() != nil:
 			return nil // interrupted, which is no failure
 		default:
-			r.emit(Event{Kind: Unfetched, Address: j.record.Address, Record: j.record, Detail: err.Error(), File: &FileEvent{Index: index, Size: -1}})
+			r.emit(Event{Kind: Unfetched, Address: j.record.Address, Record: *j.record, Detail: err.Error(), File: &FileEvent{Index: index, Size: -1}})
 			r.failDownload(j, err)
 			return nil
 		}
 	}
 	if f := j.record.Failure; f != nil && f.Reason != task.Rejected {
-		next := j.record
+		next := *j.record
 		next.Failure = nil
 		r.record(j, next, "")
 	}
@@ -52,11 +52,11 @@ func (r *run) fetchFile(ctx context.Context, j *job, index int) error {
 		return err
 	}
 	file, err := r.downloadAnyhow(ctx, target{
-		url: currentURL(j.record, index), dir: dir, index: index,
+		url: currentURL(*j.record, index), dir: dir, index: index,
 		address: j.record.Address, taskID: j.record.TaskID, model: j.record.Request.Model,
 	}, func() (string, error) {
 		err := r.refreshURLs(ctx, j)
-		return currentURL(j.record, index), err
+		return currentURL(*j.record, index), err
 	})
 	if err != nil {
 		return err
@@ -101,11 +101,11 @@ func currentURL(r state.Record, index int) string {
 // refreshURLs asks for the task once more, and keeps the URLs of the answer
 // beside the first recorded ones, which never change.
 func (r *run) refreshURLs(ctx context.Context, j *job) error {
-	fresh, err := r.freshURLs(ctx, j.record)
+	fresh, err := r.freshURLs(ctx, *j.record)
 	if err != nil || slices.Equal(fresh, j.record.Result.URLs) {
 		return err
 	}
-	next := j.record
+	next := *j.record
 	next.RefreshedURLs = fresh
 	r.record(j, next, "")
 	return nil
@@ -139,7 +139,7 @@ func (r *run) keep(j *job, file *downloaded, index int) error {
 	if err := file.place(artifact); err != nil {
 		return err
 	}
-	next := j.record
+	next := *j.record
 	next.Artifacts = slices.DeleteFunc(slices.Clone(next.Artifacts), func(a state.Artifact) bool { return a.Index == index })
 	next.Artifacts = append(next.Artifacts, artifact)
 	r.claims.claim(artifact.Path, next.Address)
@@ -163,7 +163,7 @@ func (r *run) freePath(j *job, artifact state.Artifact) (string, error) {
 	if err != nil || !there || sum == artifact.SHA256 {
 		return artifact.Path, err
 	}
-	if old, found := findOlder(j.record, artifact.Path, sum); found {
+	if old, found := findOlder(*j.record, artifact.Path, sum); found {
 		err := r.retire(j, artifact.Path, old)
 		if errors.Is(err, ErrState) || errors.Is(err, errOccupied) { // the older file stays, and the result is not lost
 			return r.files.pathBeside(artifact.Path, j.record.TaskID, artifact.SHA256)
@@ -198,12 +198,12 @@ func (r *run) failDownload(j *job, cause error) {
 	if gone && expired > 0 || !ours && expired > expirySlack {
 		failure = &task.Failure{Reason: task.Expired, Message: fmt.Sprintf(
 			"its URL lived until %s (%v); %s was paid for it, and -replace='%s' buys it again",
-			j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause, paid(j.record), j.record.Address)}
+			j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause, paid(*j.record), j.record.Address)}
 	}
 	if errors.Is(cause, errPlace) {
 		r.pull(task.DownloadFailed, cause.Error())
 	}
-	next := j.record
+	next := *j.record
 	next.Failure = failure
 	r.record(j, next, "")
 }

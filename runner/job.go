@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -19,12 +20,13 @@ import (
 // of an earlier request running has both, in this order.
 type job struct {
 	action *plan.Action
-	seq    int // the action's place in the plan
+	seq    int // its place among the jobs, which are in plan order
 	// path is how long the job, and the longest chain of jobs that wait for it, will
 	// take; 0 where that does not order them.
 	path time.Duration
-	// record is the newest on disk, or what the first commit will be made from.
-	record state.Record
+	// record is the newest on disk, or what the first commit will be made from: at first
+	// the plan's own, so it is replaced and never changed.
+	record *state.Record
 	// collecting is the first part. What comes of it is not the result of the
 	// declared request, unless the action is a Collect.
 	collecting bool
@@ -44,11 +46,11 @@ type job struct {
 	// given up for a new submit; nil otherwise.
 	givenUp *state.Record
 	former  []string     // nonces of submits of earlier runs without a task
-	sent    []string     // nonces of its submits in this run
+	sent    []counted    // its submits in this run
 	ticket  *pace.Ticket // of its latest submit in this run; nil before
 	repeats bool         // its next submit repeats one that ended in a 5xx
 	unasked bool         // it is sent without the callback URL, to see whether that is bad
-	bell    *bell        // what deliveries say of its submits
+	bell    *bell        // what deliveries say of its submits; nil before the first
 	queue   *queue       // that it started from
 	slot    bool         // it holds one of the parallelism; the scheduler's
 
@@ -70,12 +72,17 @@ type job struct {
 }
 
 func newJob(a *plan.Action, seq, earlier int) *job {
-	j := &job{action: a, seq: seq, earlier: earlier, declared: declaredResult(a)}
+	j := &job{action: a, record: priorOf(a), seq: seq, earlier: earlier, declared: declaredResult(a)}
 	if a.Kind == plan.Doubtful { // a delivery may tell what came of it
 		j.declared = a.Eval.Known && j.asksFor(*a.Prior)
 	}
 	return j
 }
+
+// noRecord is that of an instance without one.
+var noRecord = new(state.Record)
+
+func priorOf(a *plan.Action) *state.Record { return cmp.Or(a.Prior, noRecord) }
 
 // planned reports whether the plan has anything to do for the job. The others are there
 // for what deliveries may tell.
@@ -87,7 +94,7 @@ func (j *job) stored() *state.Record {
 	if j.givenUp != nil {
 		return j.givenUp
 	}
-	return &j.record
+	return j.record
 }
 
 // submits reports whether the job has a part that submits, still to come.
@@ -131,7 +138,7 @@ func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bo
 // record has a result for.
 func (j *job) unchanged() bool {
 	return j.action.Reason != plan.Requested && j.record.Status == state.Succeeded &&
-		j.asksFor(j.record) && !plan.Outdated(j.record.Triggers, j.triggers)
+		j.asksFor(*j.record) && !plan.Outdated(j.record.Triggers, j.triggers)
 }
 
 // asksFor reports whether a record is of the declared request, or of one that
@@ -153,11 +160,11 @@ func (j *job) hopeless() bool {
 // have been, accepted under it before moves into its past.
 func (j *job) supersede() {
 	j.repeats = false
-	next := j.record
+	next := *j.record
 	if next.Status == state.InDoubt {
-		j.givenUp = new(next)
+		j.givenUp = j.record
 	}
-	next.Address, next.Status, next.Past = j.action.Address, state.Pending, withPast(j.record)
+	next.Address, next.Status, next.Past = j.action.Address, state.Pending, withPast(*j.record)
 	next.Failure, next.Doubt, next.Result, next.Artifacts, next.RefreshedURLs = nil, nil, nil, nil, nil
 	next.TaskID, next.Nonce = "", ""
 	if print := j.request.Fingerprint(); next.Fingerprint != print || j.action.Reason == plan.Requested && j.accepted == 0 {
@@ -167,7 +174,7 @@ func (j *job) supersede() {
 		next.Repeats = 0 // a further attempt has its own
 	}
 	next.Request, next.Fingerprint, next.Triggers = j.request, j.request.Fingerprint(), j.triggers
-	j.record, j.declared = next, true
+	j.record, j.declared = &next, true
 }
 
 // skip ends the job before a submit.

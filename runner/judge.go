@@ -15,8 +15,8 @@ func (s *scheduler) delivers(j *job) (rejected bool) {
 	switch {
 	case !j.declared:
 	case !j.action.Guarded():
-		s.publish(j.action.Address, j.record)
-	case j.record.Complete() && j.asksFor(j.record):
+		s.publish(j.action.Address, *j.record)
+	case j.record.Complete() && j.asksFor(*j.record):
 		return s.judge(j)
 	case j.record.Failure != nil:
 		s.withoutResult(j)
@@ -27,7 +27,7 @@ func (s *scheduler) delivers(j *job) (rejected bool) {
 // judge lets the postconditions of a result decide whether others may use it. Where
 // they need files that are still to come, those are waited for.
 func (s *scheduler) judge(j *job) (rejected bool) {
-	verdict, known := j.action.Verdict(&j.record, s.lookup)
+	verdict, known := j.action.Verdict(j.record, s.lookup)
 	if !known && s.awaitVerdict(j) {
 		return false
 	}
@@ -67,7 +67,7 @@ func (s *scheduler) judgeAgain(a task.Address) {
 	delete(s.forVerdict, a)
 	for _, j := range waiting {
 		if s.judge(j) {
-			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
+			s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: j.record.Failure.Message})
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (r *run) writeVerdict(j *job, verdict *task.Failure) {
 	if before == nil && verdict == nil || before != nil && verdict != nil && *before == *verdict {
 		return
 	}
-	next := j.record
+	next := *j.record
 	next.Failure = verdict
 	r.record(j, next, "")
 }
@@ -139,13 +139,13 @@ func (s *scheduler) restore(j *job) bool {
 	if j.action.Reason == plan.Requested {
 		return false
 	}
-	next, found := j.action.Restore(&j.record, j.request, j.triggers)
+	next, found := j.action.Restore(j.record, j.request, j.triggers)
 	if !found {
 		return false
 	}
 	// Where it cannot be written submitting ends, and the next run restores it again.
 	_ = s.run.commit(restoring(next))
-	j.record = next
+	j.record = &next
 	j.declared, j.collecting = true, true
 	s.undelivered[j.action.Address] = true
 	s.collect(j)

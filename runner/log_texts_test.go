@@ -63,7 +63,7 @@ func testRun(log *slog.Logger) (*run, *job) {
 	if err != nil {
 		panic(err)
 	}
-	record := state.Record{Address: task.Address{Name: "shot"}, Request: request, Nonce: "NONCE", TaskID: "task_1"}
+	record := &state.Record{Address: task.Address{Name: "shot"}, Request: request, Nonce: "NONCE", TaskID: "task_1"}
 	j := &job{action: &plan.Action{Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "nano-banana"}}}, request: request, record: record, body: request.Body()}
 	return &run{Runner: &Runner{opts: Options{Log: log}}}, j
 }
@@ -73,10 +73,10 @@ func logEverything(r *run, j *job) {
 	answer := apixo.Answer{HTTPStatus: 200, Envelope: true, Code: 200, TaskID: "task_1"}
 	r.logSubmit(ctx, j, time.Time{}, answer, accepted)
 	r.logSubmit(ctx, j, time.Time{}, answer, doubtful)
-	logStatus(ctx, r.opts.Log, j.record, time.Time{}, apixo.StatusAnswer{Answer: answer}, hiding{})
+	logStatus(ctx, r.opts.Log, *j.record, time.Time{}, apixo.StatusAnswer{Answer: answer}, hiding{})
 	logBalance(ctx, r.opts.Log, time.Time{}, 1, nil)
 	r.logDownload(ctx, target{url: "https://x.example/a?b=c"}, time.Time{}, 200, nil, nil)
-	r.logEvent(Event{Kind: Saved, Address: j.record.Address, Record: j.record})
+	r.logEvent(Event{Kind: Saved, Address: j.record.Address, Record: *j.record})
 	r.logWait(j, time.Second)
 	r.logStart(ctx, &plan.Plan{})
 	r.logEnd(ctx, Summary{}, nil)

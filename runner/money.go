@@ -98,6 +98,9 @@ func (p *purse) follow(store *state.Store, nonce string) {
 }
 
 func (p *purse) count(nonce string, price task.Cost) {
+	if len(p.bounds) == 0 {
+		return
+	}
 	before := p.taken[nonce]
 	p.taken[nonce] = price
 	for _, b := range p.bounds {

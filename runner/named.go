@@ -47,7 +47,7 @@ func (r *run) start(ctx context.Context, j *job) (ok bool, err error) {
 func (r *run) holdNamed(j *job) {
 	j.ready = false
 	if j.givenUp != nil {
-		j.record, j.givenUp = *j.givenUp, nil
+		j.record, j.givenUp = j.givenUp, nil
 	}
 	r.seeNamed(j)
 }
@@ -56,11 +56,14 @@ func (r *run) holdNamed(j *job) {
 // state.Store.AsNamed.
 func (r *run) seeNamed(j *job) {
 	if j.givenUp != nil {
-		*j.givenUp = r.opts.Store.AsNamed(*j.givenUp)
+		j.givenUp = new(r.opts.Store.AsNamed(*j.givenUp))
 	}
-	before := j.record
-	if j.record = r.opts.Store.AsNamed(before); before.Status != j.record.Status {
-		r.count(j, j.record.Nonce, doubted)
+	named := r.opts.Store.AsNamed(*j.record)
+	if named.Status != j.record.Status {
+		r.count(j, named.Nonce, doubted)
+	}
+	if named.Doubt != j.record.Doubt {
+		j.record = new(named)
 	}
 }
 
@@ -81,7 +84,7 @@ func (r *run) settleNamed(ctx context.Context, j *job) (unclear bool, err error)
 		if a.verdict == confirmed && len(j.withoutTask([]string{a.submit.Nonce})) == 1 {
 			a.verdict = r.take(j, a)
 		} else if a.verdict != confirmed {
-			r.tellUnsettled(j.record, a)
+			r.tellUnsettled(*j.record, a)
 		}
 		switch {
 		case a.verdict == confirmed && j.record.Nonce == a.submit.Nonce && j.record.Status == state.Running:
@@ -126,7 +129,7 @@ func (r *run) take(j *job, a inquiry) confirmation {
 		r.goOnWith(j, found.record)
 	}
 	if err == nil {
-		r.emit(Event{Kind: Settled, Address: j.record.Address, Record: j.record, Detail: detail})
+		r.emit(Event{Kind: Settled, Address: j.record.Address, Record: *j.record, Detail: detail})
 	}
 	return confirmed
 }
@@ -137,7 +140,7 @@ func (r *run) take(j *job, a inquiry) confirmation {
 func (r *run) settlementFor(j *job, before state.Record, a inquiry) settled {
 	nonce := a.submit.Nonce
 	_, holds := holdsSubmit(before, nonce)
-	wanted := (holds || slices.Contains(j.sent, nonce)) &&
+	wanted := (holds || j.sentAt(nonce) >= 0) &&
 		(before.Fingerprint == j.record.Fingerprint || before.Status == state.InDoubt)
 	found := settlementOf(before, a.submit, Late{Nonce: nonce, TaskID: a.taskID, By: byWebhook}, wanted)
 	if found.outcome == LatePast {
@@ -153,19 +156,20 @@ func (r *run) settlementFor(j *job, before state.Record, a inquiry) settled {
 // goOnWith makes a record with a task that runs the job's own. Its end was delivered, so
 // it is asked for at once.
 func (r *run) goOnWith(j *job, next state.Record) {
-	j.record, j.givenUp, j.due, j.detached = next, nil, true, false
+	j.record, j.givenUp, j.due, j.detached = &next, nil, true, false
 	j.collecting = !j.ready
 	j.accepted++
 	r.deliveries.follow(j, next.Nonce)
 	notify(j.bell.rung)
-	r.oddTaskID(j.record)
+	r.oddTaskID(*j.record)
 }
 
 // takePast takes over what the record's past has become on disk. The job's own may
 // hold more, which is still to be written.
 func (j *job) takePast(stored state.Record) {
 	past := stored.Past
-	take := func(r *state.Record) {
+	take := func(own *state.Record) *state.Record {
+		r := *own
 		if r.Fingerprint == stored.Fingerprint {
 			r.Attempt = max(r.Attempt, stored.Attempt)
 		}
@@ -180,10 +184,11 @@ func (j *job) takePast(stored state.Record) {
 				r.Past = append(r.Past, p)
 			}
 		}
+		return &r
 	}
-	take(&j.record)
+	j.record = take(j.record)
 	if j.givenUp != nil {
-		take(j.givenUp)
+		j.givenUp = take(j.givenUp)
 	}
 }
 

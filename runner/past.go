@@ -121,7 +121,7 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 			case errors.Is(err, ErrKeyRefused):
 				return err
 			case err != nil && ctx.Err() == nil:
-				r.warn(j.record, fmt.Sprintf("the files of its earlier task %.100q are not all on disk (%v); until %s they are at %s",
+				r.warn(*j.record, fmt.Sprintf("the files of its earlier task %.100q are not all on disk (%v); until %s they are at %s",
 					p.TaskID, err, p.Result.ExpiresAt().UTC().Format(time.RFC3339), p.Result.URLs[0]))
 			}
 		}
@@ -146,7 +146,7 @@ func (r *run) modelOf(j *job, p state.Past) string {
 }
 
 func (r *run) recordPast(j *job, i int, p state.Past) (durable bool) {
-	next := j.record
+	next := *j.record
 	next.Past = slices.Clone(next.Past)
 	next.Past[i] = p
 	return r.record(j, next, "")

@@ -31,7 +31,7 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	if r.opts.AskOnce {
 		timing.Poll, timing.PollSet = askNow(), true
 	}
-	schedule := r.newSchedule(timing, j.record)
+	schedule := r.newSchedule(timing, *j.record)
 	r.deliveries.follow(j, j.record.Nonce)
 	var overdue atomic.Bool
 	patience := awake.After(untilDeadline(j.record.AcceptedAt, timing.Timeout), func() { overdue.Store(true) })
@@ -44,17 +44,17 @@ func (r *run) poll(ctx context.Context, j *job) error {
 			return errDetached
 		}
 		late := overdue.Load()
-		answer, began, err := r.ask(ctx, j.record, hide, pace.Poll)
+		answer, began, err := r.ask(ctx, *j.record, hide, pace.Poll)
 		if err != nil {
 			return err
 		}
 		if errors.Is(answer.Err, apixo.ErrOtherTask) && !strayed {
 			strayed = true
-			r.warn(j.record, answer.Err.Error()+", which counts for nothing")
+			r.warn(*j.record, answer.Err.Error()+", which counts for nothing")
 		}
 		if t := answer.Task; t != nil && !hasEnded(t) && t.State != told {
 			told = t.State
-			r.emit(Event{Kind: Reported, Address: j.record.Address, Record: j.record, Detail: hide.text(t.State)})
+			r.emit(Event{Kind: Reported, Address: j.record.Address, Record: *j.record, Detail: hide.text(t.State)})
 		}
 		if r.settle(j, answer, &looks) {
 			schedule.ended(answer.Task)
@@ -136,7 +136,7 @@ func (r *run) settle(j *job, a apixo.StatusAnswer, looks *suspicion) (terminal b
 // succeed records a success. The slot is free from here on.
 func (r *run) succeed(j *job, result *task.Result) {
 	j.freeSlot()
-	next := j.record
+	next := *j.record
 	next.Status, next.Result, next.LostChanges = state.Succeeded, result, false
 	next.FinishedAt = result.ReceivedAt
 	r.record(j, next, "")
@@ -146,7 +146,7 @@ func (r *run) succeed(j *job, result *task.Result) {
 // fail records a failed task. What it cost stays spent: whether failed tasks
 // are charged is not documented.
 func (r *run) fail(j *job, f *task.Failure) {
-	next := j.record
+	next := *j.record
 	if next.LostChanges { // the attempt that would follow may have been paid for in what was lost
 		f.Retryable, next.LostChanges = false, false
 	}

@@ -53,7 +53,7 @@ func (s *scheduler) next(submitting bool) *job {
 		return nil
 	}
 	j := best.jobs[0]
-	best.jobs = best.jobs[1:]
+	best.jobs[0], best.jobs = nil, best.jobs[1:]
 	best.active++
 	j.queue = best
 	return j

@@ -102,13 +102,16 @@ func (r *run) open(j *job) []string {
 	if stored, there := r.opts.Store.Record(j.record.Address); there && stored.Fingerprint == j.record.Fingerprint {
 		nonces = append(nonces, stored.Open()...)
 	}
-	return j.withoutTask(append(nonces, j.sent...))
+	for _, s := range j.sent {
+		nonces = append(nonces, s.nonce)
+	}
+	return j.withoutTask(nonces)
 }
 
 // allOpen are all submits of the job without a task, also those of earlier requests, and
 // those that were refused and that its record has forgotten.
 func (r *run) allOpen(j *job) []string {
-	return j.withoutTask(slices.Concat(r.open(j), allOpen(j.record), j.former))
+	return j.withoutTask(slices.Concat(r.open(j), allOpen(*j.record), j.former))
 }
 
 // withoutTask leaves out the submits of which the job's record has the task, and what
@@ -188,8 +191,7 @@ func allOpen(r state.Record) []string {
 
 // followAll makes deliveries for the job's submits without a task ring its bell.
 func (r *run) followAll(j *job, forgotten []string) {
-	j.bell = &bell{job: j, rung: make(chan struct{}, 1)}
-	j.former = append(allOpen(j.record), forgotten...)
+	j.former = append(allOpen(*j.record), forgotten...)
 	for _, nonce := range j.former {
 		r.deliveries.follow(j, nonce)
 	}

@@ -38,14 +38,15 @@ func (r *run) retire(j *job, name string, old older) error {
 		return err
 	}
 	linked := r.files.link(name, beside) == nil || r.files.same(name, beside) // by a run that was cut off
-	next := j.record
+	next := *j.record
 	next.Past = slices.Clone(next.Past)
 	next.Past[old.past].Artifacts = slices.Clone(task.Artifacts)
 	next.Past[old.past].Artifacts[old.artifact].Path = beside
-	if err := r.commit(r.change(next, "")); err != nil {
+	change := r.change(next, "")
+	if err := r.commit(change); err != nil {
 		return err
 	}
-	j.record = next
+	j.record = &change.Put[0]
 	r.claims.claim(beside, next.Address)
 	if linked {
 		return r.files.root.Remove(name)

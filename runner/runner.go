@@ -97,7 +97,7 @@ func New(opts Options) *Runner {
 	if opts.Disk == nil {
 		opts.Disk = disk.OS
 	}
-	return &Runner{opts: opts, deliveries: newDeliveries(), purse: newPurse(opts)}
+	return &Runner{opts: opts, deliveries: newDeliveries(opts.CallbackURL != ""), purse: newPurse(opts)}
 }
 
 // OpenSubmits is the number of submits that would be in doubt if the process
@@ -128,7 +128,6 @@ func (r *Runner) Run(ctx context.Context, p *plan.Plan) (came Summary, ended err
 		times:    timing.NewBook(),
 		breaker:  &breaker{Halt: r.opts.Halt},
 		limited:  newLimited(),
-		counted:  make(map[string]counted),
 		callback: &callbackTrial{on: r.opts.CallbackURL != ""},
 		spool:    &spool{disk: r.opts.Disk, places: r.opts.Errored},
 
@@ -186,9 +185,8 @@ type run struct {
 
 	counting sync.Mutex
 	summary  Summary
-	counted  map[string]counted // submits of this run in it, by nonce
-	broken   *StateError        // once the state could not be written
-	spending bool               // a submit was accepted, or may have been
+	broken   *StateError // once the state could not be written
+	spending bool        // a submit was accepted, or may have been
 }
 
 // ready sees to it that results can be saved, and moves records.

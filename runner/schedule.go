@@ -20,7 +20,7 @@ const maxDownloads = 8
 // worker that did could wait for its own slot.
 type scheduler struct {
 	run  *run
-	jobs []*job // in plan order
+	jobs []*job // in plan order; nil once one is let go
 
 	proven   map[string]bool   // models that have made something, before this run
 	queues   map[string]*queue // of jobs that could start, by model
@@ -71,7 +71,7 @@ func newScheduler(r *run, p *plan.Plan) *scheduler {
 			s.publish(a.Address, *a.Prior)
 		}
 		if r.opts.Only(a.Address) && (a.Kind.Pays() || a.Collects() || r.unsettled(a) || a.Prior != nil && len(forgotten[a.Address]) > 0) {
-			s.jobs = append(s.jobs, newJob(a, i, used[a.Address]))
+			s.jobs = append(s.jobs, newJob(a, len(s.jobs), used[a.Address]))
 		}
 	}
 	// Room for all that is told of every job, so that no worker ever waits for the
@@ -126,11 +126,13 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 				s.settling--
 				s.leave(ctx, p.job)
 				s.back(p.job)
+				s.letGo(p.job)
 			}
 		case j := <-s.fetched:
 			s.fetching--
 			s.delivered(j)
 			s.look(j)
+			s.letGo(j)
 		case <-s.run.deliveries.more:
 			s.rouseRung()
 		case <-s.alarm.C:
@@ -144,7 +146,7 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 func (s *scheduler) startFetching(ctx context.Context, fetchers *errgroup.Group) {
 	for s.fetching < maxDownloads && len(s.results) > 0 && ctx.Err() == nil {
 		j := s.results[0]
-		s.results = s.results[1:]
+		s.results[0], s.results = nil, s.results[1:]
 		s.fetching++
 		fetchers.Go(func() error {
 			defer func() { s.fetched <- j }()
@@ -166,6 +168,20 @@ func (s *scheduler) back(j *job) {
 	s.look(j)
 }
 
+// letGo forgets a job that is done, so that a run holds no more of what it has done than
+// the state does. It stays where webhooks may still tell of its submits, or
+// postconditions may judge it anew.
+func (s *scheduler) letGo(j *job) {
+	if _, rests := s.rests[j]; rests || j.busy || !j.action.Kind.Pays() || j.action.Guarded() || s.run.opts.CallbackURL != "" {
+		return
+	}
+	var end Summary
+	if end.addJob(j); end.Done == 1 {
+		s.jobs[j.seq] = nil
+		s.run.tally(func(sum *Summary) { sum.Done++ })
+	}
+}
+
 // ended tells what came of a job.
 func (s *scheduler) ended(j *job) {
 	switch {
@@ -182,7 +198,7 @@ func (s *scheduler) ended(j *job) {
 	case j.record.Status == state.Failed:
 		s.failed(j)
 	case j.record.Status == state.InDoubt:
-		s.run.countDoubt(j.record)
+		s.run.countDoubt(*j.record)
 		s.withoutResult(j)
 	}
 }
@@ -225,7 +241,7 @@ func (r *run) halt(why string) {
 // the declared one, unless nobody knows what became of it.
 func (s *scheduler) failed(j *job) {
 	f := j.record.Failure
-	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
+	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: f.Message})
 	s.run.countFailure(f)
 	if j.collecting && j.submits() && f.Reason != task.Lost {
 		j.collecting = false
@@ -244,11 +260,11 @@ func (s *scheduler) delivered(j *job) {
 	rejected := s.delivers(j)
 	switch {
 	case rejected:
-		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: j.record.Failure.Message})
+		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: j.record.Failure.Message})
 	case j.record.Complete():
-		s.run.emit(Event{Kind: Saved, Address: j.record.Address, Record: j.record})
+		s.run.emit(Event{Kind: Saved, Address: j.record.Address, Record: *j.record})
 	case f != nil:
-		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: j.record, Detail: f.Message})
+		s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: f.Message})
 	default:
 		return // interrupted: the rest of the job, and those that wait for it, are left
 	}

@@ -17,8 +17,9 @@ const (
 	bought                    // Accepted, and Spent
 )
 
-// counted is a submit as it stands in the Summary.
+// counted is a submit of this run as it stands in the Summary.
 type counted struct {
+	nonce     string
 	as        standing
 	model     string
 	priced    bool
@@ -28,20 +29,22 @@ type counted struct {
 // count makes a submit of the job count as something else from now on. Those of other
 // runs count for nothing in this one.
 func (r *run) count(j *job, nonce string, as standing) {
-	if !slices.Contains(j.sent, nonce) {
+	at := j.sentAt(nonce)
+	if at < 0 {
 		return
 	}
 	r.tally(func(s *Summary) {
 		r.spending = true
-		c, known := r.counted[nonce]
-		if !known {
-			c = counted{model: j.request.Model, priced: j.price.Known, cost: j.price.High, low: j.price.Low}
-		}
-		s.add(c, -1)
+		c := &j.sent[at]
+		s.add(*c, -1)
 		c.as = as
-		s.add(c, 1)
-		r.counted[nonce] = c
+		s.add(*c, 1)
 	})
+}
+
+// sentAt is the place of a submit among those of the job in this run, -1 if it is none.
+func (j *job) sentAt(nonce string) int {
+	return slices.IndexFunc(j.sent, func(s counted) bool { return s.nonce == nonce })
 }
 
 // add counts a submit, or, with -1, takes that back.

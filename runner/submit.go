@@ -115,7 +115,7 @@ func (r *run) intend(j *job) bool {
 		r.pull(task.BudgetReached, fmt.Sprintf("%s at %s would cross %s", j.action.Address, j.price.High, crossed))
 		return false
 	}
-	next := j.record
+	next := *j.record
 	next.Status, next.Failure, next.Doubt = state.Submitting, nil, nil
 	next.Nonce = nonce
 	next.TaskID, next.Result, next.Artifacts, next.RefreshedURLs = "", nil, nil, nil
@@ -146,7 +146,7 @@ func (r *run) intend(j *job) bool {
 		r.resubmitting(*j.givenUp)
 		j.givenUp = nil
 	}
-	j.record = next
+	j.record = &change.Put[0]
 	if j.repeats {
 		j.repeats = false
 		r.tally(func(s *Summary) {
@@ -157,7 +157,7 @@ func (r *run) intend(j *job) bool {
 	}
 	r.deliveries.follow(j, next.Nonce)
 	j.bell.called = !j.unasked && r.callback.asked()
-	j.sent = append(j.sent, next.Nonce)
+	j.sent = append(j.sent, counted{nonce: next.Nonce, model: next.Request.Model, priced: j.price.Known, cost: j.price.High, low: j.price.Low})
 	r.warnOfBounds()
 	return true
 }
@@ -215,7 +215,7 @@ func (r *run) slow(slow pace.Slowdown, model, cause string) {
 
 // accept records the task ID before anything else happens.
 func (r *run) accept(j *job, a apixo.Answer) {
-	next := j.record
+	next := *j.record
 	next.Status, next.TaskID, next.AcceptedAt = state.Running, a.TaskID, time.Now()
 	next.Attempt++
 	r.record(j, next, state.Charge)
@@ -227,7 +227,7 @@ func (r *run) accept(j *job, a apixo.Answer) {
 
 // release takes an intent back: nothing was created, and it may be sent again.
 func (r *run) release(j *job, why string) {
-	next := j.record
+	next := *j.record
 	next.Status = state.Pending
 	if !r.record(j, next, state.Release) {
 		r.unsent(next)
@@ -239,7 +239,7 @@ func (r *run) release(j *job, why string) {
 // keepReserved records a 5xx. The document calls it a refusal, yet the task may
 // exist: its reservation stays, and the submit is kept among the past ones.
 func (r *run) keepReserved(j *job, a apixo.Answer, again bool) {
-	next := j.record
+	next := *j.record
 	failure := refusalFailure(a, r.opts.Catalog, true)
 	next.Past = append(next.Past[:len(next.Past):len(next.Past)], state.Past{
 		Nonce: next.Nonce, Fingerprint: next.Fingerprint, Status: state.Failed,
@@ -271,7 +271,7 @@ func (r *run) lackFunds(j *job, a apixo.Answer) {
 
 // refuse records that the API will not have this request.
 func (r *run) refuse(j *job, a apixo.Answer) {
-	next := j.record
+	next := *j.record
 	next.Status, next.FinishedAt = state.Failed, time.Now()
 	next.Failure = refusalFailure(a, r.opts.Catalog, a.Status() == http.StatusTooManyRequests)
 	if !r.record(j, next, state.Release) {

@@ -99,6 +99,7 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 	s := &r.summary
 	s.Ended = time.Now()
 	s.Stop, s.StopDetail = r.brake.why()
+	jobs = slices.DeleteFunc(jobs, func(j *job) bool { return j == nil }) // let go, and counted
 	next := 0
 	for i := range p.Actions {
 		a := &p.Actions[i]
@@ -118,7 +119,7 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 }
 
 func (s *Summary) addJob(j *job) {
-	ended := newEnded(j.action, &j.record)
+	ended := newEnded(j.action, j.record)
 	switch {
 	case j.givenUp != nil: // its successor was not sent
 		s.InDoubt = append(s.InDoubt, newEnded(j.action, j.givenUp))

@@ -52,8 +52,9 @@ func (r *run) commit(c state.Change) error {
 // anything is told: an observer whose reader has stopped may never return.
 func (r *run) record(j *job, next state.Record, entry state.EntryKind) (durable bool) {
 	awaited := j.record.Status == state.Submitting
-	err := r.opts.Store.Commit(r.change(next, entry))
-	j.record = next
+	change := r.change(next, entry)
+	err := r.opts.Store.Commit(change)
+	j.record = &change.Put[0]
 	tell := func() {}
 	if err != nil {
 		tell = r.unwritten(err, next, entry == state.Charge)
