@@ -26,3 +26,10 @@ func PathsFor(snapshot string) Paths {
 		Backup:   snapshot + ".backup",
 	}
 }
+
+// Files are the files that a state whose snapshot is at path, or where a link at path
+// leads to, has or may come to have.
+func Files(path string) []string {
+	paths := PathsFor(resolve(path))
+	return []string{paths.Snapshot, paths.Journal, paths.Lock, paths.Backup, paths.newBackup(), paths.unsaved()}
+}

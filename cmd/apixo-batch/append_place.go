@@ -10,16 +10,18 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"apixo-batch/cmd/apixo-batch/gallery"
 )
 
 // appended is a kind of file that each run appends to. Nothing is put into any other: a
 // line of it in a state would damage that, and in a result what was paid for.
 type appended struct {
-	begins string   // how one that is not empty begins, in the words of a message
-	heads  []string // one of which that is
-	head   string   // what a new one is begun with
-	text   bool     // any text will do, but for the name of a file of JSON
-	device bool     // a terminal, or what is like one, will do too
+	begins   string   // how one that is not empty begins, in the words of a message
+	heads    []string // one of which that is; any text will do if there are none
+	head     string   // what a new one is begun with
+	markdown bool     // its name may not be that of a file of JSON
+	device   bool     // a terminal, or what is like one, will do too
 }
 
 // What is appended to, and what of that is recognised.
@@ -27,7 +29,8 @@ var (
 	appendedLog     = appended{begins: "a log does", heads: []string{"time=", `{"time":`}, device: true}
 	appendedEvents  = appended{begins: "these lines do", heads: []string{eventsHead}, device: true}
 	appendedTrace   = appended{begins: "a trace does", heads: []string{traceHead}, head: traceHead}
-	appendedSummary = appended{text: true}
+	appendedSummary = appended{begins: "a report in Markdown does", heads: []string{gallery.MarkdownHead}, markdown: true}
+	appendedStep    = appended{markdown: true} // the summary of a step of GitHub Actions, which other programs write to as well
 )
 
 // eventsHead is how each JSON line begins.
@@ -75,7 +78,7 @@ func (a appended) checkName(path string) error {
 		switch {
 		case takenName(name):
 			return errors.New("it has the name of a part of a configuration or a state; name another file")
-		case a.text && strings.HasSuffix(name, ".json"):
+		case a.markdown && strings.HasSuffix(name, ".json"):
 			return errors.New("it does not have the name of a file of Markdown; name another file")
 		}
 	}
@@ -107,7 +110,7 @@ func (a appended) begin(file *os.File) error {
 
 // recognise refuses a file that is not of the kind.
 func (a appended) recognise(file io.ReaderAt) error {
-	if a.text {
+	if len(a.heads) == 0 {
 		return onlyText(file)
 	}
 	begins := func(head string) bool {

@@ -26,6 +26,10 @@ func TestWhatIsAppendedTo(t *testing.T) {
 			traceHead[:len(traceHead)-1]: "", "address\n": "", "\x89PNG": "",
 		}},
 		"a summary": {appendedSummary, map[string]string{
+			"": "next", "<!-- apixo-batch report -->\n# Results": "<!-- apixo-batch report -->\n# Results\nnext",
+			"# Notes\n": "", "{": "", "half a line": "", "\x89PNG": "", "<!--": "",
+		}},
+		"the summary of a step": {appendedStep, map[string]string{
 			"": "next", "# Notes\n": "# Notes\nnext", "half a line": "half a line\nnext", "\x89PNG": "", "a\x00b": "",
 		}},
 	} {
@@ -65,7 +69,7 @@ func TestWhereNothingIsAppended(t *testing.T) {
 			t.Skip(err)
 		}
 	}
-	for name, kind := range map[string]appended{"log": appendedLog, "events": appendedEvents, "trace": appendedTrace, "summary": appendedSummary} {
+	for name, kind := range map[string]appended{"log": appendedLog, "events": appendedEvents, "trace": appendedTrace, "summary": appendedSummary, "step": appendedStep} {
 		for path, want := range map[string]string{
 			"jobs.hcl": "the name of a part of a configuration", "x.hcl.json": "the name of a part of a configuration", "x.state.journal": "the name of a part",
 			"jobs.state.json": "the name of a part", "link": "the name of a part", "dangling": "a link to nothing",

@@ -93,7 +93,7 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate to try without one", errNoKey)
 	}
-	summary, err := p.ciSummaryFile(at)
+	summary, err := p.ciSummaryFile(at, w.kept())
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (p *program) apply(ctx context.Context, at *cli.Command, resume bool) (err 
 	}
 	defer func() { err = closing(err, w.webhooks.close) }()
 	w.target.Webhooks = webhookArguments(at)
-	if w.trace, err = p.openTrace(at); err != nil {
+	if w.trace, err = p.openTrace(at, w.kept()); err != nil {
 		return err
 	}
 	defer func() { err = closing(err, w.trace.close) }()

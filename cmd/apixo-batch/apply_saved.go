@@ -56,6 +56,9 @@ func (p *program) prepareSaved(at *cli.Command, path string, saved *plan.Saved) 
 	if !stateExists(w.statePath) {
 		return nil, w.stale(fmt.Errorf("the state that it was made against, %s, is not here", w.statePath))
 	}
+	if err := p.checkAppended(w.kept()); err != nil {
+		return nil, err
+	}
 	if w.endpoint, err = p.connect(w.target, w.spec); err != nil {
 		return nil, err
 	}

@@ -19,46 +19,54 @@ const summaryVariable = "GITHUB_STEP_SUMMARY"
 const maxSummary = 1<<20 - 1<<12
 
 const actionsHelp = "In a job of GitHub Actions, errors and failed tasks are annotations at their line. -ci-summary\n" +
-	"appends what report -markdown writes to the summary of the step, or to FILE, when the run is\n" +
-	"over; as many rows are left out as 1 MiB has no room for."
+	"appends what report -markdown writes to the summary of the step when the run is over, or to\n" +
+	"FILE: a new one, or one that begins with such a report. As many rows are left out as 1 MiB\n" +
+	"has no room for."
 
 func ciSummaryFlag() cli.Flag {
 	return &cli.GenericFlag{Name: "ci-summary", Value: new(answerPlace), Usage: "append a report in Markdown to the summary of a step of GitHub Actions, or to a `FILE`"}
 }
 
-// ciSummaryFile is where -ci-summary wants its report; "" without the flag. It is found
-// out before anything is bought that it can be written.
-func (p *program) ciSummaryFile(at *cli.Command) (string, error) {
+// ciSummary is where -ci-summary wants its report; nil without the flag.
+type ciSummary struct {
+	path string
+	kind appended
+}
+
+// ciSummaryFile finds out before anything is bought that the report can be written.
+func (p *program) ciSummaryFile(at *cli.Command, kept []keptFile) (*ciSummary, error) {
 	place := at.Value("ci-summary").(*answerPlace)
 	if !place.wanted {
-		return "", nil
+		return nil, nil
 	}
-	path := place.file
-	if path == "" {
-		path = p.env(summaryVariable)
+	step := p.env(summaryVariable)
+	summary := &ciSummary{place.file, appendedSummary}
+	switch {
+	case place.file == "" && step == "":
+		return nil, fmt.Errorf("-ci-summary: this is no step of GitHub Actions, which sets %s; name a file, as in -ci-summary=summary.md", summaryVariable)
+	case place.file == "" || step != "" && oneFile(place.file, step):
+		summary = &ciSummary{step, appendedStep}
 	}
-	if path == "" {
-		return "", fmt.Errorf("-ci-summary: this is no step of GitHub Actions, which sets %s; name a file, as in -ci-summary=summary.md", summaryVariable)
-	}
-	file, err := appendedSummary.open(path)
+	asked := "-ci-summary=" + summary.path
+	file, err := p.openAppended(summary.kind, asked, summary.path, kept)
 	if err != nil {
-		return "", fmt.Errorf("-ci-summary=%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", asked, err)
 	}
-	return path, file.Close()
+	return summary, file.Close()
 }
 
 // writeCISummary appends the report of a state after a run. What goes wrong is told, and
 // changes nothing else.
-func (p *program) writeCISummary(at *cli.Command, w *planning, path string) {
-	if path == "" {
+func (p *program) writeCISummary(at *cli.Command, w *planning, summary *ciSummary) {
+	if summary == nil {
 		return
 	}
-	if err := p.appendSummary(at, w, path); err != nil {
+	if err := p.appendSummary(at, w, summary); err != nil {
 		p.view.Note(fmt.Sprintf("Warning: -ci-summary: the report was not written, and everything else was done: %s", view.Clean(err.Error())))
 	}
 }
 
-func (p *program) appendSummary(at *cli.Command, w *planning, path string) (err error) {
+func (p *program) appendSummary(at *cli.Command, w *planning, summary *ciSummary) (err error) {
 	contents, err := state.Read(w.statePath)
 	if err != nil {
 		return err
@@ -70,7 +78,7 @@ func (p *program) appendSummary(at *cli.Command, w *planning, path string) (err 
 	if err != nil {
 		return err
 	}
-	file, err := appendedSummary.open(path)
+	file, err := summary.kind.open(summary.path)
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 	if w.endpoint.api == nil {
 		return fmt.Errorf("%w, or pass -simulate for what was simulated", errNoKey)
 	}
-	summary, err := p.ciSummaryFile(at)
+	summary, err := p.ciSummaryFile(at, w.kept())
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ func TestLinesDoNotGoIntoAFileOfTheProgram(t *testing.T) {
 	defer file.Close()
 	p, _, _ := testProgram(nil, nil)
 	for n, want := range map[int]string{987: "987 is not an open file", int(file.Fd()): "was not opened for the program"} {
-		if got, err := p.openEvents(fmt.Sprintf("/dev/fd/%d", n)); err == nil || !strings.Contains(err.Error(), want) {
+		if got, err := p.openEvents("-json-into", fmt.Sprintf("/dev/fd/%d", n), nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%d: %v, %v", n, got, err)
 		}
 	}

@@ -37,11 +37,12 @@ func (p *program) chooseAlso(at *cli.Command) error {
 	if path == "" {
 		return nil
 	}
-	file, err := p.openEvents(path)
+	asked := "-json-into=" + path
+	file, err := p.openEvents(asked, path, keptByFlags(at, ""))
 	if err != nil {
-		return fmt.Errorf("-json-into=%s: %w", path, err)
+		return fmt.Errorf("%s: %w", asked, err)
 	}
-	p.view = view.Together(p.view, p.addStream("-json-into="+path, file, file, patience))
+	p.view = view.Together(p.view, p.addStream(asked, file, file, patience))
 	return nil
 }
 
@@ -81,11 +82,15 @@ func (p *program) closeStreams() {
 	p.streams = nil
 }
 
-// openEvents opens what JSON lines are appended to, which may be a pipe: then somebody
-// has to read of it within readerPatience.
-func (p *program) openEvents(path string) (*os.File, error) {
+// openEvents opens what JSON lines are appended to, and are asked for as. It may be a
+// pipe: then somebody has to read of it within readerPatience.
+func (p *program) openEvents(asked, path string, kept []keptFile) (*os.File, error) {
 	if n, is := descriptor(path); is {
-		return openDescriptor(path, n)
+		file, err := openDescriptor(path, n)
+		if err != nil {
+			return nil, err
+		}
+		return p.noteAppended(asked, file)
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -95,7 +100,7 @@ func (p *program) openEvents(path string) (*os.File, error) {
 	case info.Mode()&os.ModeNamedPipe != 0:
 		return openPipe(path)
 	}
-	return appendedEvents.open(path)
+	return p.openAppended(appendedEvents, asked, path, kept)
 }
 
 // descriptor reads the number of /dev/fd/N. The file that the process has been given

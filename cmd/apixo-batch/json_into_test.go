@@ -138,7 +138,7 @@ func TestAPipeThatNobodyOpensIsNotWaitedForForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, _, _ := testProgram(nil, nil)
 		begin := time.Now()
-		_, err := p.openEvents(path)
+		_, err := p.openEvents("-json-into", path, nil)
 		if err == nil || !strings.Contains(err.Error(), "nobody has opened its other end for 10s") {
 			t.Error(err)
 		}

@@ -67,7 +67,7 @@ func (p *program) openLog(at *cli.Command) error {
 	}
 	var lines io.Writer = logToStderr{p}
 	if path := p.env(logPathVariable); path != "" {
-		if lines, err = p.openLogFile(path); err != nil {
+		if lines, err = p.openLogFile(path, keptByFlags(at, at.String("chdir"))); err != nil {
 			return fmt.Errorf("%s=%s: %w", logPathVariable, path, err)
 		}
 	}

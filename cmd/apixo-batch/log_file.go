@@ -40,7 +40,7 @@ func (f *logFile) Write(line []byte) (int, error) {
 
 // openLogFile opens a log to append to. What leads to standard error, such as
 // /dev/stderr, is that; standard output is for answers alone.
-func (p *program) openLogFile(path string) (io.Writer, error) {
+func (p *program) openLogFile(path string, kept []keptFile) (io.Writer, error) {
 	toStderr := logToStderr{p}
 	switch info, err := os.Stat(path); {
 	case err != nil: // opening says what is wrong, or makes it
@@ -49,7 +49,7 @@ func (p *program) openLogFile(path string) (io.Writer, error) {
 	case sameFile(info, p.stdout.to) && info.Mode()&os.ModeDevice == 0:
 		return nil, errors.New("that is where standard output goes, which holds answers only")
 	}
-	file, err := appendedLog.open(path)
+	file, err := p.openAppended(appendedLog, logPathVariable+"="+path, path, kept)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,9 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 	} else if err != nil {
 		return nil, err
 	}
+	if err := p.checkAppended(w.kept()); err != nil {
+		return nil, err
+	}
 	if w.endpoint, err = p.connect(w.target, w.spec); err != nil {
 		return nil, err
 	}

@@ -39,6 +39,7 @@ type program struct {
 	listener *listener    // the run's, once there is one
 	closing  sync.Mutex   // held while streams are closed
 	streams  []jsonStream // of JSON lines, to be closed
+	appends  []appending  // files that are appended to
 }
 
 // stream is what is known of standard output or standard error.

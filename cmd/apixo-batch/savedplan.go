@@ -88,9 +88,8 @@ func (w *planning) checkOut(out string) error {
 }
 
 func (w *planning) checkOutPlace(out string) error {
-	paths := state.PathsFor(w.statePath)
-	for _, taken := range []string{paths.Snapshot, paths.Journal, paths.Backup, paths.Lock} {
-		if samePath(out, taken) {
+	for _, file := range state.Files(w.statePath) {
+		if samePath(out, file) {
 			return fmt.Errorf("-out=%s is a file of the state; name another", out)
 		}
 	}

@@ -45,14 +45,15 @@ type trace struct {
 }
 
 // openTrace opens what -trace names; nil without the flag.
-func (p *program) openTrace(at *cli.Command) (*trace, error) {
+func (p *program) openTrace(at *cli.Command, kept []keptFile) (*trace, error) {
 	path := at.String("trace")
 	if path == "" {
 		return nil, nil
 	}
-	file, err := appendedTrace.open(path)
+	asked := "-trace=" + path
+	file, err := p.openAppended(appendedTrace, asked, path, kept)
 	if err != nil {
-		return nil, fmt.Errorf("-trace=%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", asked, err)
 	}
 	return &trace{file: file, warn: p.view.Note, told: make(map[string]bool), waiting: make(map[task.Address]state.Record)}, nil
 }
