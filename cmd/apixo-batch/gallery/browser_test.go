@@ -356,13 +356,38 @@ func (v *visitor) allOnPaper(r *Report) {
 	if after := asks[string](v, `found.textContent + pages.textContent + results.innerText`); after != before || asks[string](v, `cut.textContent`) != "" {
 		v.t.Error("after a print another page is shown")
 	}
-	// By the keyboard the pictures are waited for.
-	v.do(chromedp.Evaluate[chromedp.Void](`onbeforeprint = null; window.print = () => {
-		document.title = "printed|" + [...document.images].filter(e => !e.complete).length;
-		dispatchEvent(new Event("afterprint"));
-	}; dispatchEvent(new KeyboardEvent("keydown", {key: "p", ctrlKey: true, bubbles: true}))`))
-	v.sees(`document.title === "printed|0"`)
+	v.printedByKeyboard()
 	v.do(chromedp.Evaluate[chromedp.Void](`location.hash = ""`))
+}
+
+// printedByKeyboard prints by the keyboard: the pictures are waited for, which is said
+// meanwhile on the screen and not on paper; another press does not print twice.
+func (v *visitor) printedByKeyboard() {
+	v.t.Helper()
+	v.emulates("", "light")
+	const press = `dispatchEvent(new KeyboardEvent("keydown", {key: "p", ctrlKey: true, bubbles: true}));`
+	v.do(chromedp.Evaluate[chromedp.Void](`onbeforeprint = null; prints = 0; window.print = () => {
+		document.title = "printed|" + ++prints + "|" + [...document.images].filter(e => !e.complete).length;
+		dispatchEvent(new Event("afterprint"));
+	};
+	loaded = new Promise(done => finish = done);
+	decode = HTMLImageElement.prototype.decode;
+	HTMLImageElement.prototype.decode = function() { return loaded.then(() => decode.call(this)); };` + press + press))
+	const saysSo = `loading.textContent === "Loading the pictures to print …" && loading.getClientRects().length === 1`
+	if !asks[bool](v, saysSo+` && prints === 0`) {
+		v.t.Error("nobody says that the pictures are waited for")
+	}
+	v.emulates("print", "light")
+	if asks[bool](v, saysSo) {
+		v.t.Error("on paper it says that pictures are waited for")
+	}
+	v.emulates("", "light")
+	v.do(chromedp.Evaluate[chromedp.Void](`HTMLImageElement.prototype.decode = decode; finish()`))
+	v.sees(`document.title.startsWith("printed|")`)
+	v.sees(`loading.getClientRects().length === 0`)
+	if got := asks[string](v, `document.title`); got != "printed|1|0" {
+		v.t.Errorf("printed by the keyboard: %q, want once, with all pictures loaded", got)
+	}
 }
 
 // onPaper looks at what a print shows to somebody who prefers the dark: no controls,

@@ -284,11 +284,14 @@
     if (pages > 1) render();
   });
   // A browser prints what is loaded by then: who prints by the keyboard has the pictures
-  // waited for.
+  // waited for, once, and sees that they are.
   async function printAll() {
+    if (printing) return;
+    $('loading').textContent = 'Loading the pictures to print …';
     lay();
     const all = Promise.allSettled([...document.images].map(e => e.decode()));
     await Promise.race([all, new Promise(late => setTimeout(late, 20000))]);
+    $('loading').textContent = '';
     window.print();
   }
 
