@@ -190,6 +190,7 @@ var wrongValues = [][]string{
 	{"report", "-markdown=jobs.hcl", "jobs.hcl"},
 	{"report", "-html=pictures", "jobs.hcl"},
 	{"report", "-html=notes.txt", "jobs.hcl"},
+	{"apply", "-concise", "-verbose", "jobs.hcl"},
 	{"apply", "-trace=nowhere/trace.tsv", "jobs.hcl"},
 	{"apply", "-trace=notes.txt", "jobs.hcl"},
 	{"apply", "-trace=pictures", "jobs.hcl"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ func progressFlags() []cli.Flag {
 			"plain, a line for each finished task, and now and then one for the run; none, no more than failures and warnings; " +
 			"auto, plain where standard error is no terminal, CI is set or TERM is dumb, else tty"},
 		&cli.DurationFlag{Name: "progress-interval", Value: defaultInterval, Usage: "with plain progress, tell how far the run is every `DURATION`; 0 for never"},
-		&cli.BoolFlag{Name: "concise", Usage: "no lines that stay, but for failures and warnings; live ones are shown as ever"},
+		&cli.BoolFlag{Name: "concise", Usage: "lines that stay for failures, doubts and warnings alone: none for what is done, settled, imported, submitted again or slowed down; live ones are shown as ever"},
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 	}
 }
@@ -51,6 +52,9 @@ func (p *program) progressOf(at *cli.Command) (progress, error) {
 	every := at.Duration("progress-interval")
 	if every != 0 && every < shortestInterval {
 		return progress{}, fmt.Errorf("-progress-interval=%s: it is at least %s, or 0 for no status lines", every, shortestInterval)
+	}
+	if at.Bool("concise") && at.Bool("verbose") {
+		return progress{}, errors.New("-concise leaves out the lines of what goes well, and -verbose asks for one of every step; give one of them")
 	}
 	how := at.String("progress")
 	switch {

@@ -2,10 +2,26 @@ package main
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/urfave/cli/v3"
 )
+
+// -concise and -verbose ask for the opposite.
+func TestConciseIsNotVerbose(t *testing.T) {
+	for flags, want := range map[string]string{"-concise -verbose": "give one of them", "-concise=false -verbose": "", "-progress=none -verbose": ""} {
+		p, _, _ := testProgram(nil, nil)
+		command := &cli.Command{Name: "apply", Flags: progressFlags(), Action: func(_ context.Context, at *cli.Command) error {
+			_, err := p.progressOf(at)
+			return err
+		}}
+		err := command.Run(t.Context(), append([]string{"apply"}, strings.Fields(flags)...))
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", flags, err)
+		}
+	}
+}
 
 // -concise means something however progress is shown.
 func TestConciseProgress(t *testing.T) {
