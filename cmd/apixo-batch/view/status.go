@@ -97,13 +97,6 @@ func (s Status) undelivered() []state.Record {
 	return missing
 }
 
-// rejected are the results that a postcondition keeps from being used.
-func (s Status) rejected() []state.Record {
-	return slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool {
-		return r.Failure == nil || r.Failure.Reason != task.Rejected
-	})
-}
-
 // lost reports whether the files of a result cannot be had any more.
 func lost(r state.Record) bool { return r.Failure != nil && r.Failure.Reason == task.Expired }
 
@@ -169,14 +162,20 @@ func (s Status) undeliveredText(r state.Record) string {
 	return text
 }
 
-// failures lists failed instances by reason, the most frequent first, and of each the
-// newest first. What could not be downloaded is not among them: it is not on disk.
+// failed are the records that came to no result, or to one that a postcondition keeps
+// from being used, the newest first. What could not be downloaded is not among them: it
+// is not on disk.
+func (s Status) failed() []state.Record {
+	return slices.DeleteFunc(s.errored(), func(r state.Record) bool {
+		return r.Status != state.Failed && !(r.Status == state.Succeeded && r.Failure.Reason == task.Rejected)
+	})
+}
+
+// failures lists what failed by reason, the most frequent first.
 func (s Status) failures(w io.Writer, style Style) {
 	byReason := make(map[task.Reason][]state.Record)
-	for _, r := range s.errored() {
-		if r.Status == state.Failed || r.Failure.Reason == task.Rejected {
-			byReason[r.Failure.Reason] = append(byReason[r.Failure.Reason], r)
-		}
+	for _, r := range s.failed() {
+		byReason[r.Failure.Reason] = append(byReason[r.Failure.Reason], r)
 	}
 	reasons := slices.SortedFunc(maps.Keys(byReason), func(a, b task.Reason) int {
 		return cmp.Or(len(byReason[b])-len(byReason[a]), strings.Compare(string(a), string(b)))
@@ -186,12 +185,12 @@ func (s Status) failures(w io.Writer, style Style) {
 		if reason == task.Rejected {
 			title = "Rejected by a postcondition, paid for and kept"
 		}
-		s.section(w, style, title, byReason[reason], s.failedText)
+		s.section(w, style, title, byReason[reason], s.agedFailure)
 	}
 }
 
-// failedText is when and how a record failed, in a list of one reason.
-func (s Status) failedText(r state.Record) string {
+// agedFailure is when and how a record failed, in a list of one reason.
+func (s Status) agedFailure(r state.Record) string {
 	var parts []string
 	if !r.FinishedAt.IsZero() {
 		parts = append(parts, ago(s.Now.Sub(r.FinishedAt)))

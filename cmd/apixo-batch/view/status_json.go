@@ -67,18 +67,15 @@ func WriteStatusJSON(w io.Writer, s Status, indent string) error {
 	}
 	for _, r := range s.Records {
 		out.Counts[r.Status]++
-		if r.Status == state.Failed && r.Failure != nil {
-			out.Failures[r.Failure.Reason]++
-		}
 	}
-	if n := len(s.rejected()); n > 0 {
-		out.Failures[task.Rejected] += n
+	for _, r := range s.failed() {
+		out.Failures[r.Failure.Reason]++
 	}
 	for _, total := range s.blocks() {
 		out.Tasks = append(out.Tasks, blockJSON{total.name, total.counts, total.cost.Decimal()})
 	}
-	failed := s.errored()
-	for _, r := range failed[:min(len(failed), maxErrors)] {
+	errored := s.errored()
+	for _, r := range errored[:min(len(errored), maxErrors)] {
 		out.Errors = append(out.Errors, erroredJSON{r.Address, r.FinishedAt, *r.Failure})
 	}
 	for _, r := range s.running() {

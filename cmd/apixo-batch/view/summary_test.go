@@ -153,6 +153,37 @@ func TestStatusListsAFailureOnce(t *testing.T) {
 	}
 }
 
+// What counts as failed is the same for people and for programs: a result that is
+// rejected does, but not once it is submitted anew, nor what was not downloaded.
+func TestStatusCountsWhatIsRejectedAsFailed(t *testing.T) {
+	record := func(name string, status state.Status, reason task.Reason) state.Record {
+		return state.Record{
+			Address: address(name, ""), Status: status, FinishedAt: noon.Add(-time.Hour),
+			Result: &task.Result{URLs: []string{"u"}, ReceivedAt: noon}, Failure: &task.Failure{Reason: reason, Message: "of " + name},
+		}
+	}
+	s := Status{Target: Target{Path: "jobs.hcl"}, Path: "jobs.state.json", Now: noon, Records: []state.Record{
+		record("poor", state.Succeeded, task.Rejected), record("anew", state.Submitting, task.Rejected), record("again", state.Running, task.Rejected),
+		record("bad", state.Failed, task.ContentPolicy), record("kept", state.Succeeded, task.DownloadFailed),
+	}}
+	var text, asJSON bytes.Buffer
+	WriteStatus(&text, plain, s)
+	if err := WriteStatusJSON(&asJSON, s, ""); err != nil {
+		t.Fatal(err)
+	}
+	if want := "Rejected by a postcondition, paid for and kept:\n  task.poor  1h0m ago: of poor\n"; !strings.Contains(text.String(), want) {
+		t.Errorf("want %q in\n%s", want, text.String())
+	}
+	for _, other := range []string{"of anew", "of again"} {
+		if strings.Contains(text.String(), other) {
+			t.Errorf("%q is told as a failure:\n%s", other, text.String())
+		}
+	}
+	if want := `"failures":{"content_policy":1,"rejected":1}`; !strings.Contains(strings.Join(strings.Fields(asJSON.String()), ""), want) {
+		t.Errorf("want %s in\n%s", want, asJSON.String())
+	}
+}
+
 func TestASubmitThatSomebodyWaitsForIsNoDoubt(t *testing.T) {
 	s := sampleStatus()
 	if n := len(s.doubts()); n != 2 {
