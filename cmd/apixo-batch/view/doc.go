@@ -54,6 +54,7 @@
 // Text is made for 80 columns, or for the terminal's width where there is one.
 // What does not fit goes to the next line, between words. What is copied is never
 // cut, even if it is wider: an address, whose end is what tells it from its
-// neighbours, a URL, a task ID, a command. A task ID comes last in what is said of a
-// task, and has a line of its own where it has no room.
+// neighbours, a URL, a task ID, a command. The ID of a task comes last in what is said of
+// it, and has a line of its own where it has no room; one that a webhook has merely named
+// for a submit in doubt stands in the cause, which says so.
 package view
