@@ -51,7 +51,7 @@ func (a appended) open(path string) (*os.File, error) {
 	case info.IsDir():
 		return nil, errors.New("it is a directory; name a file")
 	case !info.Mode().IsRegular() && (!a.device || info.Mode()&os.ModeCharDevice == 0):
-		return nil, fmt.Errorf("it is no file that can be appended to (%s)", info.Mode().Type())
+		return nil, fmt.Errorf("it is %s, which is not appended to; nothing was written to it. Name a file", typeText(info.Mode()))
 	case !info.Mode().IsRegular():
 		how = os.O_WRONLY
 	}
@@ -66,6 +66,18 @@ func (a appended) open(path string) (*os.File, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
+}
+
+// typeText names what is neither a file nor a directory.
+func typeText(mode os.FileMode) string {
+	switch {
+	case mode&os.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&os.ModeSocket != 0:
+		return "a socket"
+	default:
+		return "a device"
+	}
 }
 
 // checkName refuses what such a file may not be called, nor lead to.
