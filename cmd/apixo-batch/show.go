@@ -35,7 +35,9 @@ func showCommand(p *program) *cli.Command {
 			".planned_values, .prior_state while that is what the plan was made against, and\n" +
 			".resource_changes[]: .address, .change.actions, before, after, after_unknown and\n" +
 			"after_sensitive in Terraform's words, .action and .reason in ours, .cost, and .fingerprint\n" +
-			"or .after. What is sensitive in an input stands as (sensitive).",
+			"or .after. What is sensitive in an input stands as (sensitive).\n" +
+			fmt.Sprintf("A plan holds %d MiB of inputs at most: of later actions .change.after has none, and the rest is\n", plan.MaxInputs>>20) +
+			"there, .fingerprint or .after as well.",
 		Flags: append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
 		Metadata: about(nil, "apixo-batch show jobs.hcl", "apixo-batch show jobs.plan                    # what plan -out saved",
 			`apixo-batch show -json | jq '.records[] | select(.status == "failed")'`,

@@ -88,7 +88,8 @@ type SavedAction struct {
 	Fingerprint task.Fingerprint `json:"fingerprint,omitempty"`
 	After       []task.Address   `json:"after,omitempty"`
 	// Input is what is known of the request's, for whoever reads the plan: nothing is
-	// bought by it. It may be left out, where a plan has very much of it.
+	// bought by it. It is left out from the action on with which there is more than
+	// MaxInputs of it.
 	Input json.RawMessage `json:"input,omitempty"`
 	// Low and High bound the price of one attempt, if it is Priced.
 	Low         task.Cost `json:"low_usd_micros,omitempty"`
@@ -112,9 +113,12 @@ func (p *Plan) Save() *Saved {
 	return s
 }
 
-// maxInputs bounds, in bytes, what a saved plan tells of inputs.
-const maxInputs = maxSaved / 4
+// MaxInputs bounds, in bytes, what a saved plan tells of inputs: they are those of its
+// first actions. The fingerprints of the others are there all the same.
+const MaxInputs = maxSaved / 4
 
+// savedActions are the actions of a plan but for those that change nothing, and the inputs
+// of the first of them, up to MaxInputs.
 func savedActions(p *Plan) []SavedAction {
 	saved, inputs := []SavedAction{}, 0
 	for i := range p.Actions {
@@ -123,7 +127,7 @@ func savedActions(p *Plan) []SavedAction {
 			continue
 		}
 		s := savedAction(a)
-		if inputs += len(s.Input); inputs > maxInputs {
+		if inputs += len(s.Input); inputs > MaxInputs {
 			s.Input = nil
 		}
 		saved = append(saved, s)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"apixo-batch/runner/plan"
+	"apixo-batch/spec"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -200,6 +201,29 @@ func TestSavedPlanListsWhatEachActionIs(t *testing.T) {
 }
 
 // Every way in which a plan made anew can differ is found, and named.
+// Inputs are told of as many actions as have room; that of no action is told in part, and
+// every action is there.
+func TestSavedPlanTellsInputsUpToABound(t *testing.T) {
+	const each = 1 << 20
+	draft := json.RawMessage(`{"prompt":"` + strings.Repeat("a", each-len(`{"prompt":""}`)) + `"}`)
+	var p plan.Plan
+	for i := range plan.MaxInputs/each + 2 {
+		p.Actions = append(p.Actions, plan.Action{
+			Kind: plan.Submit, Address: task.Address{Name: "t", Key: task.IndexKey(i)},
+			Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "m"}}, Eval: &spec.Evaluation{Draft: draft},
+		})
+	}
+	saved := p.Save()
+	if len(saved.Actions) != len(p.Actions) {
+		t.Fatalf("%d of %d actions are saved", len(saved.Actions), len(p.Actions))
+	}
+	for i, a := range saved.Actions {
+		if want := i < plan.MaxInputs/each; (len(a.Input) == each) != want || !want && a.Input != nil {
+			t.Errorf("action %d has an input of %d bytes", i, len(a.Input))
+		}
+	}
+}
+
 func TestSameFindsEveryDifference(t *testing.T) {
 	const config = `
 task "a" {

@@ -143,7 +143,7 @@ func (w planWriter) budget(t plan.Totals) {
 		unpriced = " Tasks without a price are not covered by it."
 	}
 	if w.plan.Budget != nil {
-		left := w.plan.budgetsLeft()[0]
+		left := w.plan.budgetLeft()
 		text := fmt.Sprintf("%s for this state, %s committed%s, %s left.", w.plan.Budget, w.plan.Committed, ofItReserved(w.plan.Reserved), left)
 		w.line("Budget", text+beyond(t, left)+unpriced)
 	}

@@ -27,13 +27,16 @@ func (p Plan) estimate() task.Cost {
 // budgetsLeft is what each budget leaves to a run.
 func (p Plan) budgetsLeft() (left []task.Cost) {
 	if p.Budget != nil {
-		left = append(left, max(0, *p.Budget-p.Committed))
+		left = append(left, p.budgetLeft())
 	}
 	if p.RunBudget != nil {
 		left = append(left, *p.RunBudget)
 	}
 	return left
 }
+
+// budgetLeft is what earlier runs left of the state's budget, which there is.
+func (p Plan) budgetLeft() task.Cost { return max(0, *p.Budget-p.Committed) }
 
 // MostText says what a plan may cost beyond its estimate, "" if that is all.
 func (p Plan) MostText(t plan.Totals) string {

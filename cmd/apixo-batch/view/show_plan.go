@@ -68,7 +68,8 @@ func WritePlanFile(w io.Writer, style Style, f PlanFile) error {
 	return out.Flush()
 }
 
-// withoutInputs is the plan as far as its file tells: without inputs and records.
+// withoutInputs is the plan as people are shown it: without inputs, which the file may
+// hold, and without records, which it does not.
 func withoutInputs(s *plan.Saved) *plan.Plan {
 	p := new(plan.Plan)
 	for i := range s.Actions {
