@@ -77,9 +77,8 @@ func (a *customer) bounded(t *testing.T, env string) (code int, output string) {
 	return cmd.ProcessState.ExitCode(), out.String()
 }
 
-// refuteLoss looks for each accepted task in the state, or else in what the run
-// said and wrote about tasks that it could not record.
-func (a *customer) refuteLoss(t *testing.T, output string) (unrecorded int) {
+// recorded are the task IDs of the state.
+func (a *customer) recorded(t *testing.T) map[string]bool {
 	t.Helper()
 	contents, err := state.Read(filepath.Join(a.dir, "jobs.state.json"))
 	if err != nil {
@@ -89,6 +88,14 @@ func (a *customer) refuteLoss(t *testing.T, output string) (unrecorded int) {
 	for _, r := range contents.Records {
 		known[r.TaskID] = true
 	}
+	return known
+}
+
+// refuteLoss looks for each accepted task in the state, or else in what the run
+// said and wrote about tasks that it could not record.
+func (a *customer) refuteLoss(t *testing.T, output string) (unrecorded int) {
+	t.Helper()
+	known := a.recorded(t)
 	for _, accepted := range a.sim.Ledger() {
 		if known[accepted.TaskID] {
 			continue
@@ -99,6 +106,40 @@ func (a *customer) refuteLoss(t *testing.T, output string) (unrecorded int) {
 		}
 	}
 	return unrecorded
+}
+
+// erroredIn are the files in a directory that keep what the state could not take.
+func erroredIn(t *testing.T, dir string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(dir, "jobs.state.errored-*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// refuteUnkept looks for each accepted task that is not in the state in the files beside
+// that and, where there is no room, in the temporary directory; and leaves none elsewhere.
+func (a *customer) refuteUnkept(t *testing.T) {
+	t.Helper()
+	known := a.recorded(t)
+	for _, file := range append(erroredIn(t, a.dir), erroredIn(t, a.temp)...) {
+		lines, err := readErrored(file)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, line := range lines {
+			known[line.Task.TaskID] = true
+		}
+	}
+	for _, accepted := range a.sim.Ledger() {
+		if !known[accepted.TaskID] {
+			t.Errorf("task %s is neither in the state nor in a file", accepted.TaskID)
+		}
+	}
+	if files := erroredIn(t, a.home); len(files) > 0 {
+		t.Errorf("there was room before the home: %q", files)
+	}
 }
 
 // With 64 open files for the state, connections and results, a run gets through.
@@ -141,6 +182,7 @@ func (a *customer) judgeFullDisk(t *testing.T, code int, output string) {
 		t.Error("nothing was accepted: the test tests nothing")
 	}
 	t.Logf("%d tasks were accepted, and %d of them not recorded", accepted, a.refuteLoss(t, output))
+	a.refuteUnkept(t)
 	if code, output := a.finish(t); code != exitDone && code != exitDoubt {
 		t.Errorf("exit code %d\n%s", code, output)
 	}

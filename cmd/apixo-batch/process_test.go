@@ -47,11 +47,11 @@ func watchedMain() {
 	os.Exit(code)
 }
 
-// customer has an account of the API: a key, a simulator of its own, and a directory
-// that is worked in with that key.
+// customer has an account of the API: a key, a simulator of its own, a directory that is
+// worked in with that key, and one each for what is in the home and for what is temporary.
 type customer struct {
-	dir, home, key, baseURL string
-	sim                     *simulator.Simulator
+	dir, home, temp, key, baseURL string
+	sim                           *simulator.Simulator
 }
 
 // bank serves customers at one address, since a state belongs to one endpoint: a
@@ -87,7 +87,7 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // accepted before.
 func (b *bank) open(t *testing.T, config simulator.Config) *customer {
 	t.Helper()
-	a := &customer{dir: t.TempDir(), home: t.TempDir(), baseURL: b.server.URL}
+	a := &customer{dir: t.TempDir(), home: t.TempDir(), temp: t.TempDir(), baseURL: b.server.URL}
 	config.Seed = b.seed
 	sim, err := simulator.New(config)
 	if err != nil {
@@ -141,7 +141,7 @@ func simulatorProcess(t testing.TB, args ...string) (baseURL string) {
 func (a *customer) command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := command(t, a.dir, a.baseURL, args...)
-	cmd.Env = append(cmd.Env, "APIXO_API_KEY="+a.key, "HOME="+a.home, "XDG_STATE_HOME="+a.home)
+	cmd.Env = append(cmd.Env, "APIXO_API_KEY="+a.key, "HOME="+a.home, "XDG_STATE_HOME="+a.home, "TMPDIR="+a.temp)
 	return cmd
 }
 
