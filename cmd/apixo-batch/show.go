@@ -31,8 +31,8 @@ func showCommand(p *program) *cli.Command {
 			"\n" +
 			"-json writes one object. That of a state has .counts, .committed and .records[]: the fields\n" +
 			"of state show, but money as decimal text, such as .cost, and .next, the command to go on\n" +
-			"with; .values has them as terraform show does. That of a plan has .cost, .applied,\n" +
-			".planned_values, .prior_state while that is what the plan was made against, and\n" +
+			"with; .values has them as terraform show does. That of a plan has .cost, whose .at_most\n" +
+			"counts every retry as far as .budget leaves money for it, .applied, .planned_values, .prior_state while that is what the plan was made against, and\n" +
 			".resource_changes[]: .address, .change.actions, before, after, after_unknown and\n" +
 			"after_sensitive in Terraform's words, .action and .reason in ours, .cost, and .fingerprint\n" +
 			"or .after. What is sensitive in an input stands as (sensitive).\n" +

@@ -79,9 +79,10 @@ func newPlannedChange(a *plan.Action) plannedChange {
 
 func (j *JSON) changeSummary(p Plan) {
 	t := p.Totals()
+	most, bounded := p.Most(t)
 	line := changeSummaryLine{
 		Changes: newChangeCounts(p, t), Simulated: p.Target.Simulated, Catalog: p.Catalog, BaseURL: p.BaseURL, Selection: p.Target.Selection,
-		Cost: planCost{amount(t.Low), amount(t.High), amount(t.AtMost), t.Unpriced, t.Repeats, t.PriceNotes},
+		Cost: planCost{amount(t.Low), amount(t.High), amount(most), bounded, t.Unpriced, t.Repeats, t.PriceNotes},
 	}
 	if p.Budget != nil {
 		line.Budget, line.Committed, line.Reserved = amount(*p.Budget), amount(p.Committed), amount(p.Reserved)

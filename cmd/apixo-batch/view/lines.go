@@ -142,7 +142,8 @@ type changeCounts struct {
 type planCost struct {
 	Low      usd               `json:"low"`
 	High     usd               `json:"high"`
-	AtMost   usd               `json:"at_most" doc:"high, with every retry that is allowed"`
+	AtMost   usd               `json:"at_most" doc:"high, with every retry that is allowed, as far as the budgets leave money for it"`
+	Bounded  bool              `json:"ends_at_budget" doc:"at_most is where a budget ends"`
 	Unpriced map[string]int    `json:"unpriced" doc:"by model, what has no price and is in no sum"`
 	Repeats  bool              `json:"repeats_after_5xx" doc:"a submit that gets a 5xx is repeated; each may be charged"`
 	Notes    map[string]string `json:"notes,omitempty" doc:"by model, what to know of its price"`

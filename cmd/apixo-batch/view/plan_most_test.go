@@ -1,6 +1,9 @@
 package view
 
 import (
+	"bytes"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -30,6 +33,33 @@ func TestNoLineNamesMoreThanTheBudgetLeaves(t *testing.T) {
 		for i, label := range []string{"Cost: $0.17-$0.29 estimated, ", "Balance: "} {
 			if !strings.Contains(text, "\n"+label+c.want[i]+"\n") {
 				t.Errorf("%s: want %q in\n%s", name, label+c.want[i], text)
+			}
+		}
+		// To programs it is the same amount.
+		amount, ends := c.want[0], strings.HasSuffix(c.want[0], "where the budget ends.")
+		amount = strings.TrimPrefix(strings.Fields(amount)[2], "$")
+		want := fmt.Sprintf(`"at_most":"%s","ends_at_budget":%v,`, strings.TrimSuffix(amount, ","), ends)
+		if said := written(t, func(view *JSON) { view.Plan(p) }).String(); !strings.Contains(said, want) {
+			t.Errorf("%s: want %s in\n%s", name, want, said)
+		}
+	}
+}
+
+// A saved plan ends at its own budget in both forms that it is shown in.
+func TestASavedPlanNamesNoMoreThanItsBudget(t *testing.T) {
+	f := PlanFile{Saved: exceptionalPlan().Save(), Target: Target{Plan: "jobs.plan"}, Path: "jobs.plan"}
+	for budget, want := range map[task.Cost][2]string{
+		40 * cent: {"at most $0.40, where the budget ends", `"at_most":"0.40","ends_at_budget":true`},
+		70 * cent: {"at most $0.58 with retries", `"at_most":"0.58","ends_at_budget":false`},
+	} {
+		f.RunBudget = &budget
+		var text, asJSON bytes.Buffer
+		if err := errors.Join(WritePlanFile(&text, plain, f), WritePlanFileJSON(&asJSON, f)); err != nil {
+			t.Fatal(err)
+		}
+		for i, said := range []string{text.String(), strings.Join(strings.Fields(asJSON.String()), "")} {
+			if !strings.Contains(said, want[i]) {
+				t.Errorf("%s: want %q in\n%s", budget, want[i], said)
 			}
 		}
 	}

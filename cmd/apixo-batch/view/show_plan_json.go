@@ -54,7 +54,8 @@ type planCostJSON struct {
 	Low      string `json:"low"`
 	High     string `json:"high"`
 	AtMost   string `json:"at_most"`
-	Unpriced int    `json:"unpriced"` // purchases in none of the sums
+	Bounded  bool   `json:"ends_at_budget"` // at_most is where the plan's budget ends
+	Unpriced int    `json:"unpriced"`       // purchases in none of the sums
 	Repeats  bool   `json:"repeats_after_5xx"`
 }
 
@@ -95,10 +96,7 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 		Endpoint: f.Endpoint, Simulated: f.Simulated, Catalog: f.Catalog,
 		Variables: f.Variables, VariableNames: f.VariableNames, VariableFiles: f.VariableFiles,
 		AllowPaths: f.AllowPaths, Replace: f.Replace, Selection: f.Selection, AllowUnpriced: f.AllowUnpriced,
-		Cost: planCostJSON{
-			Paying: f.Total.Paying, Low: f.Total.Low.Decimal(), High: f.Total.High.Decimal(),
-			AtMost: f.Total.AtMost.Decimal(), Unpriced: f.Total.Unpriced, Repeats: f.Total.Repeats,
-		},
+		Cost:    f.costJSON(),
 		Applied: newAppliedJSON(f.Progress),
 		Changed: make([]resourceChange, len(f.Actions)),
 	}
@@ -123,6 +121,16 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 		}
 	}
 	return WriteJSON(w, out, "  ")
+}
+
+// costJSON is what the plan was estimated at, within its own budget.
+func (f PlanFile) costJSON() planCostJSON {
+	t := f.Total
+	most, bounded := Plan{RunBudget: f.RunBudget}.Most(plan.Totals{AtMost: t.AtMost, Repeats: t.Repeats})
+	return planCostJSON{
+		Paying: t.Paying, Low: t.Low.Decimal(), High: t.High.Decimal(),
+		AtMost: most.Decimal(), Bounded: bounded, Unpriced: t.Unpriced, Repeats: t.Repeats,
+	}
 }
 
 func newAppliedJSON(p PlanProgress) appliedJSON {
