@@ -132,6 +132,7 @@ func (d *decoder) batch(into *Settings) {
 		into.MaxRetryWait = wait
 	}
 	into.Budget, into.HasBudget = d.money("budget")
+	into.BudgetFrom = d.placeOf("budget")
 	into.AllowDuplicates = d.boolean("allow_duplicates")
 	switch choice := d.text("on_in_doubt"); choice {
 	case "", "hold":

@@ -33,6 +33,7 @@ type Settings struct {
 	Parallelism int       // tasks in flight at the API at the same time, at least 1
 	Budget      task.Cost // for this state, all runs together; meaningful if HasBudget
 	HasBudget   bool
+	BudgetFrom  hcl.Range // where the file sets it
 	BaseURL     string    // "" unless the file sets it
 	BaseURLFrom hcl.Range // where it does
 	// MaxInFlight bounds the key's tasks at the API, and CallsPerMinute its calls,

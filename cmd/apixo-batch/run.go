@@ -52,7 +52,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		Summary: summary, Target: w.target, Operation: w.operation, Low: totals.Low, High: totals.High, Codes: w.spec.Catalog,
 		Interrupted: caught.String(), Pending: unsubmitted(shown.Plan, summary), ExitCode: code,
 		Evidence: evidenceAfter(summary, store), LeftOut: totals.LeftOut, Outside: w.outside,
-		Results: w.resultsIn(shown, store.Record),
+		Results: w.resultsIn(shown, store.Record), Shortfall: w.shortfall(shown.Plan, summary, store),
 	})
 	p.outputs(w, store)
 	if err != nil {

@@ -20,6 +20,12 @@ func (j *JSON) Summary(s Summary) {
 		Interrupted: s.Interrupted, Evidence: newEvidenceJSON(s.Evidence), Advice: advise(s.Codes, s.Failed),
 		Support: s.support(), Next: s.Next(),
 	}
+	if needed := s.Shortfall.needed(); needed > 0 {
+		line.Needed = amount(needed)
+	}
+	if needed := s.Shortfall.neededOfRun(); needed > 0 {
+		line.NeededOfRun = amount(needed)
+	}
 	if s.Stop != "" {
 		line.Stop = &stoppingLine{s.Stop, s.StopDetail}
 	}

@@ -295,6 +295,8 @@ type runSummaryLine struct {
 	Evidence    *evidenceJSON         `json:"evidence,omitempty" doc:"what the balance says of the doubts"`
 	Advice      []advice              `json:"advice,omitempty" doc:"what to do about the failures"`
 	Support     string                `json:"support,omitempty" doc:"a command that prints what APIXO's support asks for"`
+	Needed      usd                   `json:"budget_needed,omitempty" doc:"what the budget of the batch block has to be raised to at least, or next would stop at it again"`
+	NeededOfRun usd                   `json:"run_budget_needed,omitempty" doc:"the least -budget that has room for the rest, after a run that stopped at its own"`
 	Next        string                `json:"next,omitempty" doc:"the command that goes on from here"`
 }
 

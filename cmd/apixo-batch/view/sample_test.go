@@ -191,5 +191,6 @@ func sampleSummary() Summary {
 	return Summary{
 		Summary: s, Target: Target{Path: "jobs.hcl"}, Operation: "apply", Low: 3 * task.USD, High: 4 * task.USD,
 		Pending: true, ExitCode: 6, Codes: catalog.Default(),
+		Shortfall: &Shortfall{Rest: 120 * cent, Budget: new(25 * task.USD), SetIn: "jobs.hcl, line 3", Committed: 2499 * cent, RunBudget: new(5 * task.USD), Taken: 336 * cent},
 	}
 }

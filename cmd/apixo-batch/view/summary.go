@@ -53,7 +53,7 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	case task.InsufficientFunds:
 		w.paragraph("Top up first; apixo-batch balance tells what the key has left.")
 	case task.BudgetReached:
-		w.paragraph("To buy the rest: a budget in the batch block is for all runs, and has to be raised; -budget is for one run, and begins anew with the next.")
+		w.shortfall()
 	}
 	w.next()
 }

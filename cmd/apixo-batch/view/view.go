@@ -104,4 +104,6 @@ type Summary struct {
 	Outside map[task.Address]plan.Omission
 	// Evidence is what the balance says of the submits in doubt; nil without any.
 	Evidence *runner.Evidence
+	// Shortfall is what a run that a budget ended has left; nil after others.
+	Shortfall *Shortfall
 }
