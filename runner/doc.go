@@ -176,13 +176,14 @@
 // One rule holds: nothing is submitted for a request while a task is named for an
 // earlier submit of it, be that in doubt, ended in a 5xx, refused or taken for not
 // charged. It is a condition of the commit of the intent (intend, submit.go), so a name
-// that was answered with 200 before the intent was on disk is never too late. The name is settled when the API confirms the task
-// (confirm.go): one of the submit's model and this key, ended, as old as the submit if
-// the API tells its age, and no other submit's. Only the last is ever denied, and then
-// in nobody's way. Of all else nobody is sure: the API may not know the task yet, and
-// clocks may differ. So it is asked again, ever more seldom, while the run lasts, which
-// waits a minute for it; then the instance is in doubt, for a person or the next run.
-// Every run asks for the names that it finds, with webhooks or without.
+// that was answered with 200 before the intent was on disk is never too late. The name
+// is settled when the API confirms the task (confirm.go): one of the submit's model and
+// this key, ended, as old as the submit if the API tells its age, and no other submit's.
+// Only the last is ever denied, and then in nobody's way. Of all else nobody is sure:
+// the API may not know the task yet, and clocks may differ. So it is asked again, ever
+// more seldom, while the run lasts, which waits a minute for it; then the instance is in
+// doubt, for a person or the next run. Every run asks for the names that it finds, with
+// webhooks or without.
 //
 // A confirmed task is the instance's if that has nothing else to show for the request,
 // and the job goes on with it in the same run, also where its own task has ended (carry,
