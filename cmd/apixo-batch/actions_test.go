@@ -176,7 +176,7 @@ func TestASummaryForCIHasPlace(t *testing.T) {
 	if said := run(exitError, "", "-ci-summary=jobs.state.md"); !strings.Contains(said, "name of a part of a configuration or a state") || len(a.sim.Ledger()) > 0 {
 		t.Errorf("%s", said)
 	}
-	if said := run(exitError, "", "-ci-summary=jobs.hcl"); !strings.Contains(said, "a file that the configuration reads") || len(a.sim.Ledger()) > 0 {
+	if said := run(exitError, "", "-ci-summary=jobs.hcl"); !strings.Contains(said, "it is jobs.hcl, which the configuration reads") || len(a.sim.Ledger()) > 0 {
 		t.Errorf("%s", said)
 	}
 	for name, content := range map[string]string{"jobs.state.json": "{}", "paid.png": "\x89PNG\r\n\x1a\n\x00", "paid.srt": "1\n\xff"} {

@@ -15,9 +15,11 @@ import (
 	"apixo-batch/state"
 )
 
-// keptFile is a file that a run rests on or writes in another way: nothing is appended
-// to it.
+// keptFile is a file that a run rests on or writes in another way, and what it is to the
+// run: nothing is appended to it.
 type keptFile struct{ path, what string }
+
+func (k keptFile) String() string { return k.path + ", " + k.what }
 
 // appending is a file that this run appends to, as it was asked for.
 type appending struct {
@@ -70,7 +72,7 @@ func (p *program) soleUse(info os.FileInfo) error {
 func apart(path string, kept []keptFile) error {
 	for _, k := range kept {
 		if oneFile(path, k.path) {
-			return fmt.Errorf("it is %s; nothing was written to it. Name another file", k.what)
+			return fmt.Errorf("it is %s; nothing was written to it. Name another file", k)
 		}
 	}
 	return nil
@@ -82,7 +84,7 @@ func (p *program) checkAppended(kept []keptFile) error {
 	for _, a := range p.appends {
 		for _, k := range kept {
 			if info, err := os.Stat(k.path); err == nil && os.SameFile(a.info, info) {
-				return fmt.Errorf("%s: it is %s; nothing was submitted. Name another file", a.asked, k.what)
+				return fmt.Errorf("%s: it is %s; nothing was submitted. Name another file", a.asked, k)
 			}
 		}
 	}
@@ -143,7 +145,7 @@ func (w *planning) kept() []keptFile {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(w.spec.Dir, path)
 		}
-		kept = append(kept, keptFile{path, "a file that the configuration reads"})
+		kept = append(kept, keptFile{path, "which the configuration reads"})
 	}
 	return kept
 }
