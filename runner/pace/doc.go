@@ -154,9 +154,9 @@
 // more, to find out whether there is room again; the pace is left as it is (room.go). A
 // further refusal is of the same kind if as many tasks run as at the last one, or, in a
 // room that this run has seen full, if none of the newest 64 polls slowed the scope;
-// otherwise it may be the pace's, and is counted there: both limits may bind. After a minute a submit goes although no task has ended.
-// If it is let in, two go for it, and eight without a refusal say that it was no such
-// limit.
+// otherwise it may be the pace's, and is counted there: both limits may bind. After a
+// minute a submit goes although no task has ended. If it is let in, two go for it, and
+// eight without a refusal say that it was no such limit.
 //
 // # Cost
 //
