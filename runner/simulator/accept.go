@@ -84,6 +84,9 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 		results: sub.script.results, medium: sub.model.medium(sub.input), flags: sub.script.flags,
 		status: sub.script.status, file: sub.script.file, words: sub.words,
 	}
+	if sub.script.medium != nil {
+		j.medium = *sub.script.medium
+	}
 	if s.config.Discreet {
 		j.words = ""
 	}
@@ -91,11 +94,7 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	if j.results < 0 {
 		j.results = s.resultsOf(sub, h)
 	}
-	side := imageSide
-	if j.medium == mediumVideo {
-		side = videoSide
-	}
-	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), side)
+	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), j.medium.side())
 	return j
 }
 

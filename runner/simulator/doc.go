@@ -32,9 +32,11 @@
 //     how many status calls a fault has eaten, and how many tasks run.
 //
 //   - Results are real files that a person can tell apart: pictures with the
-//     prompt's first words on a colour and pattern of their own (PNG, or JPEG if
-//     output_format says so), MP4 videos of two seconds that show such a picture,
-//     two seconds of WAV sound for audio. All say SIMULATED, but for the sound.
+//     prompt's first words on a colour and pattern of their own, MP4 videos of two
+//     seconds that show such a picture, two seconds of sound for audio. All say
+//     SIMULATED, but for the sound. Pictures are PNG, JPEG, WebP or animated GIF,
+//     sound is WAV or MP3: as the input's output_format or format says, or else PNG
+//     and WAV.
 //     The font has Latin, Greek and Cyrillic letters; others are drawn as boxes.
 //     ResultFile computes the bytes for tests.
 //
@@ -45,8 +47,8 @@
 //     or plainly to a loopback address, without following redirects. Close leaves
 //     none behind. What was due then is forgotten: a task ID does not hold it.
 //
-// Not simulated: the routing that provider chooses, files of other types than PNG,
-// JPEG, MP4 and WAV, fetching the URLs that an input names.
+// Not simulated: the routing that provider chooses, files of other types than
+// these, fetching the URLs that an input names.
 //
 // How to make it misbehave stands in Manual.
 package simulator

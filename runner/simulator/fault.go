@@ -48,7 +48,10 @@ const (
 	errorObject               // an envelope whose data is {"error": message}
 	lost                      // of webhooks: never posted
 	swapped                   // of webhooks: posted after that of a task that ended later
-	lastShape    = swapped
+	untyped                   // of files: without a Content-Type
+	octets                    // of files: with the Content-Type of any bytes
+	mistyped                  // of files: with the Content-Type of another type
+	lastShape    = mistyped
 )
 
 // answers are the kinds of answers that a fault can befall.
@@ -95,6 +98,9 @@ var namedFaults = map[string]namedFault{
 	"earlier-state":     {earlierState, 200, ofStatus, false},
 	"lost":              {lost, 200, ofWebhook, false},
 	"swapped":           {swapped, 200, ofWebhook, false},
+	"no-type":           {untyped, 200, ofFile, false},
+	"octet-stream":      {octets, 200, ofFile, false},
+	"wrong-type":        {mistyped, 200, ofFile, false},
 }
 
 // numberedFault is a fault whose name holds a status from least to 599.

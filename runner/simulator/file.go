@@ -33,11 +33,20 @@ func (s *Simulator) serveFile(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	if f := s.fileFault(r.URL.Path, j); f.shape != sound {
+	header := []string{contentType}
+	switch f := s.fileFault(r.URL.Path, j); f.shape {
+	case sound:
+	case untyped:
+		header = nil // sends none
+	case octets:
+		header[0] = "application/octet-stream"
+	case mistyped:
+		header[0] = medium.mistaken().contentType()
+	default:
 		f.write(w, contentType, body, s.pauses(r))
 		return
 	}
-	w.Header().Set("Content-Type", contentType)
+	w.Header()["Content-Type"] = header
 	http.ServeContent(w, r, "", j.completed(), bytes.NewReader(body))
 }
 

@@ -24,7 +24,11 @@ What happens to the task:
   tracks            the result is objects with audio_url and image_url, as
                     clients meet them with suno, in place of resultUrls
   no-cost-time      it succeeds without costTime
+  type=webp         its files are gif, jpg, mp3, mp4, png, wav or webp; without
+                    it what output_format or format says, else png, mp4 or wav
+                    by the kind of the model
   no-suffix         the URLs of its files end without .png or the like
+  wrong-suffix      they end with the suffix of another type: .png of a JPEG
   whole-seconds     createTime and completeTime are whole seconds
   no-pending        it is never pending
   processing_r2     it spends its last fifth in that undocumented state
@@ -65,7 +69,11 @@ Answers about the task:
                     odd-state      a state that nobody knows
                     earlier-state  the state before the right one
   file=404          on its result files: the same as on status calls, but for
-                    code404, twice and the last three
+                    code404, twice and the last three, and
+                    wrong-type     the Content-Type of another type, such as
+                                   image/png of a JPEG
+                    octet-stream   Content-Type: application/octet-stream
+                    no-type        no Content-Type
   webhook=lost      on the POST to its callback URL:
                     lost           it is never made
                     late           it comes 5 min later

@@ -41,6 +41,9 @@ func TestWrongMarkersAreNamed(t *testing.T) {
 		"[sim:latency=3]":                     "duration",
 		"[sim:results=17]":                    "0 to 16",
 		"[sim:status=204]":                    "400 to 599",
+		"[sim:type=bmp]":                      "gif, jpeg, jpg, mp3, mp4, png, wav, webp",
+		"[sim:type=png,times=1]":              "no options",
+		"[sim:status=wrong-type]":             "400 to 599",
 		"[sim:html,message=x]":                "envelope",
 		"[sim:http=500,message=x,body=empty]": "envelope",
 		"[sim:status=500,message=x]":          "message",
@@ -59,6 +62,7 @@ func FuzzParseMarkers(f *testing.F) {
 	f.Add("[sim:accepted504-envelope] [sim:processing_r2] [sim:code=402][sim:html=503]")
 	f.Add("[sim:[sim:drop]] [sim")
 	f.Add("[sim:fail,message=no reason][sim:no-suffix][sim:whole-seconds]")
+	f.Add("[sim:type=webp][sim:wrong-suffix][sim:file=wrong-type,times=2]")
 	f.Add("[sim:fail=][sim:fail=model.error/é <b>,message=ä]")
 	f.Fuzz(func(t *testing.T, prompt string) {
 		s, words, err := parseMarkers(prompt)
@@ -79,6 +83,9 @@ func FuzzParseMarkers(f *testing.F) {
 		// Whatever was asked for fits in a task ID and comes out of it again.
 		j := exampleJob()
 		j.flags, j.status, j.file, j.words = s.flags, s.status, s.file, words
+		if s.medium != nil {
+			j.medium = *s.medium
+		}
 		if len(s.fail) > 0 {
 			j.failure = s.fail[0]
 		}

@@ -74,18 +74,23 @@ func (m model) countResults(input map[string]json.RawMessage) int {
 	return min(files, maxResults)
 }
 
-// medium is the file type of the results.
+// media are the types of a kind's results; the first is the one that comes
+// unasked.
+var media = map[catalog.Kind][]medium{
+	catalog.Image: {mediumPNG, mediumJPEG, mediumWebP, mediumGIF},
+	catalog.Video: {mediumVideo},
+	catalog.Audio: {mediumWAV, mediumMP3},
+}
+
+// medium is the file type of the results: what the input says, or else the usual one.
 func (m model) medium(input map[string]json.RawMessage) medium {
-	switch m.kind {
-	case catalog.Video:
-		return mediumVideo
-	case catalog.Audio:
-		return mediumWAV
+	usual := media[m.kind]
+	for _, name := range []string{"output_format", "format"} {
+		if asked, ok := findMedium(stringOf(input, name)); ok && slices.Contains(usual, asked) {
+			return asked
+		}
 	}
-	if format := stringOf(input, "output_format"); format == "jpeg" || format == "jpg" {
-		return mediumJPEG
-	}
-	return mediumPNG
+	return usual[0]
 }
 
 // stringOf is an input value in lower case, or "" if it is no string.
@@ -99,9 +104,19 @@ func stringOf(input map[string]json.RawMessage, name string) string {
 
 const (
 	imageSide = 512
-	videoSide = 320 // samples are stored as they are, so videos are kept small
+	// smallSide is for videos, whose samples are stored as they are, and for JPEG,
+	// which takes eight times as long to make as PNG.
+	smallSide = 320
 	maxSide   = imageSide
 )
+
+// side is the longer one of a picture.
+func (m medium) side() int {
+	if m == mediumVideo || m == mediumJPEG {
+		return smallSide
+	}
+	return imageSide
+}
 
 // pictureSize is the size for an aspect_ratio like "16:9", else a square. Both
 // sides are multiples of 16, which a video needs; the short one is at least a

@@ -74,8 +74,13 @@ func (j job) resultJSON(taskID, filesURL string) any {
 // fileName is the last part of the URL of a result file. A track's cover keeps its
 // suffix, which tells it from the track.
 func (j job) fileName(index int, extension string) string {
-	if j.flags&flagNoSuffix != 0 && extension == j.medium.extension() {
-		return strconv.Itoa(index)
+	if extension == j.medium.extension() {
+		switch {
+		case j.flags&flagNoSuffix != 0:
+			return strconv.Itoa(index)
+		case j.flags&flagWrongSuffix != 0:
+			extension = j.medium.mistaken().extension()
+		}
 	}
 	return fmt.Sprintf("%d.%s", index, extension)
 }

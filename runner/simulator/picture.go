@@ -1,12 +1,9 @@
 package simulator
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"image/color"
-	"image/jpeg"
-	"image/png"
 	"math"
 	"strings"
 	"sync"
@@ -144,29 +141,4 @@ func (w writer) wrap(text string, width, most int) []string {
 		lines = append(lines, word)
 	}
 	return lines[:min(len(lines), most)]
-}
-
-// pngBuffers keeps what an encoder works with, which is far more than a picture.
-type pngBuffers struct{ sync.Pool }
-
-func (p *pngBuffers) Get() *png.EncoderBuffer {
-	b, _ := p.Pool.Get().(*png.EncoderBuffer)
-	return b
-}
-
-func (p *pngBuffers) Put(b *png.EncoderBuffer) { p.Pool.Put(b) }
-
-var usedBuffers pngBuffers
-
-func encodePNG(img *image.Paletted) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &usedBuffers}
-	err := encoder.Encode(&b, img)
-	return b.Bytes(), err
-}
-
-func encodeJPEG(img *image.Paletted) ([]byte, error) {
-	var b bytes.Buffer
-	err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 80})
-	return b.Bytes(), err
 }

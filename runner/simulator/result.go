@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"slices"
 )
 
 // medium is the type of a result file. The numbers are part of task IDs.
@@ -12,14 +13,47 @@ const (
 	mediumJPEG
 	mediumVideo
 	mediumWAV
-	lastMedium = mediumWAV
+	mediumGIF
+	mediumWebP
+	mediumMP3
+	lastMedium = mediumMP3
 )
 
 func (m medium) contentType() string {
-	return [...]string{"image/png", "image/jpeg", "video/mp4", "audio/wav"}[m]
+	return [...]string{"image/png", "image/jpeg", "video/mp4", "audio/wav", "image/gif", "image/webp", "audio/mpeg"}[m]
 }
 
-func (m medium) extension() string { return [...]string{"png", "jpg", "mp4", "wav"}[m] }
+func (m medium) extension() string {
+	return [...]string{"png", "jpg", "mp4", "wav", "gif", "webp", "mp3"}[m]
+}
+
+// mistaken is a type for which a host takes the file.
+func (m medium) mistaken() medium {
+	return [...]medium{mediumJPEG, mediumPNG, mediumGIF, mediumMP3, mediumPNG, mediumPNG, mediumWAV}[m]
+}
+
+// findMedium reads one of mediumNames.
+func findMedium(name string) (medium, bool) {
+	if name == "jpeg" {
+		return mediumJPEG, true
+	}
+	for m := range lastMedium + 1 {
+		if m.extension() == name {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
+// mediumNames are what findMedium reads.
+func mediumNames() []string {
+	names := []string{"jpeg"}
+	for m := range lastMedium + 1 {
+		names = append(names, m.extension())
+	}
+	slices.Sort(names)
+	return names
+}
 
 // ResultFile is the index-th file (from 0) of the task, as the simulator serves
 // it: the same bytes each time, in any process. It does not need the seed and
@@ -48,7 +82,13 @@ func (j job) resultFile(index int) (contentType string, body []byte, err error) 
 	case mediumVideo:
 		body = encodeVideo(j.picture(index))
 	case mediumWAV:
-		body = j.tone(index)
+		body = encodeWAV(j.notes(index))
+	case mediumGIF:
+		body, err = encodeGIF(j.picture(index))
+	case mediumWebP:
+		body = encodeWebP(j.picture(index))
+	case mediumMP3:
+		body = encodeMP3(j.notes(index))
 	}
 	return j.medium.contentType(), body, err
 }

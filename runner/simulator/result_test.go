@@ -8,6 +8,8 @@ import (
 	_ "image/png"
 	"testing"
 	"time"
+
+	"apixo-batch/spec/catalog"
 )
 
 func exampleJob() job {
@@ -50,7 +52,7 @@ func TestPicturesHaveTheAspectRatioAndType(t *testing.T) {
 	for ratio, want := range map[string]image.Point{
 		"16:9": {512, 288}, "9:16": {288, 512}, "1:1": {512, 512}, "auto": {512, 512}, "100:1": {512, 128}, "0:1": {512, 512},
 	} {
-		for _, m := range []medium{mediumPNG, mediumJPEG} {
+		for _, m := range []medium{mediumPNG, mediumJPEG, mediumGIF, mediumWebP} {
 			j := exampleJob()
 			j.medium = m
 			j.width, j.height = pictureSize(ratio, imageSide)
@@ -93,7 +95,7 @@ func TestWAVHasTheLengthItsHeaderSays(t *testing.T) {
 func TestVideoIsMadeOfWholeBoxes(t *testing.T) {
 	j := exampleJob()
 	j.medium = mediumVideo
-	j.width, j.height = pictureSize("16:9", videoSide)
+	j.width, j.height = pictureSize("16:9", smallSide)
 	contentType, body, err := ResultFile(j.taskID(1), 0)
 	if err != nil || contentType != "video/mp4" {
 		t.Fatal(contentType, err)
@@ -158,10 +160,17 @@ func TestResultFileRefusesWhatIsNotThere(t *testing.T) {
 }
 
 func BenchmarkPicture(b *testing.B) {
-	id := exampleJob().taskID(1)
-	for b.Loop() {
-		if _, _, err := ResultFile(id, 0); err != nil {
-			b.Fatal(err)
-		}
+	for _, m := range media[catalog.Image] {
+		b.Run(m.extension(), func(b *testing.B) {
+			j := exampleJob()
+			j.medium = m
+			j.width, j.height = pictureSize("16:9", m.side())
+			id := j.taskID(1)
+			for b.Loop() {
+				if _, _, err := ResultFile(id, 0); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

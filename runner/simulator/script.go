@@ -13,7 +13,8 @@ type script struct {
 	fail    []failure // in the prompt's order
 	slow    time.Duration
 	latency *time.Duration
-	results int // -1: as many as the input says
+	results int     // -1: as many as the input says
+	medium  *medium // nil: that of the input
 	flags   flags
 	status  fault
 	file    fault
@@ -34,6 +35,7 @@ const (
 	flagTracks                         // tracks as objects in place of resultUrls
 	flagNoSuffix                       // URLs of files without a suffix
 	flagSeconds                        // times in whole seconds
+	flagWrongSuffix                    // URLs of files with the suffix of another type
 	allFlags         = 1<<iota - 1
 )
 
@@ -104,6 +106,14 @@ var markerValues = map[string]func(s *script, m marker) error{
 		s.results, err = m.number(maxResults)
 		return errors.Join(err, m.allow())
 	},
+	"type": func(s *script, m marker) error {
+		asked, ok := findMedium(m.value)
+		if !ok {
+			return fmt.Errorf("value %.60q: want one of %s", m.value, strings.Join(mediumNames(), ", "))
+		}
+		s.medium = &asked
+		return m.allow()
+	},
 }
 
 var markerFlags = map[string]flags{
@@ -117,6 +127,7 @@ var markerFlags = map[string]flags{
 	"tracks":        flagTracks,
 	"no-suffix":     flagNoSuffix,
 	"whole-seconds": flagSeconds,
+	"wrong-suffix":  flagWrongSuffix,
 }
 
 func (s *script) addFail(m marker) error {

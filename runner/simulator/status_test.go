@@ -268,6 +268,13 @@ func TestResultsByModel(t *testing.T) {
 		"four":       {"midjourney", `{"prompt":"x"}`, 4, ".png"},
 		"video":      {"kling-2-6", `{"prompt":"x","duration":5}`, 1, ".mp4"},
 		"two tracks": {"suno", `{"prompt":"x"}`, 2, ".wav"},
+		"jpg":        {"nano-banana-2", `{"prompt":"x","output_format":"JPG"}`, 1, ".jpg"},
+		"png":        {"flux-kontext", `{"prompt":"x","output_format":"png"}`, 1, ".png"},
+		"webp":       {"image-upscaler", `{"image_urls":["https://a.example/x.png"],"output_format":"webp"}`, 1, ".webp"},
+		"mp3":        {"minimax-speech-2-8", `{"prompt":"x","format":"mp3"}`, 1, ".mp3"},
+		"speech":     {"minimax-speech-2-8", `{"prompt":"x"}`, 1, ".wav"},
+		"no video":   {"kling-2-6", `{"prompt":"x","output_format":"png"}`, 1, ".mp4"},
+		"no picture": {"gpt-image-2", `{"prompt":"x","output_format":"mp3"}`, 1, ".png"},
 	} {
 		r := c.must("POST", "/api/v1/generateTask/"+test.model, `{"input":`+test.input+`}`)
 		if r.status != 200 {

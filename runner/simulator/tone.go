@@ -12,23 +12,30 @@ const (
 	toneSeconds = 2
 )
 
-// tone is result file index of an audio task: four notes from the hash of the
-// input, as WAV.
-func (j job) tone(index int) []byte {
+// notes are the sound of result file index of an audio task: four frequencies in
+// hertz from the hash of the input.
+func (j job) notes(index int) (hertz [4]float64) {
 	r := draw(0, "tone", string(j.inputHash), fmt.Sprint(j.number), fmt.Sprint(index))
-	const notes, length = 4, sampleRate * toneSeconds / 4
-	samples := make([]int16, 0, notes*length)
-	for range notes {
-		hertz := 220 * math.Pow(2, float64(r.IntN(25))/12)
+	for i := range hertz {
+		hertz[i] = 220 * math.Pow(2, float64(r.IntN(25))/12)
+	}
+	return hertz
+}
+
+// encodeWAV plays notes of equal length.
+func encodeWAV(notes [4]float64) []byte {
+	length := sampleRate * toneSeconds / len(notes)
+	samples := make([]int16, 0, length*len(notes))
+	for _, hertz := range notes {
 		for i := range length {
-			fade := math.Sin(math.Pi * float64(i) / length) // no clicks between notes
+			fade := math.Sin(math.Pi * float64(i) / float64(length)) // no clicks between notes
 			samples = append(samples, int16(8000*fade*math.Sin(2*math.Pi*hertz*float64(i)/sampleRate)))
 		}
 	}
-	return encodeWAV(samples)
+	return wavFile(samples)
 }
 
-func encodeWAV(samples []int16) []byte {
+func wavFile(samples []int16) []byte {
 	size := uint32(2 * len(samples))
 	var b bytes.Buffer
 	b.WriteString("RIFF")
