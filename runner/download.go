@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"apixo-batch/runner/awake"
+	"apixo-batch/runner/mediatype"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
@@ -190,7 +191,7 @@ var mediaExts = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif",
 	"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov", "video/avi": "avi", "video/x-msvideo": "avi",
 	"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/wave": "wav", "audio/x-wav": "wav",
-	"audio/aac": "aac", "audio/flac": "flac", "audio/ogg": "ogg", "application/ogg": "ogg", "audio/mp4": "m4a",
+	"audio/aac": "aac", "audio/flac": "flac", "audio/ogg": "ogg", "application/ogg": "ogg", "video/ogg": "ogg", "audio/mp4": "m4a",
 	"application/zip": "zip",
 }
 
@@ -212,7 +213,7 @@ func mediaExt(answer *http.Response, head []byte) (string, error) {
 	if len(head) == 0 {
 		return "", fmt.Errorf("%w: it is empty", errNotMedia)
 	}
-	sniffed, _, _ := strings.Cut(http.DetectContentType(head), ";")
+	sniffed := mediatype.Sniff(head)
 	if ext, ok := mediaExts[sniffed]; ok {
 		return ext, nil
 	}

@@ -214,6 +214,9 @@ func TestKindOfAFileIsToldByItsContent(t *testing.T) {
 	for _, c := range []struct{ name, contentType, url, body, want string }{
 		{"content", "text/plain", "https://h/a.txt", string(png), "png"},
 		{"content against the suffix", "image/png", "https://h/a.png", "\xff\xd8\xff\xe0", "jpg"},
+		{"sound against all else", "audio/wav", "https://h/a.wav", "\xff\xfb\x14\xc0", "mp3"},
+		{"sound that nobody names", "application/octet-stream", "https://h/a", "fLaC\x00\x00\x00\x22", "flac"},
+		{"film that nobody names", "application/octet-stream", "https://h/a", "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  ", "mov"},
 		{"declared", "video/mp4; codecs=x", "https://h/a", "\x00\x01\x02", "mp4"},
 		{"suffix", "application/octet-stream", "https://h/a.MP3?sig=1", "\x00\x01\x02", "mp3"},
 		{"neither", "application/octet-stream", "https://h/a.exe", "\x00\x01\x02", "bin"},

@@ -25,18 +25,19 @@ var arrows = map[string][]string{
 	"state":                           {"spec/task", "state/atomicfile", "state/disk"},
 	"runner/awake":                    {},
 	"runner/apixo":                    {"runner/awake"},
+	"runner/mediatype":                {},
 	"runner/pace":                     {},
 	"runner/timing":                   {},
 	"runner/simulator":                {"spec/catalog"},
 	"runner/plan":                     {"spec", "spec/task", "spec/catalog", "state"},
 	"runner": {
-		"runner/plan", "runner/apixo", "runner/awake", "runner/pace", "runner/timing", "state", "state/disk", "spec/task", "spec/catalog",
+		"runner/plan", "runner/apixo", "runner/awake", "runner/mediatype", "runner/pace", "runner/timing", "state", "state/disk", "spec/task", "spec/catalog",
 	},
 	"cmd/apixo-batch/printable": {},
 	"cmd/apixo-batch/view": {
 		"cmd/apixo-batch/printable", "runner", "runner/plan", "spec", "spec/catalog", "spec/task", "state",
 	},
-	"cmd/apixo-batch/gallery": {"cmd/apixo-batch/printable", "spec/catalog", "spec/task", "state"},
+	"cmd/apixo-batch/gallery": {"cmd/apixo-batch/printable", "runner/mediatype", "spec/catalog", "spec/task", "state"},
 	"cmd/apixo-batch": {
 		"cmd/apixo-batch/gallery", "cmd/apixo-batch/view", "runner", "runner/plan", "runner/apixo", "runner/simulator",
 		"spec", "spec/catalog", "spec/task", "state", "state/atomicfile", "state/disk",

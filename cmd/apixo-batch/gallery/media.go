@@ -1,17 +1,16 @@
 package gallery
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"apixo-batch/runner/mediatype"
 	"apixo-batch/state"
 )
 
@@ -96,7 +95,7 @@ func (s *shelf) examine(a state.Artifact, f *File) (problem string) {
 	if err != nil {
 		return "cannot be read: " + line(plainCause(err))
 	}
-	f.Type = mediaType(head)
+	f.Type = mediatype.Sniff(head)
 	kind, _, _ := strings.Cut(f.Type, "/")
 	if kind != "image" && kind != "video" && kind != "audio" {
 		return "neither image, video nor sound by its first bytes (" + f.Type + "), so it is not shown"
@@ -126,38 +125,6 @@ func (s *shelf) head(name string) ([]byte, error) {
 		err = nil
 	}
 	return head[:n], err
-}
-
-// mediaType knows a file by its first bytes: what net/http knows, and the formats of
-// sound and film that it does not.
-func mediaType(head []byte) string {
-	if len(head) >= 12 && string(head[4:8]) == "ftyp" {
-		switch brand := string(head[8:12]); {
-		case brand == "avif" || brand == "avis":
-			return "image/avif"
-		case strings.HasPrefix(brand, "M4A") || strings.HasPrefix(brand, "M4B"):
-			return "audio/mp4"
-		case brand == "qt  ":
-			return "video/quicktime"
-		default:
-			return "video/mp4"
-		}
-	}
-	switch {
-	case bytes.HasPrefix(head, []byte("fLaC")):
-		return "audio/flac"
-	case bytes.HasPrefix(head, []byte("OggS")):
-		if bytes.Contains(head, []byte("theora")) {
-			return "video/ogg"
-		}
-		return "audio/ogg"
-	case len(head) >= 2 && head[0] == 0xFF && head[1]&0xF6 == 0xF0:
-		return "audio/aac"
-	case len(head) >= 2 && head[0] == 0xFF && head[1]&0xE6 == 0xE2:
-		return "audio/mpeg"
-	}
-	found, _, _ := strings.Cut(http.DetectContentType(head), ";")
-	return found
 }
 
 // relativeURL writes a path with slashes as a URL that can be taken for nothing but
