@@ -56,7 +56,7 @@ func TestRejectedResultIsPaidKeptAndNeverRerun(t *testing.T) {
 			t.Fatalf("summary: %+v", s)
 		}
 		r := w.record("task.a")
-		if r.Status != state.Succeeded || !r.Complete() || r.Failure == nil || !strings.Contains(r.Failure.Message, "out/a/a-0.png is too small") ||
+		if r.Status != state.Succeeded || !r.Complete() || r.Failure == nil || !strings.Contains(r.Failure.Message, "out/a/a-0.jpg is too small") ||
 			!strings.Contains(r.Failure.Message, "self.files[0].bytes is ") {
 			t.Errorf("record: %+v", r)
 		}
@@ -190,7 +190,7 @@ func TestIgnoredChangesKeepTheResult(t *testing.T) {
 		}
 		// What somebody else asks for as it was bought is his.
 		w.write(guarded("b", "P2", "") + guarded("a", "P3", ignoring))
-		if s := w.mustApply(); s.Accepted != 1 || w.record("task.b").Artifacts[0].Path != "out/a/a-0.png" {
+		if s := w.mustApply(); s.Accepted != 1 || w.record("task.b").Artifacts[0].Path != "out/a/a-0.jpg" {
 			t.Errorf("renamed: %+v", s)
 		}
 		w.check()
@@ -211,7 +211,7 @@ func TestProtectedResultIsNotBoughtAnew(t *testing.T) {
 		bought := w.record("task.a")
 		for _, want := range []string{
 			"task.a would be bought anew, for $0.03: prompt changed.",
-			"keeps task " + bought.TaskID + " of nano-banana, bought at " + bought.AcceptedAt.UTC().Format("2006-01-02 15:04") + " UTC for $0.03, in out/a/a-0.png.",
+			"keeps task " + bought.TaskID + " of nano-banana, bought at " + bought.AcceptedAt.UTC().Format("2006-01-02 15:04") + " UTC for $0.03, in out/a/a-0.jpg.",
 			"undo the change, name the fields in ignore_changes, or leave it out with -exclude='task.a'",
 			"remove prevent_regenerate",
 		} {
@@ -240,7 +240,7 @@ func TestProtectedResultIsNamedWhereverItIs(t *testing.T) {
 		w.write(image("a", "nano-banana", "[sim:http=402] P2"))
 		w.mustApply()
 		w.write(guarded("a", "P3", protected))
-		if got := fmt.Sprint(w.planError(plan.Options{})); !strings.Contains(got, "keeps task "+first+" of nano-banana, bought at") || !strings.Contains(got, "in out/a/a-0.png.") {
+		if got := fmt.Sprint(w.planError(plan.Options{})); !strings.Contains(got, "keeps task "+first+" of nano-banana, bought at") || !strings.Contains(got, "in out/a/a-0.jpg.") {
 			t.Errorf("an earlier one: %s", got)
 		}
 	})

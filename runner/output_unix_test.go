@@ -19,7 +19,7 @@ func TestPipeInThePlaceOfAResultFailsThatTaskOnly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, prompts(2, ""), simulator.Config{Seed: 14})
 		w.put("out/shot/x", "")
-		if err := syscall.Mkfifo(filepath.Join(w.dir, "out/shot/0-0.png"), 0o600); err != nil {
+		if err := syscall.Mkfifo(filepath.Join(w.dir, "out/shot/0-0.jpg"), 0o600); err != nil {
 			t.Skip(err)
 		}
 		s := w.mustApply()
@@ -27,7 +27,7 @@ func TestPipeInThePlaceOfAResultFailsThatTaskOnly(t *testing.T) {
 			!strings.Contains(s.Failed[0].Failure.Message, "not a regular file") {
 			t.Errorf("summary: %+v", s)
 		}
-		w.remove("out/shot/0-0.png")
+		w.remove("out/shot/0-0.jpg")
 		if s := w.mustApply(); s.Done != 1 || s.Accepted != 0 {
 			t.Errorf("after moving it away: %+v", s)
 		}

@@ -28,7 +28,7 @@ func TestApplySavesEveryResultAndARerunDoesNothing(t *testing.T) {
 		if s := w.mustApply(); s.Done != 20 || s.Accepted != 20 || s.Spent != 20*30_000 {
 			t.Errorf("summary: %+v", s)
 		}
-		w.wantFile("out/shot/0-0.png")
+		w.wantFile("out/shot/0-0.jpg")
 		w.check()
 		w.checkFiles()
 
@@ -71,7 +71,7 @@ task "poster" {
 		if input := string(w.record(`task.clip["cat"]`).Request.Input); !strings.Contains(input, url) {
 			t.Errorf("the clip's input %s lacks the still's URL %s", input, url)
 		}
-		if input := string(w.record("task.poster").Request.Input); !strings.Contains(input, "from cat-0.png") {
+		if input := string(w.record("task.poster").Request.Input); !strings.Contains(input, "from cat-0.jpg") {
 			t.Errorf("the poster's input is %s", input)
 		}
 		w.check()
@@ -381,15 +381,15 @@ func TestExpiredResultIsShownAndNotBoughtAgain(t *testing.T) {
 func TestForeignFileIsNotOverwritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, prompts(1, ""), simulator.Config{Seed: 14})
-		w.put("out/shot/0-0.png", "mine")
+		w.put("out/shot/0-0.jpg", "mine")
 		s := w.mustApply()
 		if len(s.Failed) != 1 || s.Failed[0].Failure.Reason != task.DownloadFailed {
 			t.Errorf("summary: %+v", s)
 		}
-		if got := w.get("out/shot/0-0.png"); got != "mine" {
+		if got := w.get("out/shot/0-0.jpg"); got != "mine" {
 			t.Errorf("the file holds %q", got)
 		}
-		w.remove("out/shot/0-0.png")
+		w.remove("out/shot/0-0.jpg")
 		if s := w.mustApply(); s.Done != 1 || s.Accepted != 0 {
 			t.Errorf("after moving it away: %+v", s)
 		}

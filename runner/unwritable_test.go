@@ -236,7 +236,7 @@ func TestNoPlaceAtAllStillNamesTheTask(t *testing.T) {
 		if !errors.As(err, &broken) || len(broken.Unrecorded) != 1 || broken.Unrecorded[0].File != "" || !strings.Contains(err.Error(), broken.Unrecorded[0].TaskID) {
 			t.Fatalf("error: %v", err)
 		}
-		w.wantFile("out/shot/0-0.png")
+		w.wantFile("out/shot/0-0.jpg")
 	})
 }
 

@@ -150,7 +150,7 @@ func (f failing) RoundTrip(r *http.Request) (*http.Response, error) {
 func (w *world) files() (names []string) {
 	w.t.Helper()
 	must(w.t, filepath.WalkDir(w.dir, func(p string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(p, ".png") {
+		if err == nil && !d.IsDir() && strings.HasSuffix(p, ".jpg") {
 			names = append(names, filepath.Base(p))
 		}
 		return err

@@ -56,7 +56,7 @@ task "still" {
 	serve(0)
 	run(exitDone, "apply", "-auto-approve", "jobs.hcl")
 	agedResult(t, filepath.Join(dir, "jobs.state.json"), 30*time.Hour)
-	if err := os.Remove(filepath.Join(dir, "out", "still", "still-0.png")); err != nil {
+	if err := os.Remove(filepath.Join(dir, "out", "still", "still-0.jpg")); err != nil {
 		t.Fatal(err)
 	}
 

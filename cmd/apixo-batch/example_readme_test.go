@@ -31,7 +31,7 @@ func TestExampleReadme(t *testing.T) {
 	if n := strings.Count(string(dashboard), "\n"); n != 3 {
 		t.Errorf("want three tasks and three charges:\n%s", dashboard)
 	}
-	if files, _ := filepath.Glob(filepath.Join(root, "rehearsal", "out", "poster", "*-0.png")); len(files) != 3 {
+	if files, _ := filepath.Glob(filepath.Join(root, "rehearsal", "out", "poster", "*-0.jpg")); len(files) != 3 {
 		t.Errorf("want a file of each poster, got %v", files)
 	}
 }

@@ -57,7 +57,7 @@ func (w *helpWorlds) enter(t *testing.T, command string) string {
 	}
 	switch {
 	case strings.HasPrefix(command, "apixo-batch resume"), strings.HasPrefix(command, "apixo-batch download"):
-		lose(t, filepath.Join(dir, "out", "hero", "cow-0.png"))
+		lose(t, filepath.Join(dir, "out", "hero", "cow-0.jpg"))
 	case strings.HasPrefix(command, "apixo-batch state recover"):
 		damage(t, file)
 	case strings.HasPrefix(command, "apixo-batch force-unlock"):

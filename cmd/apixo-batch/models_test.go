@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -87,7 +88,8 @@ var extensions = map[string]string{
 	"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "video/mp4": ".mp4", "audio/wave": ".wav", "audio/mpeg": ".mp3",
 }
 
-// wantedType is the type that a task's input asks for, else the usual one of the kind.
+// wantedType is the type that a task's input asks for, else the model's default, else
+// the usual one of the kind.
 func wantedType(t *testing.T, known *catalog.Catalog, r state.Record) string {
 	t.Helper()
 	var input struct {
@@ -98,10 +100,16 @@ func wantedType(t *testing.T, known *catalog.Catalog, r state.Record) string {
 		t.Fatal(err)
 	}
 	m, _ := known.Lookup(r.Request.Model)
-	asked := map[string]string{"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "mp3": "audio/mpeg"}
-	switch format := input.OutputFormat + input.Format; {
-	case format != "":
-		return asked[format]
+	types := map[string]string{"jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "mp3": "audio/mpeg"}
+	asked := input.OutputFormat + input.Format
+	for _, p := range m.Params {
+		if usual, ok := p.Default.(string); ok && p.Name == "output_format" {
+			asked = cmp.Or(asked, usual)
+		}
+	}
+	switch {
+	case asked != "":
+		return types[asked]
 	case m.Kind == catalog.Video:
 		return "video/mp4"
 	case m.Kind == catalog.Audio:

@@ -63,11 +63,11 @@ func TestClientsOfOthersGetTheirPictures(t *testing.T) {
 				if code != 0 || len(l) != 1 {
 					t.Fatalf("exit %d, %d tasks", code, len(l))
 				}
-				if want := fmt.Sprintf("%s/files/%s/0.png", server.URL, l[0].TaskID); strings.TrimSpace(stdout) != want {
+				if want := fmt.Sprintf("%s/files/%s/0.jpg", server.URL, l[0].TaskID); strings.TrimSpace(stdout) != want {
 					t.Errorf("it printed %q, want %q", stdout, want)
 				}
 				_, want, err := ResultFile(l[0].TaskID, 0)
-				got, errRead := os.ReadFile(filepath.Join(dir, "0.png"))
+				got, errRead := os.ReadFile(filepath.Join(dir, "0.jpg"))
 				if err != nil || errRead != nil || string(got) != string(want) {
 					t.Errorf("%v, %v, the same bytes: %v", err, errRead, string(got) == string(want))
 				}

@@ -35,8 +35,8 @@
 //     prompt's first words on a colour and pattern of their own, MP4 videos of two
 //     seconds that show such a picture, two seconds of sound for audio. All say
 //     SIMULATED, but for the sound. Pictures are PNG, JPEG, WebP or animated GIF,
-//     sound is WAV or MP3: as the input's output_format or format says, or else PNG
-//     and WAV.
+//     sound is WAV or MP3: as the input's output_format or format says, or else
+//     the model's default in the catalog, or else PNG and WAV.
 //     The font has Latin, Greek and Cyrillic letters; others are drawn as boxes.
 //     ResultFile computes the bytes for tests.
 //

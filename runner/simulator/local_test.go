@@ -166,7 +166,7 @@ func TestAnyHostLeadsToTheHandlerAndResultsStayOnIt(t *testing.T) {
 	if err := json.NewDecoder(resp.Body).Decode(&e); err != nil {
 		t.Fatal(err)
 	}
-	if want := "http://127.0.0.1:8080/files/" + id + "/0.png"; e.Data.urls(t)[0] != want {
+	if want := "http://127.0.0.1:8080/files/" + id + "/0.jpg"; e.Data.urls(t)[0] != want {
 		t.Errorf("URL %s, want %s", e.Data.urls(t)[0], want)
 	}
 }

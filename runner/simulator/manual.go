@@ -25,8 +25,8 @@ What happens to the task:
                     clients meet them with suno, in place of resultUrls
   no-cost-time      it succeeds without costTime
   type=webp         its files are gif, jpg, mp3, mp4, png, wav or webp; without
-                    it what output_format or format says, else png, mp4 or wav
-                    by the kind of the model
+                    it what output_format or format says, else the default of
+                    the model, else png, mp4 or wav by the model's kind
   no-suffix         the URLs of its files end without .png or the like
   wrong-suffix      they end with the suffix of another type: .png of a JPEG
   whole-seconds     createTime and completeTime are whole seconds

@@ -74,23 +74,37 @@ func (m model) countResults(input map[string]json.RawMessage) int {
 	return min(files, maxResults)
 }
 
-// media are the types of a kind's results; the first is the one that comes
-// unasked.
+// media are the types of a kind's results; the first is that of models of
+// which nothing is known.
 var media = map[catalog.Kind][]medium{
 	catalog.Image: {mediumPNG, mediumJPEG, mediumWebP, mediumGIF},
 	catalog.Video: {mediumVideo},
 	catalog.Audio: {mediumWAV, mediumMP3},
 }
 
-// medium is the file type of the results: what the input says, or else the usual one.
+// medium is the file type of the results: what the input says, or else the default
+// that the model documents.
 func (m model) medium(input map[string]json.RawMessage) medium {
 	usual := media[m.kind]
 	for _, name := range []string{"output_format", "format"} {
-		if asked, ok := findMedium(stringOf(input, name)); ok && slices.Contains(usual, asked) {
+		if asked, ok := findMedium(m.word(name, input)); ok && slices.Contains(usual, asked) {
 			return asked
 		}
 	}
 	return usual[0]
+}
+
+// word is an input value in lower case, or the default of the model, or "".
+func (m model) word(name string, input map[string]json.RawMessage) string {
+	if word := stringOf(input, name); word != "" {
+		return word
+	}
+	for _, p := range m.rowsOf(name, m.mode(input), input) {
+		if word, ok := p.Default.(string); ok {
+			return strings.ToLower(word)
+		}
+	}
+	return ""
 }
 
 // stringOf is an input value in lower case, or "" if it is no string.

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"image/png"
+	"image/jpeg"
 	"net/http"
 	"strings"
 	"testing"
@@ -123,7 +123,7 @@ func TestRandomFaultsStrikeStatusCallsAndFiles(t *testing.T) {
 		if r := c.must("GET", statusPath(id), ""); r.status == 503 && r.header.Get("Retry-After") == "2" {
 			refused++
 		}
-		if r, err := c.fetch(localURL + "/files/" + id + "/0.png"); err != nil || r.status != 200 {
+		if r, err := c.fetch(localURL + "/files/" + id + "/0.jpg"); err != nil || r.status != 200 {
 			broken++
 		}
 	}
@@ -191,21 +191,21 @@ func TestFilesLiveForADayAndNeedNoKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, taking(time.Minute))
 		id := c.accepted("a lighthouse at dusk")
-		early, err := c.fetch(localURL + "/files/" + id + "/0.png")
+		early, err := c.fetch(localURL + "/files/" + id + "/0.jpg")
 		if err != nil || early.status != 404 {
 			t.Errorf("before the end: %v %d", err, early.status)
 		}
 		time.Sleep(time.Minute)
 		url := c.status(id).urls(t)[0]
 		r, err := c.fetch(url)
-		if err != nil || r.status != 200 || r.header.Get("Content-Type") != "image/png" {
+		if err != nil || r.status != 200 || r.header.Get("Content-Type") != "image/jpeg" {
 			t.Fatalf("%v %d %v", err, r.status, r.header)
 		}
 		contentType, want, err := ResultFile(id, 0)
-		if err != nil || contentType != "image/png" || r.body != string(want) {
+		if err != nil || contentType != "image/jpeg" || r.body != string(want) {
 			t.Errorf("ResultFile: %v, %s, same bytes: %v", err, contentType, r.body == string(want))
 		}
-		if img, err := png.Decode(bytes.NewReader(want)); err != nil || img.Bounds().Dx() != 512 || img.Bounds().Dy() != 288 {
+		if img, err := jpeg.Decode(bytes.NewReader(want)); err != nil || img.Bounds().Dx() != 320 || img.Bounds().Dy() != 176 {
 			t.Errorf("picture: %v", err)
 		}
 		time.Sleep(24*time.Hour - time.Second)
@@ -220,10 +220,10 @@ func TestFilesLiveForADayAndNeedNoKey(t *testing.T) {
 			t.Errorf("the task after a day: %+v", d)
 		}
 		s := c.sim.Stats()
-		if s.AuthorizedFileRequests != 0 || s.FileFetches != 4 || s.FetchesByFile["/files/"+id+"/0.png"] != 2 {
+		if s.AuthorizedFileRequests != 0 || s.FileFetches != 4 || s.FetchesByFile["/files/"+id+"/0.jpg"] != 2 {
 			t.Errorf("stats %+v", s)
 		}
-		c.must("GET", "/files/"+id+"/0.png", "") // with the key
+		c.must("GET", "/files/"+id+"/0.jpg", "") // with the key
 		if n := c.sim.Stats().AuthorizedFileRequests; n != 1 {
 			t.Errorf("%d keys seen", n)
 		}
@@ -235,7 +235,7 @@ func TestResultURLsMayHaveABaseOfTheirOwn(t *testing.T) {
 	config.FilesURL = "https://cdn.example/"
 	c := newClient(t, config)
 	id := c.accepted("x")
-	if url, want := c.status(id).urls(t)[0], "https://cdn.example/files/"+id+"/0.png"; url != want {
+	if url, want := c.status(id).urls(t)[0], "https://cdn.example/files/"+id+"/0.jpg"; url != want {
 		t.Errorf("URL %s, want %s", url, want)
 	}
 }
@@ -262,8 +262,9 @@ func TestResultsByModel(t *testing.T) {
 		files        int
 		extension    string
 	}{
-		"image":      {"nano-banana", `{"prompt":"x"}`, 1, ".png"},
-		"jpeg":       {"nano-banana", `{"prompt":"x","output_format":"jpeg"}`, 1, ".jpg"},
+		"image":      {"gpt-image-2", `{"prompt":"x"}`, 1, ".png"},
+		"default":    {"nano-banana", `{"prompt":"x","output_format":null}`, 1, ".jpg"},
+		"jpeg":       {"nano-banana-2", `{"prompt":"x","output_format":"jpeg"}`, 1, ".jpg"},
 		"num_images": {"gpt-image-1", `{"prompt":"x","num_images":4}`, 4, ".png"},
 		"four":       {"midjourney", `{"prompt":"x"}`, 4, ".png"},
 		"video":      {"kling-2-6", `{"prompt":"x","duration":5}`, 1, ".mp4"},
