@@ -58,6 +58,12 @@ func reportOfExample(t *testing.T, name string) string {
 	if err := os.CopyFS(dir, os.DirFS(filepath.Join("../../../examples", name))); err != nil {
 		t.Fatal(err)
 	}
+	return reportOf(t, dir)
+}
+
+// reportOf applies what is in a directory, and gives the path of its page.
+func reportOf(t *testing.T, dir string) string {
+	t.Helper()
 	program := filepath.Join(t.TempDir(), "apixo-batch.exe")
 	execute(t, "..", "go", "build", "-o", program, ".")
 	execute(t, dir, program, "apply", "-simulate", "-auto-approve")
