@@ -23,16 +23,12 @@ const (
 	webpLiterals = 256
 	webpLengths  = 24
 	webpColours  = 64 - webpLengths
-	webpLongest  = 4096 // pixels of one copy
+	webpLongest  = 4096   // pixels of one copy
+	webpOnlyZero = 0b0001 // an alphabet of one symbol, 0, which takes no bits
 )
 
-// A copy is from the row above or from the left: the two distances in use, as codes
-// of one bit.
-const (
-	webpAbove = iota
-	webpLeft
-)
-
+// encodeVP8L writes pixels as colours, and those that are like the ones above them as
+// copies.
 func encodeVP8L(img *image.Paletted) []byte {
 	var w lowBits
 	size := img.Rect.Size()
@@ -44,11 +40,9 @@ func encodeVP8L(img *image.Paletted) []byte {
 	w.palette(img)
 	w.put(1+1+1, 0) // no other transform, no colour cache, one group of codes
 	w.equalCodes(webpColours, webpLiterals-webpColours, webpLengths, 6)
-	for range 3 {
-		w.put(4, 0b0001) // red, blue, alpha: one symbol, of one bit, 0
+	for range 4 {
+		w.put(4, webpOnlyZero) // red, blue, alpha, and distances: that of the pixel above
 	}
-	w.put(4, 0b0011) // distances: two symbols, the first of one bit, 0
-	w.put(8, webpLeft)
 	w.pixels(img.Pix, size.X)
 	return w.bytes()
 }
@@ -62,7 +56,7 @@ func (w *lowBits) palette(img *image.Paletted) {
 	for range 3 {
 		w.equalCodes(webpLiterals, 0, 0, 8)
 	}
-	w.put(4, 0b0001) // distances: one symbol, which is not used
+	w.put(4, webpOnlyZero) // distances, which are not used
 	var last [4]uint8
 	for _, c := range img.Palette {
 		r, g, b, a := c.RGBA()
@@ -95,12 +89,11 @@ func (w *lowBits) equalCodes(first, unused, last int, n uint) {
 	w.put(uint(last), 0)
 }
 
-// pixels writes each as a colour, or several as a copy.
 func (w *lowBits) pixels(pix []uint8, width int) {
 	for i := 0; i < len(pix); {
-		from, n := webpLeft, alike(pix, i, 1)
-		if above := alike(pix, i, width); above > n {
-			from, n = webpAbove, above
+		n := 0
+		for i >= width && i+n < len(pix) && n < webpLongest && pix[i+n] == pix[i+n-width] {
+			n++
 		}
 		if n < 3 {
 			w.code(6, int(pix[i]))
@@ -108,18 +101,8 @@ func (w *lowBits) pixels(pix []uint8, width int) {
 			continue
 		}
 		w.length(n)
-		w.put(1, from)
 		i += n
 	}
-}
-
-// alike counts the pixels from i that are like those so far before.
-func alike(pix []uint8, i, distance int) int {
-	n := 0
-	for i >= distance && i+n < len(pix) && n < webpLongest && pix[i+n] == pix[i+n-distance] {
-		n++
-	}
-	return n
 }
 
 // length writes the length of a copy, at least 3: a prefix that tells its two highest
