@@ -95,7 +95,7 @@ func TestWAVHasTheLengthItsHeaderSays(t *testing.T) {
 func TestVideoIsMadeOfWholeBoxes(t *testing.T) {
 	j := exampleJob()
 	j.medium = mediumVideo
-	j.width, j.height = pictureSize("16:9", smallSide)
+	j.width, j.height = pictureSize("16:9", videoSide)
 	contentType, body, err := ResultFile(j.taskID(1), 0)
 	if err != nil || contentType != "video/mp4" {
 		t.Fatal(contentType, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"image"
 	"image/jpeg"
 	"net/http"
 	"strings"
@@ -205,8 +206,8 @@ func TestFilesLiveForADayAndNeedNoKey(t *testing.T) {
 		if err != nil || contentType != "image/jpeg" || r.body != string(want) {
 			t.Errorf("ResultFile: %v, %s, same bytes: %v", err, contentType, r.body == string(want))
 		}
-		if img, err := jpeg.Decode(bytes.NewReader(want)); err != nil || img.Bounds().Dx() != 320 || img.Bounds().Dy() != 176 {
-			t.Errorf("picture: %v", err)
+		if img, err := jpeg.Decode(bytes.NewReader(want)); err != nil || img.Bounds().Size() != image.Pt(448, 240) {
+			t.Errorf("picture: %v %v", img.Bounds(), err)
 		}
 		time.Sleep(24*time.Hour - time.Second)
 		if r, _ := c.fetch(url); r.status != 200 {
