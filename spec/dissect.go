@@ -84,7 +84,8 @@ func (d *dissection) known(expr hcl.Expression, names bindings) (list []part, ok
 	return list, true
 }
 
-// named lists the instances of task.X, or takes a local apart.
+// named lists the instances of task.X, in the order of their keys, as the whole
+// value has them, or takes a local apart.
 func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names bindings) (list []part, ok bool) {
 	root := e.Traversal.RootName()
 	if _, hidden := names.find(root); hidden {
@@ -99,13 +100,9 @@ func (d *dissection) named(e *hclsyntax.ScopeTraversalExpr, names bindings) (lis
 	if block == nil || block.mode() == unkeyed {
 		return nil, false
 	}
-	for _, i := range block.instances {
-		at := cty.StringVal(i.Address.Key.Text())
-		if index, isIndex := i.Address.Key.Index(); isIndex {
-			at = cty.NumberIntVal(int64(index))
-		}
+	for _, i := range block.sorted {
 		value := (&evaluator{config: d.c}).taskValue(i, d.input)
-		list = append(list, part{at, partial{value: value, source: i}})
+		list = append(list, part{keyValue(i.Address.Key), partial{value: value, source: i}})
 	}
 	return list, true
 }
