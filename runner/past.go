@@ -41,14 +41,14 @@ func (j *job) pastLook(p state.Past) *suspicion {
 	return j.pastLooks[p.Nonce]
 }
 
-// pastAfter is an earlier submit after an answer about its task. Of a request that
-// nobody knows any more only that is kept which cannot quote it.
+// pastAfter is an earlier submit after an answer about its task. Of a request with
+// sensitive values that nobody knows any more only that is kept which cannot quote them.
 func (r *run) pastAfter(j *job, p state.Past, a apixo.StatusAnswer) state.Past {
 	end, ended := j.pastLook(p).endOf(a, 1, r.opts.Catalog)
 	if !ended {
 		return p
 	}
-	known := j.knows(p)
+	known := j.knows(p) || p.Request.Model != "" && !p.Request.Masked()
 	p.Status, p.Result, p.Failure, p.FinishedAt = state.Succeeded, end.result, end.failure, time.Now()
 	if end.failure != nil {
 		p.Status = state.Failed

@@ -244,7 +244,7 @@ func (s *scheduler) failed(j *job) {
 	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: f.Message})
 	s.run.countFailure(f)
 	if j.collecting && j.submits() && f.Reason != task.Lost {
-		j.collecting = false
+		j.collecting, j.released = false, false // also where the task was an earlier one of its request
 		s.release(j)
 		return
 	}

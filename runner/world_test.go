@@ -99,7 +99,7 @@ func (w *world) plan(store *state.Store, opts plan.Options) (*spec.Spec, *plan.P
 	if diags.HasErrors() {
 		w.t.Fatal(diags)
 	}
-	opts.Mask = func(plain string) string { return "masked" }
+	opts.Mask = func(plain string) string { return task.MaskPrefix + "masked" }
 	p, err := plan.Make(s, store.Records(), opts)
 	if err != nil {
 		w.t.Fatal(err)

@@ -150,12 +150,16 @@ func (r *Record) AsPast() Past {
 }
 
 // Restore is the record with one of its past as its own again: a submit that has
-// succeeded. What it was until now becomes an earlier submit, if it was accepted.
+// succeeded, or runs. What it was until now becomes an earlier submit, if it was accepted.
 // request is that of the restored one, where the past does not hold it.
 func (r *Record) Restore(n int, request task.Request) Record {
 	p := r.Past[n]
 	if p.Request.Model != "" {
 		request = p.Request
+	}
+	accepted := p.AcceptedAt
+	if p.Status == Running && accepted.IsZero() { // by a late answer, which did not say when
+		accepted = p.SubmittedAt
 	}
 	past := slices.Delete(slices.Clone(r.Past), n, n+1)
 	if r.TaskID != "" {
@@ -164,7 +168,7 @@ func (r *Record) Restore(n int, request task.Request) Record {
 	return Record{
 		Address: r.Address, Status: p.Status, Request: request, Fingerprint: p.Fingerprint, Attempt: 1,
 		Nonce: p.Nonce, TaskID: p.TaskID, Cost: p.Cost, Priced: p.Priced || p.Cost > 0,
-		SubmittedAt: p.SubmittedAt, AcceptedAt: p.AcceptedAt, FinishedAt: p.FinishedAt,
+		SubmittedAt: p.SubmittedAt, AcceptedAt: accepted, FinishedAt: p.FinishedAt,
 		Result: p.Result, Failure: p.Failure, Artifacts: p.Artifacts, RefreshedURLs: p.RefreshedURLs,
 		Triggers: p.Triggers, Past: past,
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 
 	"apixo-batch/spec"
+	"apixo-batch/spec/task"
 )
 
 // maskWith makes the Mask of a state: what stands for a sensitive value in
@@ -21,6 +22,6 @@ func maskWith(key string) spec.Mask {
 	return func(plain string) string {
 		mac := hmac.New(sha256.New, raw)
 		mac.Write([]byte(plain))
-		return "hmac-sha256:" + hex.EncodeToString(mac.Sum(nil))
+		return task.MaskPrefix + hex.EncodeToString(mac.Sum(nil))
 	}
 }

@@ -108,6 +108,19 @@ func (a *Action) Collects() bool {
 	return a.Kind == Collect || a.Prior != nil && collectable(a.Prior)
 }
 
+// follows counts the earlier tasks of the action's record that run still.
+func (a *Action) follows() (n int) {
+	if a.Prior == nil {
+		return 0
+	}
+	for _, p := range a.Prior.Past {
+		if p.Status == state.Running {
+			n++
+		}
+	}
+	return n
+}
+
 // Evaluate evaluates the instance's input again, with what has become known.
 func (a *Action) Evaluate(lookup spec.Lookup) (*spec.Evaluation, error) {
 	return a.Instance.Evaluate(lookup, a.mask)

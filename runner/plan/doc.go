@@ -55,12 +55,22 @@
 // # Earlier results
 //
 // What was bought for an input is used again when the input comes back, be it that
-// the change was refused or that it was bought too: the newest earlier result that
-// fits the request, or differs from it in what ignore_changes names, becomes the
-// record's own (Action.Restored). That comes after all passes in which a record as
-// it is finds its instance, and not where the latest submit runs, is in doubt or is
-// not all on disk: that is settled first, and apply looks again. -replace buys.
-// prevent_regenerate protects earlier results too.
+// the change was refused or that it was bought too: the newest earlier task that has
+// a result, or runs, and fits the request, or differs from it in what ignore_changes
+// names, becomes the record's own (Action.Restored). That comes after all passes in
+// which a record as it is finds its instance. The latest submit becomes one of the
+// record's past. If it runs, or is not all on disk, it is paid for: each run collects
+// it from there (Totals.Followed), and it is at hand if its input comes back in turn.
+//
+//	the latest submit                 when the input before it comes back
+//	refused, failed                   the earlier one is used at once
+//	succeeded, all on disk or not     the same
+//	running                           the same
+//	running, with a sensitive input   is collected first, and apply looks again: its
+//	or with changes lost by damage    record tells what to hide, or not to repeat
+//	in doubt                          is shown, and settled first
+//
+// -replace buys. prevent_regenerate protects earlier results too.
 //
 // # History
 //

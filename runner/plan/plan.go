@@ -141,6 +141,8 @@ type Totals struct {
 	Accepted int
 	// Restored counts the earlier results that are used again.
 	Restored int
+	// Followed counts the earlier tasks that still run, beside what the actions say.
+	Followed int
 	// LeftOut counts the purchases that are left out, by what leaves them out. The
 	// actions are there still, since their records may have to move.
 	LeftOut map[Omission]int
@@ -188,6 +190,7 @@ func (p *Plan) Totals() Totals {
 		if a.Dropped {
 			t.Dropped++
 		}
+		t.Followed += a.follows()
 		if a.Reason == Resubmission || a.Reason == GivenUp {
 			t.Resubmits++
 		}
@@ -230,10 +233,11 @@ func (t Totals) Withheld() int {
 }
 
 // Pending reports whether an apply of the plan would do anything: submit,
-// collect, or write down a new address, a verdict, an earlier result or the end of a record.
+// collect, also an earlier task that still runs, or write down a new address, a verdict,
+// an earlier result or the end of a record.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Actions, func(a Action) bool {
 		_, moved := a.Moved()
-		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Restored || a.Dropped
+		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Restored || a.Dropped || a.follows() > 0
 	})
 }

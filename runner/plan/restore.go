@@ -8,16 +8,17 @@ import (
 	"apixo-batch/state"
 )
 
-// Restore is a record with the newest of its earlier results that the declared
+// Restore is a record with the newest of its earlier tasks that the declared
 // request asks for as its own again: who changes an input and changes it back has
-// paid for that result. triggers is what replace_triggered_by stands for now. found
-// is false where the record itself is still to be collected or in doubt.
+// paid for that result, or for that which runs. triggers is what replace_triggered_by
+// stands for now. found is false where the record itself is in doubt, or cannot be
+// collected beside another.
 func (a *Action) Restore(r *state.Record, declared task.Request, triggers string) (next state.Record, found bool) {
 	return restored(a.Instance, r, declared, triggers)
 }
 
 func restored(instance *spec.Instance, r *state.Record, declared task.Request, triggers string) (next state.Record, found bool) {
-	if len(r.Past) == 0 || !settled(r) {
+	if len(r.Past) == 0 || !givesWay(r) {
 		return state.Record{}, false
 	}
 	n, found := earlier(instance, r, declared, triggers)
@@ -27,11 +28,12 @@ func restored(instance *spec.Instance, r *state.Record, declared task.Request, t
 	return r.Restore(n, declared), true
 }
 
-// earlier finds the newest earlier result that the declared request asks for.
+// earlier finds the newest earlier task that the declared request asks for: one that
+// has a result, or that runs.
 func earlier(instance *spec.Instance, r *state.Record, declared task.Request, triggers string) (n int, found bool) {
 	print := declared.Fingerprint()
 	for n, p := range slices.Backward(r.Past) {
-		if !bought(p) || p.Result == nil || Outdated(p.Triggers, triggers) || p.Triggers == "" && triggers != "" {
+		if !mayServe(p) || Outdated(p.Triggers, triggers) || p.Triggers == "" && triggers != "" {
 			continue
 		}
 		if p.Fingerprint == print || p.Request.Model != "" && instance.Lifecycle.Ignores(p.Request, declared) {
@@ -41,17 +43,43 @@ func earlier(instance *spec.Instance, r *state.Record, declared task.Request, tr
 	return 0, false
 }
 
-// settled reports whether nothing is to come of a record's latest submit.
-func settled(r *state.Record) bool {
+// givesWay reports whether a record's latest submit can be one of its past. What is not
+// here of it is collected there too, so a doubt cannot: it is shown and settled at the
+// front. Nor can a task that runs of which more is to be known than its record keeps
+// there: what came after it may be lost, or its result may quote what is sensitive.
+func givesWay(r *state.Record) bool {
 	switch r.Status {
 	case state.Pending, state.Failed, state.Succeeded:
-		return !collectable(r)
+		return true
+	case state.Running:
+		return !r.LostChanges && r.Request.Model != "" && !r.Request.Masked()
 	default:
 		return false
 	}
 }
 
 func bought(p state.Past) bool { return p.Status == state.Succeeded }
+
+// mayServe reports whether an earlier task has a result, or may have one.
+func mayServe(p state.Past) bool {
+	return bought(p) && p.Result != nil || p.Status == state.Running && p.TaskID != ""
+}
+
+// displacedDetail says what is still to come of the task that made room for an earlier
+// one; "" for nothing.
+func displacedDetail(r *state.Record) string {
+	if len(r.Past) == 0 {
+		return ""
+	}
+	switch p := r.Past[len(r.Past)-1]; {
+	case p.Status == state.Running:
+		return "; task " + p.TaskID + ", bought since, still runs and is collected too"
+	case p.Incomplete(nil):
+		return "; the files of task " + p.TaskID + ", bought since, are fetched too"
+	default:
+		return ""
+	}
+}
 
 // restore gives a slot an earlier result in the place of its record's own, if
 // there is one that it asks for.

@@ -97,7 +97,7 @@ func (d *decision) amend(a *Action, s *slot) {
 	}
 	if s.restored {
 		a.Restored, a.Amended = true, true
-		earlier := "task " + next.TaskID + " was bought for this input earlier"
+		earlier := "task " + next.TaskID + " was bought for this input earlier" + displacedDetail(&next)
 		if a.Kind != Keep {
 			earlier = a.Detail + "; " + earlier
 		}

@@ -116,6 +116,18 @@ func TestReasonsAreDistinct(t *testing.T) {
 	}
 }
 
+func TestMaskedRequestsAreTold(t *testing.T) {
+	for input, want := range map[string]bool{
+		`{"prompt":"a <b> hmac-sha256"}`:                         false,
+		`{"prompt":"a","deep":[{"x":"` + MaskPrefix + `00ff"}]}`: true,
+		`{"prompt":"(sensitive)"}`:                               true,
+	} {
+		if got := request(t, "m", input).Masked(); got != want {
+			t.Errorf("%s: %v", input, got)
+		}
+	}
+}
+
 func TestSecretsAreHiddenInWhatComesBack(t *testing.T) {
 	r, err := NewRequest("m",
 		json.RawMessage(`{"prompt":"masked","urls":["masked","open to all"],"short":"masked"}`),

@@ -16,6 +16,16 @@ type Redactor struct{ plain, inJSON *strings.Replacer }
 
 const redacted = "(sensitive)"
 
+// MaskPrefix begins what stands in a stored request for a sensitive value; a digest of
+// it follows.
+const MaskPrefix = "hmac-sha256:"
+
+// Masked reports whether a stored request may lack sensitive values, so that what quotes
+// it may hold them.
+func (r Request) Masked() bool {
+	return bytes.Contains(r.Input, []byte(MaskPrefix)) || bytes.Contains(r.Input, []byte(redacted))
+}
+
 // Redactor hides the sensitive inputs of a request.
 func (r Request) Redactor() Redactor { return NewRedactor(r.secrets()) }
 

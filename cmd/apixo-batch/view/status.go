@@ -214,7 +214,7 @@ func WriteNext(w io.Writer, style Style, s Status) {
 	}
 	switch {
 	case s.Holder != nil:
-	case len(s.of(state.Running)) > 0:
+	case len(s.running()) > 0:
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
 	case slices.ContainsFunc(s.undelivered(), func(r state.Record) bool { return !lost(r) }):
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("download"))

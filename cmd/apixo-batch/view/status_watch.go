@@ -63,9 +63,16 @@ func (s Status) doubtAge(r state.Record) string {
 	return ago(s.Now.Sub(since)) + ": " + cause
 }
 
-// running are the tasks that run, the oldest first.
+// running are the tasks that run, the oldest first, also those of earlier requests.
 func (s Status) running() []state.Record {
 	running := s.of(state.Running)
+	for _, r := range s.Records {
+		for n, p := range r.Past {
+			if p.Status == state.Running {
+				running = append(running, r.Restore(n, p.Request))
+			}
+		}
+	}
 	slices.SortStableFunc(running, func(a, b state.Record) int { return a.AcceptedAt.Compare(b.AcceptedAt) })
 	return running
 }

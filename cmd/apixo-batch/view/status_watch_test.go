@@ -63,6 +63,29 @@ func TestStatusTellsAgeAndTimeToGo(t *testing.T) {
 	}
 }
 
+// A task that runs on for an earlier input is paid for like any other. Of one that a late
+// answer named, it may not be known when it was accepted.
+func TestStatusListsWhatRunsForAnEarlierInput(t *testing.T) {
+	s := Status{Now: noon, Records: []state.Record{{
+		Address: address("clip", "a"), Status: state.Succeeded, TaskID: "task_own", Cost: 8 * cent, Priced: true,
+		Past: []state.Past{
+			{TaskID: "task_done", Status: state.Succeeded, Cost: 8 * cent},
+			{TaskID: "task_late", Status: state.Running, Cost: 8 * cent, SubmittedAt: noon.Add(-time.Hour)},
+			{TaskID: "task_undone", Status: state.Running, Cost: 8 * cent, AcceptedAt: noon.Add(-time.Minute)},
+		},
+	}}}
+	var b bytes.Buffer
+	WriteStatus(&b, plain, s)
+	for _, want := range []string{"accepted 1h0m ago, task task_late", "accepted 1m0s ago, task task_undone", "resume"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "task_done") {
+		t.Errorf("what is done is listed as running:\n%s", b.String())
+	}
+}
+
 // What is lost comes after what can still be fetched, and of that what expires next
 // comes first.
 func TestWhatExpiresNextIsFirst(t *testing.T) {
