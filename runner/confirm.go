@@ -112,15 +112,11 @@ const maxQuestions = 4
 // askForNames asks for all that is named for the job's submits.
 func (r *run) askForNames(ctx context.Context, j *job) ([]inquiry, error) {
 	names := r.inquiries(j)
-	hide := r.hidingFor(j)
-	for _, a := range names {
-		hide.nonces = append(hide.nonces, r.secretNonces(a.submit.Nonce)...)
-	}
 	var asking errgroup.Group
 	asking.SetLimit(maxQuestions)
 	for i := range names {
 		asking.Go(func() error {
-			return guarded(func() error { return r.confirm(ctx, &names[i], hide) })
+			return guarded(func() error { return r.confirm(ctx, &names[i], r.hidingIn(j, names[i].submit.Nonce)) })
 		})
 	}
 	return names, asking.Wait()
@@ -154,7 +150,7 @@ func (r *run) settleForgotten(ctx context.Context, submits []state.Spend) error 
 				return nil
 			}
 			a := inquiry{submit: submit, taskID: taskID}
-			if err := r.confirm(ctx, &a, hiding{variables: r.secrets, nonces: r.secretNonces(submit.Nonce)}); err != nil {
+			if err := r.confirm(ctx, &a, hiding{variables: r.secrets, forgotten: true, nonces: r.secretNonces(submit.Nonce)}); err != nil {
 				return err
 			}
 			if a.verdict != confirmed {

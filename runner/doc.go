@@ -112,6 +112,11 @@
 // redactors, a body is left out where it could hold what nobody knows any more, and
 // URLs lose their queries below trace (log_texts.go).
 //
+// What an answer says of a task is hidden in the same way before it is recorded or told.
+// Where its input had something sensitive that nobody knows any more, since it was
+// changed or is declared no more, no message and no raw result is kept at all, but for
+// the identifier of a voice.
+//
 // # Collecting only
 //
 // A plan for a download has nothing that pays, so no job ever submits. Options.AskOnce
@@ -189,8 +194,7 @@
 // and the job goes on with it in the same run, also where its own task has ended (carry,
 // attempt.go). Else, and where the job has another request by now, it is an earlier task
 // of the instance (past.go): its end is recorded, and its files are saved beside the
-// others, each as it comes; the Summary tells what is missing. Of a failure of another
-// request only the code is kept, since its text may quote what was sensitive. What a
+// others, each as it comes; the Summary tells what is missing. What a
 // delivery names may have been charged, so money that had been given back for it counts
 // again, also beyond a budget, and a refusal after it gives nothing back.
 //

@@ -57,6 +57,9 @@ type hiding struct {
 	// whole says that all that is sensitive in the request is known: what
 	// answers, and quotes it, can be shown whole.
 	whole bool
+	// forgotten says that something is sensitive in the request that nobody knows any more,
+	// so that nothing is kept which may quote it.
+	forgotten bool
 	// nonces end callback URLs, which an answer may quote; none without webhooks.
 	nonces []string
 }
@@ -72,12 +75,32 @@ func (r *run) secretNonces(nonces ...string) []string {
 
 // hidingFor hides what is sensitive in the task that the job's record is about.
 func (r *run) hidingFor(j *job) hiding {
-	request := j.clear()
+	return r.hidingOf(j, j.record.Fingerprint, j.record.Request, j.record.Nonce)
+}
+
+// hidingOf hides what is sensitive in a submit of the job, be it an earlier one. request
+// is as the state has it.
+func (r *run) hidingOf(j *job, print task.Fingerprint, request task.Request, nonce string) hiding {
+	declared := j.clear()
+	whole := declared.Model != "" && declared.Fingerprint() == print
 	return hiding{
-		request: request.Redactor(), variables: r.secrets,
-		whole:  request.Model != "" && request.Fingerprint() == j.record.Fingerprint,
-		nonces: r.secretNonces(j.record.Nonce),
+		request: declared.Redactor(), variables: r.secrets,
+		whole: whole, forgotten: !whole && (request.Model == "" || request.Masked()),
+		nonces: r.secretNonces(nonce),
 	}
+}
+
+// hidingIn hides what is sensitive in a submit that the job's record on disk holds.
+func (r *run) hidingIn(j *job, nonce string) hiding {
+	hide := r.hidingOf(j, "", task.Request{}, nonce)
+	stored, _ := r.opts.Store.Record(j.record.Address)
+	if past, has := holdsSubmit(stored, nonce); past >= 0 {
+		hide = r.hidingOf(j, stored.Past[past].Fingerprint, stored.Past[past].Request, nonce)
+	} else if has {
+		hide = r.hidingOf(j, stored.Fingerprint, stored.Request, nonce)
+	}
+	hide.nonces = append(hide.nonces, r.secretNonces(j.record.Nonce)...)
+	return hide
 }
 
 func (h hiding) text(s string) string {
@@ -101,10 +124,24 @@ func (h hiding) body(a apixo.Answer) (text string, shown bool) {
 	}
 }
 
-// answer hides what is sensitive in an answer to a status call.
+// leftOut stands for a text that may quote what is sensitive in a request that nobody
+// knows any more.
+const leftOut = "its message is left out, since it may quote what was sensitive in another request"
+
+// answer hides what is sensitive in an answer to a status call. Of a forgotten request
+// only the identifier of a voice is kept, which later requests need.
 func (h hiding) answer(a *apixo.StatusAnswer) {
 	a.Message = h.text(a.Message)
-	if t := a.Task; t != nil {
+	t := a.Task
+	if h.forgotten {
+		if a.Message != "" {
+			a.Message = leftOut
+		}
+		if t != nil {
+			t.FailMsg, t.Raw = leftOut, onlyVoice(t.Raw)
+		}
+	}
+	if t != nil {
 		t.FailCode, t.FailMsg, t.Raw = h.text(t.FailCode), h.text(t.FailMsg), h.variables.JSON(h.request.JSON(t.Raw))
 	}
 }

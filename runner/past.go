@@ -41,31 +41,17 @@ func (j *job) pastLook(p state.Past) *suspicion {
 	return j.pastLooks[p.Nonce]
 }
 
-// pastAfter is an earlier submit after an answer about its task. Of a request with
-// sensitive values that nobody knows any more only that is kept which cannot quote them.
+// pastAfter is an earlier submit after an answer about its task.
 func (r *run) pastAfter(j *job, p state.Past, a apixo.StatusAnswer) state.Past {
 	end, ended := j.pastLook(p).endOf(a, 1, r.opts.Catalog)
 	if !ended {
 		return p
 	}
-	known := j.knows(p) || p.Request.Model != "" && !p.Request.Masked()
 	p.Status, p.Result, p.Failure, p.FinishedAt = state.Succeeded, end.result, end.failure, time.Now()
 	if end.failure != nil {
 		p.Status = state.Failed
-		if !known && a.Task != nil && a.Task.State == "failed" {
-			p.Failure.Message = "its message is left out, since it may quote what was sensitive in another request"
-		}
-	} else if !known {
-		p.Result.Raw = nil
 	}
 	return p
-}
-
-// knows reports whether an earlier submit was of the request that the job knows, with all
-// that is sensitive in it.
-func (j *job) knows(p state.Past) bool {
-	request := j.clear()
-	return request.Model != "" && request.Fingerprint() == p.Fingerprint
 }
 
 // pastAgain is how long after a question about an earlier task the next one is asked.
@@ -131,9 +117,8 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 
 func (r *run) askPast(ctx context.Context, j *job, p state.Past) (apixo.StatusAnswer, error) {
 	asked := state.Record{Address: j.record.Address, TaskID: p.TaskID, Request: task.Request{Model: r.modelOf(j, p)}}
-	hide := r.hidingFor(j)
-	hide.whole = j.knows(p)
-	hide.nonces = append(hide.nonces, r.secretNonces(p.Nonce)...)
+	hide := r.hidingOf(j, p.Fingerprint, p.Request, p.Nonce)
+	hide.nonces = append(hide.nonces, r.secretNonces(j.record.Nonce)...)
 	answer, _, err := r.ask(ctx, asked, hide, pace.Refresh)
 	return answer, err
 }

@@ -244,7 +244,9 @@ func (s *scheduler) failed(j *job) {
 	s.run.emit(Event{Kind: Failed, Address: j.record.Address, Record: *j.record, Detail: f.Message})
 	s.run.countFailure(f)
 	if j.collecting && j.submits() && f.Reason != task.Lost {
-		j.collecting, j.released = false, false // also where the task was an earlier one of its request
+		// Also where the task was an earlier one of its request, taken back: the next
+		// submit is another's, so the record is superseded once more.
+		j.collecting, j.released, j.declared = false, false, false
 		s.release(j)
 		return
 	}

@@ -89,6 +89,21 @@ func hasEnded(t *apixo.Task) bool { return t.State == "success" || t.State == "f
 // is an identifier to use in later requests (API document, section 4).
 func yieldsNoFile(t *apixo.Task) bool { return hasField(t.Raw, "voice_id") }
 
+// onlyVoice is what of a result names a voice; nil if nothing does.
+func onlyVoice(raw json.RawMessage) json.RawMessage {
+	var voice struct {
+		ID string `json:"voice_id"`
+	}
+	if json.Unmarshal(raw, &voice) != nil || voice.ID == "" {
+		return nil
+	}
+	only, err := json.Marshal(voice)
+	if err != nil {
+		return nil
+	}
+	return only
+}
+
 // hasField reports whether raw is a JSON object with a field of that name.
 func hasField(raw json.RawMessage, name string) bool {
 	var object map[string]json.RawMessage

@@ -3,6 +3,7 @@ package runner_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -99,7 +100,7 @@ func (w *world) plan(store *state.Store, opts plan.Options) (*spec.Spec, *plan.P
 	if diags.HasErrors() {
 		w.t.Fatal(diags)
 	}
-	opts.Mask = func(plain string) string { return task.MaskPrefix + "masked" }
+	opts.Mask = func(plain string) string { return fmt.Sprintf("%s%x", task.MaskPrefix, sha256.Sum256([]byte(plain))) }
 	p, err := plan.Make(s, store.Records(), opts)
 	if err != nil {
 		w.t.Fatal(err)

@@ -41,7 +41,7 @@ type Record struct {
 	RefreshedURLs []string `json:"refreshed_urls,omitempty"`
 	// Artifacts are the files that are on disk, by index of the result's URLs.
 	Artifacts []Artifact `json:"artifacts,omitempty"`
-	// LostChanges is set while Running if what came after may be lost with a
+	// LostChanges is set while it runs if what came after may be lost with a
 	// damaged part of the journal (see Salvage): its task may have failed and a
 	// new attempt may have been paid for already.
 	LostChanges bool `json:"lost_changes,omitempty"`
@@ -124,6 +124,7 @@ type Past struct {
 	Request       task.Request `json:"request,omitzero"`
 	RefreshedURLs []string     `json:"refreshed_urls,omitempty"`
 	Triggers      string       `json:"triggers,omitempty"`
+	LostChanges   bool         `json:"lost_changes,omitempty"` // as in Record
 }
 
 // Incomplete reports whether a result that was paid for is not all on disk. missing
@@ -145,13 +146,14 @@ func (r *Record) AsPast() Past {
 		Nonce: r.Nonce, TaskID: r.TaskID, Fingerprint: r.Fingerprint, Status: r.Status, Cost: r.Cost, Priced: r.Priced,
 		SubmittedAt: r.SubmittedAt, AcceptedAt: r.AcceptedAt, FinishedAt: r.FinishedAt,
 		Result: r.Result, Failure: r.Failure, Artifacts: r.Artifacts,
-		Request: r.Request, RefreshedURLs: r.RefreshedURLs, Triggers: r.Triggers,
+		Request: r.Request, RefreshedURLs: r.RefreshedURLs, Triggers: r.Triggers, LostChanges: r.LostChanges,
 	}
 }
 
 // Restore is the record with one of its past as its own again: a submit that has
 // succeeded, or runs. What it was until now becomes an earlier submit, if it was accepted.
-// request is that of the restored one, where the past does not hold it.
+// request is that of the restored one, where the past does not hold it. What was paid
+// for that request counts as attempts at it.
 func (r *Record) Restore(n int, request task.Request) Record {
 	p := r.Past[n]
 	if p.Request.Model != "" {
@@ -165,11 +167,25 @@ func (r *Record) Restore(n int, request task.Request) Record {
 	if r.TaskID != "" {
 		past = append(past, r.AsPast())
 	}
+	attempt := p.attempts()
+	for _, other := range past {
+		if other.Fingerprint == p.Fingerprint {
+			attempt += other.attempts()
+		}
+	}
 	return Record{
-		Address: r.Address, Status: p.Status, Request: request, Fingerprint: p.Fingerprint, Attempt: 1,
+		Address: r.Address, Status: p.Status, Request: request, Fingerprint: p.Fingerprint, Attempt: attempt,
 		Nonce: p.Nonce, TaskID: p.TaskID, Cost: p.Cost, Priced: p.Priced || p.Cost > 0,
 		SubmittedAt: p.SubmittedAt, AcceptedAt: accepted, FinishedAt: p.FinishedAt,
 		Result: p.Result, Failure: p.Failure, Artifacts: p.Artifacts, RefreshedURLs: p.RefreshedURLs,
-		Triggers: p.Triggers, Past: past,
+		Triggers: p.Triggers, Past: past, LostChanges: p.LostChanges,
 	}
+}
+
+// attempts is 1 for a task that was paid for, and 0 for none, or one that was imported.
+func (p *Past) attempts() int {
+	if p.TaskID == "" || p.Priced && p.Cost == 0 {
+		return 0
+	}
+	return 1
 }

@@ -124,11 +124,26 @@ func (g *gathering) doubt() {
 			g.setDoubt(r, AbandonedCause+", or the record of it was lost")
 		case lost && mayHaveSubmitted(r.Status, r.Failure):
 			g.setDoubt(r, "later changes of the state are lost, and a submit of it may be among them")
-		case lost && r.Status == Running && !r.LostChanges:
-			r.LostChanges = true
+		case lost && r.loseChanges():
 			g.view.records[r.Address] = &stored{record: &r}
 		}
 	}
+}
+
+// loseChanges marks the tasks of a record that run, after which changes may be lost, and
+// reports whether that changes the record.
+func (r *Record) loseChanges() (marked bool) {
+	if r.Status == Running && !r.LostChanges {
+		r.LostChanges, marked = true, true
+	}
+	past := slices.Clone(r.Past)
+	for i := range past {
+		if p := &past[i]; p.Status == Running && !p.LostChanges {
+			p.LostChanges, marked = true, true
+		}
+	}
+	r.Past = past
+	return marked
 }
 
 // mayHaveSubmitted reports whether a record of this status is submitted again

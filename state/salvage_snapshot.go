@@ -219,7 +219,7 @@ func (g *gathering) takeUnproven(r Record, change int64) {
 	if before != nil && before.record.Nonce == r.Nonce && before.record.TaskID != "" && before.record.TaskID != r.TaskID {
 		problem = fmt.Sprintf("it says task %q, where an older one says %q", r.TaskID, before.record.TaskID)
 	}
-	r.LostChanges = r.Status == Running
+	r.loseChanges()
 	g.put(r, change)
 	g.unproven[r.Address] = true
 	switch {

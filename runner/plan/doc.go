@@ -66,8 +66,6 @@
 //	refused, failed                   the earlier one is used at once
 //	succeeded, all on disk or not     the same
 //	running                           the same
-//	running, with a sensitive input   is collected first, and apply looks again: its
-//	or with changes lost by damage    record tells what to hide, or not to repeat
 //	in doubt                          is shown, and settled first
 //
 // -replace buys. prevent_regenerate protects earlier results too.

@@ -11,8 +11,7 @@ import (
 // Restore is a record with the newest of its earlier tasks that the declared
 // request asks for as its own again: who changes an input and changes it back has
 // paid for that result, or for that which runs. triggers is what replace_triggered_by
-// stands for now. found is false where the record itself is in doubt, or cannot be
-// collected beside another.
+// stands for now. found is false where the record itself is in doubt.
 func (a *Action) Restore(r *state.Record, declared task.Request, triggers string) (next state.Record, found bool) {
 	return restored(a.Instance, r, declared, triggers)
 }
@@ -44,15 +43,11 @@ func earlier(instance *spec.Instance, r *state.Record, declared task.Request, tr
 }
 
 // givesWay reports whether a record's latest submit can be one of its past. What is not
-// here of it is collected there too, so a doubt cannot: it is shown and settled at the
-// front. Nor can a task that runs of which more is to be known than its record keeps
-// there: what came after it may be lost, or its result may quote what is sensitive.
+// here of it is collected there too, but a doubt is shown and settled at the front.
 func givesWay(r *state.Record) bool {
 	switch r.Status {
-	case state.Pending, state.Failed, state.Succeeded:
+	case state.Pending, state.Running, state.Failed, state.Succeeded:
 		return true
-	case state.Running:
-		return !r.LostChanges && r.Request.Model != "" && !r.Request.Masked()
 	default:
 		return false
 	}
