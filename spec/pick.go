@@ -84,6 +84,7 @@ func (c *configuration) resolvePicks(i *Instance, ctx *hcl.EvalContext, hints bo
 		e.picked = append(e.picked, picked{p.local, text, of, !ok})
 		uses = of.addUses(uses)
 	}
+	e.picked = slices.DeleteFunc(e.picked, func(p picked) bool { return slices.Contains(e.whole, p.local) })
 	late := lateLocals(e.whole)
 	e.uses = addUses(e.uses, wholeUses(mentionsOf(references{}, late)))
 	return addUses(uses, e.uses), diags

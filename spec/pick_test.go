@@ -97,6 +97,7 @@ func TestElementsOfLocalsAreThoseOfTheWholeLocal(t *testing.T) {
 			`try(lookup(%s, each.key), "none")`, `try(lookup(%s, each.value, "none"), "error")`, `try(lookup(%s, "${each.key}x", 1.50), "error")`,
 			`try(lookup(%s, each.key, null), "error")`, `try(lookup(%s, "1", true), "error")`, `try(lookup(%s, 1, true), "error")`,
 			`[lookup(local.inner, each.key), try(lookup(%s, each.key, local.inner["b"]), %s["c"], "none")]`,
+			`[try(lookup(%s, each.key, "none"), "error"), try(%s[each.value], "none")]`, `[try(%s["b"], "none"), try(%s.c, "none"), try(%s["none"], "none")]`,
 		} {
 			var inputs [2]map[string]string
 			for n, local := range []string{"local.whole", "(var.yes ? local.whole : local.whole)"} {
