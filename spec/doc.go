@@ -53,7 +53,7 @@
 //	each.value of for_each = task.X the instance with the same key
 //	each.value of a larger for_each what this element is made from
 //	local.y                         what its expression uses
-//	local.y[k] or lookup(local.y, k), k made from each.key or the like, in an input
+//	local.y[k] or lookup(local.y, k), k known beforehand, or local.y.k, in an input
 //	                                what that element is made from (pick.go); nothing
 //	                                if it is not there, and a default stands for it
 //	a key made by a for expression  all instances of X
@@ -170,6 +170,6 @@
 // local is { for k, t in task.hero : k => t.urls[0] }, is no such use, nor is
 // lookup(local.urls, each.key), also where the local groups: each instance takes 74
 // to 83 microseconds among 1,000 and 77 to 80 among 10,000, where each.value takes
-// 52 and 40 (TestReferencesTakeTimeInProportion, a busy machine). local.urls["k"],
-// with a key that is written out, is, and so is a local within another local.
+// 52 and 40 (TestReferencesTakeTimeInProportion, a busy machine).
+// local.urls["k"] is no such use either; a local within another local is one.
 package spec

@@ -28,7 +28,7 @@ func (b *taskBlock) mention(dependsOn []taskUse) {
 	b.mentions = mentionsOf(b.refs, b.late)
 	b.values = len(b.mentions)
 	b.mentions = append(b.mentions, dependsOn...)
-	b.byKeys = len(b.refs.picks) > 0 || slices.ContainsFunc(b.mentions, func(u taskUse) bool { return u.keyExpr != nil })
+	b.byKeys = slices.ContainsFunc(b.refs.picks, func(p pick) bool { return !p.written }) || slices.ContainsFunc(b.mentions, func(u taskUse) bool { return u.keyExpr != nil })
 }
 
 // mentionsOf lists the mentions of tasks in an expression and in the locals

@@ -104,8 +104,23 @@ var edges = []struct{ expr, want string }{
 	// Locals between.
 	{`local.direct`, "one"},
 	{`local.over`, "one"},
-	{`local.all["b"]`, heroes},
-	{`local.mixed.plain`, "hero[b]"},
+	{`local.all["b"]`, "hero[b]"},
+	{`local.all.b`, "hero[b]"},
+	{`local.all[*].b`, heroes},
+	{`local.tasks.c.urls[1]`, "hero[c]"},
+	{`local.tasks["c"]["urls"][1]`, "hero[c]"},
+	{`local.tasks.c.input.prompt`, "hero[c]"},
+	{`local.list[1]`, "shot[1]"},
+	{`local.list.1`, "shot[1]"},
+	{`local.grouped.c[0]`, "hero[c]"},
+	{`local.merged.a`, "one"},
+	{`local.mixed.plain`, ""},
+	{`local.mixed.late`, "hero[b]"},
+	{`local.single.urls[0]`, "one"},
+	{`[local.all.b, local.all[each.key]]`, "hero[a] hero[b]"},
+	{`[local.all.b, length(local.all)]`, heroes},
+	{`[for local in [{ all = { b = "x" } }] : local.all.b]`, ""},
+	{`try(local.some.c, "none")`, ""},
 	{`local.picks[each.key]`, ""},
 
 	// An element of a local.
@@ -151,6 +166,7 @@ locals {
   all      = { for k, t in task.hero : k => t.task_id }
   list     = [for t in task.shot : t.task_id]
   tasks    = task.hero
+  single   = task.one
   some     = { for k, t in task.hero : k => t.task_id if k != "c" }
   twice    = { for k, id in local.all : k => "${id}, ${id}" }
   pairs    = { for k, t in task.hero : k => [t.task_id, task.one.task_id] }

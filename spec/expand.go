@@ -125,6 +125,7 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 			diags = append(diags, about(i, resolveDiags)...)
 		} else {
 			i.DependsOn, i.expand.uses = shared.DependsOn, shared.expand.uses
+			i.expand.picked, i.expand.whole = shared.expand.picked, shared.expand.whole
 			i.Lifecycle = shared.Lifecycle
 		}
 		if shared == nil {

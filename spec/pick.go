@@ -10,13 +10,14 @@ import (
 )
 
 // pick is a mention of one element of a local that uses tasks: local.urls[each.key],
-// or lookup(local.urls, each.key).
+// lookup(local.urls, each.key), or local.urls["cat"].
 // An instance waits for what that element is made from, and evaluates it alone:
 // many instances that each made all of the local would take time in the product.
 type pick struct {
 	local   *local
 	key     hclsyntax.Expression
 	lookup  bool // by the function
+	written bool // the key is written out, and the same for all instances
 	guarded bool // as in taskUse; lookup itself says what is missing
 	where   hcl.Range
 }
@@ -35,12 +36,37 @@ func (w *referenceWalker) picks(collection *hclsyntax.ScopeTraversalExpr, p pick
 	if !w.scope.picks || len(collection.Traversal) != 2 || w.isHidden("local") || w.isGiven("local") {
 		return
 	}
-	p.local = w.c.locals[localName(collection.Traversal)]
-	if p.local == nil || !p.local.late || !w.canEvaluate(p.key) {
-		return
+	if w.pick(p, collection.Traversal) {
+		w.done[collection] = true
 	}
-	w.done[collection] = true
+}
+
+// written notes local.X["key"], local.X[0] and local.X.key.
+func (w *referenceWalker) written(n *hclsyntax.ScopeTraversalExpr) bool {
+	if !w.scope.picks || n.Traversal.RootName() != "local" || len(n.Traversal) < 3 {
+		return false
+	}
+	var key cty.Value
+	switch step := n.Traversal[2].(type) {
+	case hcl.TraverseAttr:
+		key = cty.StringVal(step.Name)
+	case hcl.TraverseIndex:
+		key = step.Key
+	default:
+		return false
+	}
+	literal := &hclsyntax.LiteralValueExpr{Val: key, SrcRange: n.SrcRange}
+	return w.pick(pick{key: literal, written: true, guarded: w.guards > 0, where: w.place(n.SrcRange)}, n.Traversal)
+}
+
+// pick notes an element of a local that uses tasks, if its key can be evaluated.
+func (w *referenceWalker) pick(p pick, of hcl.Traversal) bool {
+	p.local = w.c.locals[localName(of)]
+	if p.local == nil || !p.local.late || !w.canEvaluate(p.key) {
+		return false
+	}
 	w.refs.picks = append(w.refs.picks, p)
+	return true
 }
 
 // settlePicks gives up those of a local that is used as a whole too.

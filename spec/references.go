@@ -102,7 +102,7 @@ func (w *referenceWalker) Enter(node hclsyntax.Node) hcl.Diagnostics {
 	case *hclsyntax.ForExpr:
 		w.looped(n)
 	case *hclsyntax.ScopeTraversalExpr:
-		if root := n.Traversal.RootName(); !w.done[n] && !w.isHidden(root) && !w.isGiven(root) {
+		if root := n.Traversal.RootName(); !w.done[n] && !w.isHidden(root) && !w.isGiven(root) && !w.written(n) {
 			w.named(n.Traversal)
 		}
 	}
