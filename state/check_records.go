@@ -89,7 +89,7 @@ func (r *Report) checkLedger(v *view) {
 	named := map[string]bool{}
 	tasks := map[string]bool{}
 	for _, row := range v.order {
-		tasks[row.spend.TaskID] = true
+		tasks[row.taskID] = true
 	}
 	for _, s := range v.sorted() {
 		record := s.record
@@ -104,12 +104,12 @@ func (r *Report) checkLedger(v *view) {
 		switch {
 		case open && row == nil:
 			r.addRecord(Damaged, record.Address, "its submit may have been paid for, and nothing is reserved for it", "count it by hand; resolve settles it")
-		case row != nil && (open || record.Status == Running) && !row.spend.ReleasedAt.IsZero():
+		case row != nil && (open || record.Status == Running) && !row.spend().ReleasedAt.IsZero():
 			r.addRecord(Damaged, record.Address, "its submit may have been paid for, and its reservation was released", "count it by hand")
 		}
 	}
 	for _, row := range v.order {
-		s := row.spend
+		s := row.spend()
 		if s.ReleasedAt.IsZero() && s.ChargedAt.IsZero() && !named[s.Nonce] {
 			r.addRecord(Odd, s.Address, fmt.Sprintf("%s is reserved for a submit that no record knows (%s)", s.Cost, s.Nonce), "nothing to do if state rm removed it while it was in doubt")
 		}

@@ -96,10 +96,10 @@ func (s Spend) dismissed() int {
 
 func (v *view) names(nonce string) (names []string) {
 	row := v.spends[nonce]
-	if row == nil || row.spend.TaskID != "" {
+	if row == nil || row.taskID != "" || row.rare == nil {
 		return nil
 	}
-	for _, n := range row.spend.Named {
+	for _, n := range row.rare.named {
 		if _, others := v.owner(n.TaskID, nonce); !n.Dismissed && !others {
 			names = append(names, n.TaskID)
 		}
@@ -117,8 +117,8 @@ func (v *view) owner(taskID, nonce string) (task.Address, bool) {
 		}
 	}
 	for _, row := range v.order {
-		if row.spend.TaskID == taskID && row.spend.Nonce != nonce {
-			return row.spend.Address, true
+		if row.taskID == taskID && row.nonce != nonce {
+			return row.address, true
 		}
 	}
 	return task.Address{}, false
@@ -159,7 +159,7 @@ func (v *view) asNamed(r Record) Record {
 		r.Doubt = new(*r.Doubt)
 		r.Doubt.Named = named
 	case r.Status != InDoubt && named != "":
-		spend := v.spends[by].spend
+		spend := v.spends[by].spend()
 		at := slices.IndexFunc(spend.Named, func(n Named) bool { return n.TaskID == named })
 		r = r.doubted(spend)
 		r.Doubt = &Doubt{Since: spend.Named[at].At, Cause: NamedCause, Named: named}
@@ -195,5 +195,5 @@ func (v *view) namedRecords() (changed []Record) {
 }
 
 func (v *view) hasNames() bool {
-	return slices.ContainsFunc(v.order, func(r *row) bool { return len(r.spend.Named) > 0 })
+	return slices.ContainsFunc(v.order, func(r *row) bool { return r.rare != nil && len(r.rare.named) > 0 })
 }

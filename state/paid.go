@@ -51,7 +51,7 @@ func (v *view) paid() []Paid {
 		}
 	}
 	for _, row := range v.order {
-		if s := row.spend; s.ReleasedAt.IsZero() {
+		if s := row.spend(); s.ReleasedAt.IsZero() {
 			add(Paid{Address: s.Address, TaskID: s.TaskID, Nonce: s.Nonce, Cost: s.Cost, Priced: s.Priced})
 		}
 	}
@@ -62,7 +62,7 @@ func (v *view) paid() []Paid {
 // does not say so.
 func (v *view) priced(p Past) bool {
 	row := v.spends[p.Nonce]
-	return p.Priced || p.Cost > 0 || row != nil && row.spend.Priced
+	return p.Priced || p.Cost > 0 || row != nil && row.priced
 }
 
 // knowing holds the submits that a view knows, by task ID and by nonce.
@@ -96,7 +96,7 @@ func (v *view) known() knowing {
 		}
 	}
 	for _, row := range v.order {
-		k.add(row.spend.TaskID, row.spend.Nonce)
+		k.add(row.taskID, row.nonce)
 	}
 	return k
 }

@@ -78,7 +78,7 @@ func (v *view) handOver() *Contents {
 		c.Records[i], all[i] = *s.record, nil
 	}
 	for i, r := range order {
-		c.Spends[i], order[i] = r.spend, nil
+		c.Spends[i], order[i] = r.spend(), nil
 	}
 	return c
 }

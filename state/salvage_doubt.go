@@ -15,7 +15,7 @@ import (
 func (g *gathering) compareLedger() {
 	known := g.tasks()
 	for _, row := range g.view.order {
-		s := row.spend
+		s := row.spend()
 		if s.TaskID == "" || known[s.TaskID] {
 			continue
 		}
@@ -56,7 +56,7 @@ func (g *gathering) takeFragments() {
 func (g *gathering) remains(f fragment) Record {
 	r := Record{Address: f.address, Status: InDoubt, Request: f.request, Fingerprint: f.print}
 	for _, row := range g.view.order {
-		if s := row.spend; s.Address == f.address && slices.Contains(f.tasks, s.TaskID) {
+		if s := row.spend(); s.Address == f.address && slices.Contains(f.tasks, s.TaskID) {
 			r.Nonce, r.Cost, r.Priced = s.Nonce, s.Cost, s.Priced
 		}
 	}
@@ -173,7 +173,7 @@ func (g *gathering) setDoubt(r Record, cause string) {
 func (g *gathering) completeLedger() {
 	rows := map[string]bool{}
 	for _, row := range g.view.order {
-		rows[row.spend.TaskID] = true
+		rows[row.taskID] = true
 	}
 	for _, p := range g.view.paid() {
 		if g.view.spends[p.Nonce] != nil || p.TaskID != "" && rows[p.TaskID] {

@@ -185,7 +185,7 @@ func (g *gathering) takeSnapshot(damaged []byte, j *salvagedJournal) {
 	}
 	for _, s := range found.spends {
 		if g.view.spends[s.Nonce] == nil {
-			g.view.add(&row{spend: s})
+			g.view.add(s, nil)
 		}
 	}
 	g.takeApprovals(found.approvals)

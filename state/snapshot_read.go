@@ -201,7 +201,7 @@ func (v *view) loadSpend(s *Spend, raw json.RawMessage) error {
 		s.Address = r.record.Address
 		s.Nonce, s.TaskID = shared(s.Nonce, r.record.Nonce), shared(s.TaskID, r.record.TaskID)
 	}
-	v.add(&row{spend: *s, raw: raw})
+	v.add(*s, raw)
 	return nil
 }
 

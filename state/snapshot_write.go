@@ -109,7 +109,7 @@ func (w *snapshotWriter) records(all []*stored) {
 func (w *snapshotWriter) spends(all []*row) {
 	w.text(",\n  \"spends\": [")
 	for i, r := range all {
-		w.element(i, r.spend, r.raw)
+		w.element(i, r.spend(), r.raw())
 	}
 	w.endList(len(all))
 }

@@ -251,7 +251,7 @@ func (s *Store) Spend(nonce string) (Spend, bool) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if row := s.view.spends[nonce]; row != nil {
-		return row.spend, true
+		return row.spend(), true
 	}
 	return Spend{}, false
 }

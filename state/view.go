@@ -16,6 +16,7 @@ type view struct {
 	records   map[task.Address]*stored
 	spends    map[string]*row // by nonce
 	order     []*row          // by first reservation
+	origins   map[origin]*origin
 	committed task.Cost
 	approvals []kept[Approval]
 	readings  []kept[Reading]
@@ -32,14 +33,8 @@ type stored struct {
 	raw    json.RawMessage
 }
 
-// row is a line of the ledger, and its JSON under the same rule.
-type row struct {
-	spend Spend
-	raw   json.RawMessage
-}
-
 func newView(h Header) *view {
-	return &view{header: h, records: map[task.Address]*stored{}, spends: map[string]*row{}}
+	return &view{header: h, records: map[task.Address]*stored{}, spends: map[string]*row{}, origins: map[origin]*origin{}}
 }
 
 // apply carries out a change that was checked and is durable, or is read back.
@@ -89,20 +84,17 @@ func (v *view) book(e Entry) error {
 		return err
 	}
 	if r == nil {
-		r = &row{spend: Spend{Nonce: e.Nonce, Address: e.Address, Model: e.Model, Run: e.Run, Plan: e.Plan, Cost: e.Cost, Priced: e.Priced, ReservedAt: e.At}}
-		v.add(r)
+		s := Spend{Nonce: e.Nonce, Address: e.Address, Model: e.Model, Run: e.Run, Plan: e.Plan, Cost: e.Cost, Priced: e.Priced, ReservedAt: e.At}
+		s.fold(e)
+		v.add(s, nil)
+		return nil
 	}
-	before := r.spend.Committed()
-	r.spend.fold(e)
-	r.raw = nil
-	v.committed += r.spend.Committed() - before
+	s := r.spend()
+	before := s.Committed()
+	s.fold(e)
+	v.set(r, s, nil)
+	v.committed += s.Committed() - before
 	return nil
-}
-
-func (v *view) add(r *row) {
-	v.spends[r.spend.Nonce] = r
-	v.order = append(v.order, r)
-	v.committed += r.spend.Committed()
 }
 
 // sorted returns the records by address.
@@ -127,7 +119,7 @@ func (v *view) sortedRecords() []Record {
 func (v *view) spendRows() []Spend {
 	rows := make([]Spend, len(v.order))
 	for i, r := range v.order {
-		rows[i] = r.spend
+		rows[i] = r.spend()
 	}
 	return rows
 }
