@@ -42,7 +42,7 @@ func (w *world) planError(opts plan.Options) error {
 	if diags.HasErrors() {
 		w.t.Fatal(diags)
 	}
-	_, err := plan.Make(s, store.Records(), opts)
+	_, err := plan.Make(s, store.Outline().Records, opts)
 	return err
 }
 

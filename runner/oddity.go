@@ -21,7 +21,7 @@ type owners struct {
 	of map[string]task.Address
 }
 
-func newOwners(records []state.Record) *owners {
+func newOwners(records []*state.Record) *owners {
 	o := &owners{of: make(map[string]task.Address, len(records))}
 	for _, r := range records {
 		o.of[r.TaskID] = r.Address

@@ -28,7 +28,7 @@ func partName(download string) string {
 // of the same file; this is for those that have none, since the file is saved or
 // given up. Other states' are left alone. What cannot be removed stays until the
 // next run.
-func (o *output) removeParts(p *plan.Plan, records []state.Record) {
+func (o *output) removeParts(p *plan.Plan, records []*state.Record) {
 	var found []string
 	for dir := range partDirs(p) {
 		entries, err := o.root.ReadDir(dir)
@@ -81,9 +81,9 @@ func partDirs(p *plan.Plan) map[string]bool {
 
 // partNames are those of the temporary files of all downloads that the records
 // know of.
-func partNames(records []state.Record) map[string]bool {
+func partNames(records []*state.Record) map[string]bool {
 	names := map[string]bool{trialName: true}
-	add := func(r state.Record, taskID string, files int) {
+	add := func(r *state.Record, taskID string, files int) {
 		for index := range files {
 			names[partName(target{address: r.Address, taskID: taskID, index: index}.id())] = true
 		}

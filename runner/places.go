@@ -36,7 +36,7 @@ func (e *OccupiedError) Error() string {
 // file of each result, since nobody knows how many there will be; what is in the
 // way of the others fails their download, visibly. It changes nothing.
 // The error is an *OccupiedError, or tells what could not be read.
-func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
+func CheckPlaces(dir string, p *plan.Plan, records []*state.Record) error {
 	known := knownPaths(records)
 	var occupied []string
 	dirs := make(map[string]map[string][]string) // paths of the files of a directory, by their stem
@@ -69,7 +69,7 @@ func CheckPlaces(dir string, p *plan.Plan, records []state.Record) error {
 }
 
 // knownPaths are those of all files that the records account for, and whose.
-func knownPaths(records []state.Record) map[string]task.Address {
+func knownPaths(records []*state.Record) map[string]task.Address {
 	known := make(map[string]task.Address)
 	for _, r := range records {
 		for _, past := range r.Past {

@@ -80,7 +80,7 @@ func TestOnlyPartsOfThisStateAreRemoved(t *testing.T) {
 		Address: address, TaskID: "t1", Result: &task.Result{URLs: []string{"u", "v"}},
 		Past: []state.Past{{TaskID: "t0", Result: &task.Result{URLs: []string{"u"}}}},
 	}
-	names := partNames([]state.Record{record})
+	names := partNames([]*state.Record{&record})
 	for id, want := range map[target]bool{
 		{address: address, taskID: "t1", index: 1}:                 true,
 		{address: address, taskID: "t0", index: 0}:                 true,

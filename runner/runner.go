@@ -191,7 +191,7 @@ type run struct {
 
 // ready sees to it that results can be saved, and moves records.
 func (r *run) ready(p *plan.Plan) error {
-	r.files.removeParts(p, r.opts.Store.Records())
+	r.files.removeParts(p, r.opts.Store.Outline().Records)
 	if err := r.files.prepare(p); err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (r *run) ready(p *plan.Plan) error {
 	if err := r.drop(p); err != nil {
 		return err
 	}
-	records := r.opts.Store.Records()
+	records := r.opts.Store.Outline().Records
 	r.claims.paths, r.owners = knownPaths(records), newOwners(records)
 	r.spends = spendsOf(p, r.opts.Store)
 	return nil

@@ -654,7 +654,7 @@ func TestOccupiedPlacesAreFoundBeforeBuying(t *testing.T) {
 			store := w.open()
 			defer store.Close()
 			_, p := w.plan(store, plan.Options{})
-			return runner.CheckPlaces(w.dir, p, store.Records())
+			return runner.CheckPlaces(w.dir, p, store.Outline().Records)
 		}
 		if err := check(); err != nil {
 			t.Errorf("nothing is there yet: %v", err)

@@ -101,7 +101,7 @@ func (w *world) plan(store *state.Store, opts plan.Options) (*spec.Spec, *plan.P
 		w.t.Fatal(diags)
 	}
 	opts.Mask = func(plain string) string { return fmt.Sprintf("%s%x", task.MaskPrefix, sha256.Sum256([]byte(plain))) }
-	p, err := plan.Make(s, store.Records(), opts)
+	p, err := plan.Make(s, store.Outline().Records, opts)
 	if err != nil {
 		w.t.Fatal(err)
 	}

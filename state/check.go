@@ -166,7 +166,7 @@ func (r *Report) checkModes(paths Paths) {
 // checkSeen compares with what this machine has seen, and tells of losses that
 // nobody has accepted.
 func (r *Report) checkSeen(paths Paths, l *loaded, seen string) {
-	found := unlike(seen, paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) })
+	found := unlike(seen, paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.outline().Records) })
 	switch {
 	case found != nil && found.Missing:
 		r.add(Finding{Severity: Damaged, Path: paths.Snapshot, Next: "put the files of the other back",

@@ -44,27 +44,36 @@ const (
 //
 // If there is no state, the error is fs.ErrNotExist. Damage is a *CorruptError.
 func Read(path string) (*Contents, error) {
-	paths := PathsFor(resolve(path))
-	if err := checkPlace(paths); err != nil {
-		return nil, err
-	}
-	l, err := loadSteady(paths)
+	v, notices, err := readView(path)
 	if err != nil {
 		return nil, err
 	}
-	if !l.exists {
-		return nil, fmt.Errorf("there is no state %s: %w", path, fs.ErrNotExist)
+	c := v.handOver()
+	c.Notices = notices
+	return c, nil
+}
+
+// readView is Read for a view, and what the user should know of it.
+func readView(path string) (v *view, notices []string, err error) {
+	paths := PathsFor(resolve(path))
+	if err := checkPlace(paths); err != nil {
+		return nil, nil, err
 	}
-	notices := l.allNotices(paths)
+	l, err := loadSteady(paths)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !l.exists {
+		return nil, nil, fmt.Errorf("there is no state %s: %w", path, fs.ErrNotExist)
+	}
+	notices = l.allNotices(paths)
 	if _, held, err := Holder(path); l.torn > 0 && err == nil && !held {
 		notices = append(notices, tornNotice(paths, l.torn))
 	}
 	for _, r := range l.view.namedRecords() {
 		l.view.records[r.Address] = &stored{record: new(r)}
 	}
-	c := l.view.handOver()
-	c.Notices = notices
-	return c, nil
+	return l.view, notices, nil
 }
 
 // handOver is contents for the last use of a view, which it empties on the way: no

@@ -48,14 +48,14 @@ func (e *RollbackError) Error() string {
 }
 
 // CheckRollback holds the state at path against the marks in a directory, and
-// changes nothing. c is nil if there is no state. The result is nil if all is
+// changes nothing. o is nil if there is no state. The result is nil if all is
 // well, or nothing is known.
-func CheckRollback(seen, path string, c *Contents) *RollbackError {
+func CheckRollback(seen, path string, o *Outline) *RollbackError {
 	snapshot := PathsFor(resolve(path)).Snapshot
-	if c == nil {
+	if o == nil {
 		return missing(seen, snapshot, "")
 	}
-	return unlike(seen, snapshot, c.Header, func() time.Time { return latest(c.Records) })
+	return unlike(seen, snapshot, o.Header, func() time.Time { return latest(o.Records) })
 }
 
 // unlike is older, or missing with another state in the place.
@@ -98,10 +98,10 @@ func missing(seen, path, lineage string) *RollbackError {
 }
 
 // latest is the latest time in records.
-func latest(records []Record) time.Time {
+func latest(records []*Record) time.Time {
 	var last time.Time
-	for i := range records {
-		for _, t := range [...]time.Time{records[i].SubmittedAt, records[i].AcceptedAt, records[i].FinishedAt} {
+	for _, r := range records {
+		for _, t := range [...]time.Time{r.SubmittedAt, r.AcceptedAt, r.FinishedAt} {
 			if t.After(last) {
 				last = t
 			}
@@ -119,7 +119,7 @@ func (s *Store) checkRollback(l *loaded, o OpenOptions, next *Header) error {
 	case next != nil:
 		found = s.checkPushed(l, o, *next)
 	case l.exists:
-		found = unlike(o.Seen, s.paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.sortedRecords()) })
+		found = unlike(o.Seen, s.paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.outline().Records) })
 	default:
 		found = missing(o.Seen, s.paths.Snapshot, "")
 	}

@@ -74,7 +74,7 @@ func TestAnOlderStateThanThisMachineHasSeenIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := CheckRollback(seen, path, c); found == nil || found.Seen.Changes != 3 {
+	if found := CheckRollback(seen, path, c.Outline()); found == nil || found.Seen.Changes != 3 {
 		t.Errorf("those who only look are told %v", found)
 	}
 
@@ -176,7 +176,7 @@ func TestAnotherStateInThePlaceOfOneIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := CheckRollback(seen, path, c); found == nil || !found.Missing {
+	if found := CheckRollback(seen, path, c.Outline()); found == nil || !found.Missing {
 		t.Errorf("those who only look are told %v", found)
 	}
 	if r, err := Check(path, CheckOptions{Seen: seen}); err != nil || !r.Damaged() {

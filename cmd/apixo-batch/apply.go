@@ -205,7 +205,7 @@ func (p *program) open(at *cli.Command, path string) (*state.Store, error) {
 
 // planned makes the plan and shows it, with the balance if it spends anything.
 func (p *program) planned(ctx context.Context, at *cli.Command, w *planning, store *state.Store, resume bool) (*plan.Plan, view.Plan, error) {
-	k := knownOf(store)
+	k := store.Outline()
 	made, err := w.make(k, resume)
 	if err != nil {
 		return nil, view.Plan{}, p.evaluationError(err, w.spec.Sources)

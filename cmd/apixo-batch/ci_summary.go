@@ -73,7 +73,7 @@ func (p *program) appendSummary(at *cli.Command, w *planning, summary *ciSummary
 	}
 	made, err := gallery.Collect(p.reportSource(at, view.Status{
 		Target: w.target, Path: w.statePath, Header: contents.Header, Records: contents.Records,
-		Missing: missingArtifacts(w.spec.Dir, contents.Records), Now: time.Now(),
+		Missing: missingArtifacts(w.spec.Dir, contents.Outline().Records), Now: time.Now(),
 	}, contents))
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ func (p *program) download(ctx context.Context, at *cli.Command) (err error) {
 // fetchable plans the download. What is shown, and told at the end, is what
 // matters to it: what is fetched or asked for, moved, in doubt, or expired.
 func (p *program) fetchable(at *cli.Command, w *planning, store *state.Store) (*plan.Plan, view.Plan, error) {
-	k := knownOf(store)
+	k := store.Outline()
 	made, err := w.make(k, false)
 	if err != nil {
 		return nil, view.Plan{}, p.evaluationError(err, w.spec.Sources)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 
 	"github.com/urfave/cli/v3"
 
@@ -109,31 +108,36 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 // knownFor is what the state knows. A plan that is saved is bound to one state
 // as it stands, so that is opened: what a dead process left is settled, and a
 // state that does not exist yet begins here.
-func (p *program) knownFor(at *cli.Command, w *planning) (k known, err error) {
+func (p *program) knownFor(at *cli.Command, w *planning) (k *state.Outline, err error) {
 	if !at.IsSet("out") {
-		return p.readKnown(w.statePath)
+		return p.readOutline(w.statePath)
 	}
 	if err := w.checkOut(at.String("out")); err != nil {
-		return known{}, err
+		return nil, err
 	}
 	begins := !stateExists(w.statePath)
 	err = p.withStore(at, w.statePath, func(store *state.Store) error {
 		if begins {
 			p.view.Note(fmt.Sprintf("Note: the state %s begins here, empty: the saved plan is bound to it.", w.statePath))
 		}
-		k = knownOf(store)
+		k = store.Outline()
 		return nil
 	})
 	return k, err
 }
 
-// readKnown is what readContents says that a plan needs.
-func (p *program) readKnown(path string) (known, error) {
-	contents, err := p.readContents(path)
-	if err != nil {
-		return known{}, err
+// readOutline is readContents for a plan, which needs less.
+func (p *program) readOutline(path string) (*state.Outline, error) {
+	outline, err := state.ReadOutline(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		p.warnRollback(path, nil)
+		return new(state.Outline), nil
 	}
-	return known{contents.Header, slices.Clip(contents.Records), contents.Committed(), reserved(contents.Spends)}, nil
+	if err != nil {
+		return nil, err
+	}
+	p.noteFound(path, outline)
+	return outline, nil
 }
 
 // readContents reads the state without a lock, and notes what the user should
@@ -147,10 +151,15 @@ func (p *program) readContents(path string) (*state.Contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.warnRollback(path, contents)
-	for _, notice := range contents.Notices {
+	p.noteFound(path, contents.Outline())
+	return contents, nil
+}
+
+// noteFound notes what the user should know of a state that was read.
+func (p *program) noteFound(path string, found *state.Outline) {
+	p.warnRollback(path, found)
+	for _, notice := range found.Notices {
 		p.view.Note(notice)
 		p.logNotice(notice)
 	}
-	return contents, nil
 }

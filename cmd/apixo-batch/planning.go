@@ -101,32 +101,10 @@ func (p *program) prepareSelected(at *cli.Command) (*planning, error) {
 	return p.preparePlanning(at, selection)
 }
 
-// known is what a plan is compared with.
-type known struct {
-	header    state.Header
-	records   []state.Record
-	committed task.Cost
-	reserved  task.Cost
-}
-
-// knownOf is what an open state knows.
-func knownOf(store *state.Store) known {
-	return known{store.Header(), store.Records(), store.Committed(), reserved(store.Spends())}
-}
-
-// reserved is the part of what is committed that may not have been charged.
-func reserved(spends []state.Spend) task.Cost {
-	var sum task.Cost
-	for _, s := range spends {
-		sum += s.Reserved()
-	}
-	return sum
-}
-
 // make makes the plan.
-func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
-	if k.header.Endpoint != "" && k.header.Endpoint != w.endpoint.name {
-		return nil, &state.EndpointError{Path: w.statePath, Recorded: k.header.Endpoint, Asked: w.endpoint.name}
+func (w *planning) make(k *state.Outline, resume bool) (*plan.Plan, error) {
+	if k.Header.Endpoint != "" && k.Header.Endpoint != w.endpoint.name {
+		return nil, &state.EndpointError{Path: w.statePath, Recorded: k.Header.Endpoint, Asked: w.endpoint.name}
 	}
 	replace, err := selectAddresses(w.replace, addressesOf(w.spec.Instances), "instance of the configuration")
 	if err != nil {
@@ -141,9 +119,9 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 		return nil, err
 	}
 	options := plan.Options{
-		Mask:         maskWith(k.header.MaskKey),
+		Mask:         maskWith(k.Header.MaskKey),
 		Replace:      func(a task.Address) bool { return replace[a] && w.saved.replaces(a) },
-		Missing:      missingArtifacts(w.spec.Dir, k.records),
+		Missing:      missingArtifacts(w.spec.Dir, k.Records),
 		Resume:       resume,
 		Selection:    selection,
 		OutputPrefix: w.outputPrefix(),
@@ -152,11 +130,11 @@ func (w *planning) make(k known, resume bool) (*plan.Plan, error) {
 	if w.saved != nil && w.saved.rest != nil {
 		options.Withhold = w.saved.rest.Withhold
 	}
-	made, err := plan.Make(w.spec, k.records, options)
+	made, err := plan.Make(w.spec, k.Records, options)
 	if err != nil {
 		return nil, err
 	}
-	return made, errors.Join(w.checkPrices(made), w.checkPlaces(made, k.records))
+	return made, errors.Join(w.checkPrices(made), w.checkPlaces(made, k.Records))
 }
 
 // simulatedDir keeps the results of a rehearsal apart from those that are paid
@@ -171,7 +149,7 @@ func (w *planning) outputPrefix() string {
 }
 
 // checkPlaces refuses to buy what has no place on disk.
-func (w *planning) checkPlaces(made *plan.Plan, records []state.Record) error {
+func (w *planning) checkPlaces(made *plan.Plan, records []*state.Record) error {
 	err := runner.CheckPlaces(w.spec.Dir, made, records)
 	var occupied *runner.OccupiedError
 	if errors.As(err, &occupied) {
@@ -191,7 +169,7 @@ func addressesOf(instances []*spec.Instance) []task.Address {
 
 // missingArtifacts looks which recorded files are not on disk. One that cannot
 // be looked at is missing too: fetching it says why.
-func missingArtifacts(dir string, records []state.Record) map[string]bool {
+func missingArtifacts(dir string, records []*state.Record) map[string]bool {
 	missing := make(map[string]bool)
 	look := func(artifacts []state.Artifact) {
 		for _, artifact := range artifacts {
@@ -201,9 +179,9 @@ func missingArtifacts(dir string, records []state.Record) map[string]bool {
 			}
 		}
 	}
-	for i := range records {
-		look(records[i].Artifacts)
-		for _, past := range records[i].Past {
+	for _, r := range records {
+		look(r.Artifacts)
+		for _, past := range r.Past {
 			look(past.Artifacts)
 		}
 	}
@@ -230,7 +208,7 @@ func (w *planning) checkPrices(p *plan.Plan) error {
 }
 
 // view is the plan as it is shown.
-func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
+func (w *planning) view(p *plan.Plan, k *state.Outline) (view.Plan, error) {
 	listed, err := w.expand.listed(p)
 	if err != nil {
 		return view.Plan{}, err
@@ -238,7 +216,7 @@ func (w *planning) view(p *plan.Plan, k known) (view.Plan, error) {
 	shown := view.Plan{
 		Plan: p, Target: w.target, Operation: w.operation, Expand: w.expand.all, Listed: listed, Now: time.Now(),
 		BaseURL: w.endpoint.baseURL, BaseURLFrom: w.endpoint.from, Catalog: w.catalog,
-		Committed: k.committed, Reserved: k.reserved, RunBudget: w.runBudget, Saved: w.saved.shown(),
+		Committed: k.Committed, Reserved: k.Reserved, RunBudget: w.runBudget, Saved: w.saved.shown(),
 	}
 	if w.spec.Settings.HasBudget {
 		shown.Budget = &w.spec.Settings.Budget

@@ -76,7 +76,7 @@ func (p *program) report(at *cli.Command) error {
 	}
 	shown := view.Status{
 		Target: p.targetOf(at, path), Path: file, Header: contents.Header, Records: contents.Records,
-		Missing: missingArtifacts(directoryOf(path), contents.Records), Now: time.Now(),
+		Missing: missingArtifacts(directoryOf(path), contents.Outline().Records), Now: time.Now(),
 	}
 	if held {
 		shown.Holder = &info

@@ -111,7 +111,7 @@ func samePath(a, b string) bool {
 }
 
 // savePlan writes a plan down with all that it rests on.
-func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k known) (*view.SavedPlan, error) {
+func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k *state.Outline) (*view.SavedPlan, error) {
 	vars, err := variablesOf(p, at)
 	if err != nil {
 		return nil, err
@@ -134,10 +134,10 @@ func (p *program) savePlan(at *cli.Command, w *planning, made *plan.Plan, k know
 }
 
 // save adds to a plan what it rests on.
-func (w *planning) save(made *plan.Plan, k known, vars []spec.VarAssignment, allowed []string) (saved *plan.Saved, err error) {
+func (w *planning) save(made *plan.Plan, k *state.Outline, vars []spec.VarAssignment, allowed []string) (saved *plan.Saved, err error) {
 	saved = made.Save()
 	saved.Tool = "apixo-batch " + version()
-	saved.Lineage, saved.Changes = k.header.Lineage, k.header.Changes
+	saved.Lineage, saved.Changes = k.Header.Lineage, k.Header.Changes
 	saved.Endpoint, saved.Simulated = w.endpoint.name, w.target.Simulated
 	saved.Configuration, saved.State = w.target.Path, w.target.State
 	saved.Files, saved.Catalog, saved.AllowPaths = w.spec.Digests, w.catalog, allowed

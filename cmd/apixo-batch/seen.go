@@ -53,9 +53,9 @@ func (p *program) localState() string {
 }
 
 // warnRollback tells those who only look what would keep apply from going on.
-// contents is nil if there is no state.
-func (p *program) warnRollback(path string, contents *state.Contents) {
-	if found := state.CheckRollback(p.seenDir(path), path, contents); found != nil {
+// known is nil if there is no state.
+func (p *program) warnRollback(path string, known *state.Outline) {
+	if found := state.CheckRollback(p.seenDir(path), path, known); found != nil {
 		p.view.Note("Warning: apply will refuse this. " + found.Error())
 	}
 }

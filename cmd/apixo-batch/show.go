@@ -78,9 +78,10 @@ func (p *program) showState(at *cli.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	known := c.Outline()
 	s := view.Status{
-		Target: target, Path: file, Header: c.Header, Records: c.Records, Committed: c.Committed(), Reserved: reserved(c.Spends),
-		Missing: missingArtifacts(directoryOf(path), c.Records), Now: time.Now(),
+		Target: target, Path: file, Header: c.Header, Records: c.Records, Committed: known.Committed, Reserved: known.Reserved,
+		Missing: missingArtifacts(directoryOf(path), known.Records), Now: time.Now(),
 	}
 	if held {
 		s.Holder = &info

@@ -51,7 +51,7 @@ func (p *program) remove(store *state.Store, pattern, dir string, force bool) er
 	if err != nil {
 		return err
 	}
-	missing := missingArtifacts(dir, records)
+	missing := missingArtifacts(dir, store.Outline().Records)
 	change := state.Change{Op: "rm"}
 	var gone []state.Record
 	for _, r := range records {

@@ -98,9 +98,10 @@ func (p *program) readStatus(target view.Target, file string, read func(string) 
 	if err != nil {
 		return view.Status{}, err
 	}
+	known := c.Outline()
 	s := view.Status{
-		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: c.Committed(), Reserved: reserved(c.Spends),
-		Missing: missingArtifacts(directoryOf(target.Path), c.Records), Now: time.Now(),
+		Target: target, Path: file, Header: c.Header, Records: slices.Clip(c.Records), Committed: known.Committed, Reserved: known.Reserved,
+		Missing: missingArtifacts(directoryOf(target.Path), known.Records), Now: time.Now(),
 		Usual: runner.NewUsualTimes(c.Records, catalog.Default()).Of,
 	}
 	if held {

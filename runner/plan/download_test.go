@@ -31,7 +31,7 @@ task "clip" {
 	records := with(done(t, config[:strings.Index(config, "task \"clip\"")]), "task.twin", func(r *state.Record) {
 		r.Status, r.Result, r.Artifacts = state.Running, nil, nil
 	})
-	if _, err := plan.Make(load(t, config), records, plan.Options{}); err == nil {
+	if _, err := plan.Make(load(t, config), pointers(records), plan.Options{}); err == nil {
 		t.Fatal("a plan that buys does not mind")
 	}
 	for _, options := range []plan.Options{{Resume: true}, {Download: true}} {

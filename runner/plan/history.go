@@ -23,7 +23,7 @@ type owners struct {
 }
 
 // ownersOf goes over the records once, and not for each import.
-func ownersOf(records []state.Record) owners {
+func ownersOf(records []*state.Record) owners {
 	o := owners{has: make(map[string]task.Address, len(records)), named: make(map[string][]task.Address)}
 	for _, r := range records {
 		for _, past := range r.Past {

@@ -83,7 +83,7 @@ func TestATaskThatAWebhookNamedForADoubtIsNotImported(t *testing.T) {
 		r.Doubt = &state.Doubt{Cause: "timeout", Named: "t1"}
 	})
 	config := shots(`a = "A", c = "C"`) + "import {\n  to = task.shot[\"c\"]\n  id = \"t1\"\n}\n"
-	_, err := plan.Make(load(t, config), records, plan.Options{Mask: mask})
+	_, err := plan.Make(load(t, config), pointers(records), plan.Options{Mask: mask})
 	if err == nil || !strings.Contains(err.Error(), `a webhook named it for a submit of task.shot["a"]`) {
 		t.Errorf("%v", err)
 	}
@@ -93,7 +93,7 @@ func TestResumeCollectsWhateverAPreconditionSays(t *testing.T) {
 	config := strings.Replace(shots(`a = "A", b = "B"`), "model ", "precondition {\n  condition = false\n  error_message = \"no\"\n}\n  model ", 1)
 	records := with(done(t, config), `task.shot["a"]`, func(r *state.Record) { r.Status, r.Result, r.Artifacts = state.Running, nil, nil })
 	records = with(records, `task.shot["b"]`, failed(task.ServerError, true))
-	if _, err := plan.Make(load(t, config), records, plan.Options{Mask: mask}); err == nil {
+	if _, err := plan.Make(load(t, config), pointers(records), plan.Options{Mask: mask}); err == nil {
 		t.Error("apply would buy b")
 	}
 	want := []string{`> task.shot["a"] running`, `= task.shot["b"] left_out`}
@@ -123,7 +123,7 @@ func TestAHistoryThatCannotBeKeepsNothingFromBeingCollected(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := load(t, c.config)
-			if _, err := plan.Make(s, records, plan.Options{Mask: mask}); err == nil {
+			if _, err := plan.Make(s, pointers(records), plan.Options{Mask: mask}); err == nil {
 				t.Error("a plan that buys does not mind")
 			}
 			p := makePlan(t, s, records, plan.Options{Resume: true})
@@ -175,7 +175,7 @@ func TestRandomMovesKeepEveryRecord(t *testing.T) {
 			}
 		}
 		s := load(t, config)
-		p, err := plan.Make(s, records, plan.Options{Mask: mask})
+		p, err := plan.Make(s, pointers(records), plan.Options{Mask: mask})
 		if err != nil {
 			if !strings.Contains(err.Error(), "has one of its own") {
 				t.Fatal(err)

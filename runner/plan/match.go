@@ -41,7 +41,7 @@ type matching struct {
 	lenient   bool   // what cannot be evaluated is not known, and no error
 }
 
-func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
+func newMatching(s *spec.Spec, records []*state.Record, opts Options) *matching {
 	m := &matching{
 		spec: s, mask: opts.Mask, replacing: opts.Replace, prefix: opts.OutputPrefix,
 		lenient: opts.Resume || opts.Download,
@@ -62,10 +62,9 @@ func newMatching(s *spec.Spec, records []state.Record, opts Options) *matching {
 
 // place puts every record where moved blocks take it. One whose place another has
 // stays where it is: nothing moves to where a move begins.
-func (m *matching) place(records []state.Record) {
+func (m *matching) place(records []*state.Record) {
 	var moving []*state.Record
-	for i := range records {
-		r := &records[i]
+	for _, r := range records {
 		if _, via := m.spec.History.Moved(r.Address); len(via) > 0 {
 			moving = append(moving, r)
 			continue

@@ -59,8 +59,9 @@ type Plan struct {
 // Make plans. It fails if an input cannot be evaluated, and if the configuration
 // forbids what it would do: a precondition that is false, a protected result, an
 // import or a move that is not possible. With Options.Resume and Options.Download
-// it does not fail. The error is hcl.Diagnostics.
-func Make(s *spec.Spec, records []state.Record, opts Options) (*Plan, error) {
+// it does not fail. The error is hcl.Diagnostics. The records are those of a state's
+// Outline, and stay as they are.
+func Make(s *spec.Spec, records []*state.Record, opts Options) (*Plan, error) {
 	out := opts.Selection.LeavesOut(s.Instances)
 	if replace := opts.Replace; replace != nil {
 		opts.Replace = func(a task.Address) bool { return out[a] == "" && replace(a) }

@@ -35,11 +35,16 @@ func mask(string) string { return "masked" }
 func makePlan(t testing.TB, s *spec.Spec, records []state.Record, opts plan.Options) *plan.Plan {
 	t.Helper()
 	opts.Mask = mask
-	p, err := plan.Make(s, records, opts)
+	p, err := plan.Make(s, pointers(records), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// pointers are records as a state's Outline has them.
+func pointers(records []state.Record) []*state.Record {
+	return (&state.Contents{Records: records}).Outline().Records
 }
 
 // done plays a run in which everything succeeds: the records of a
