@@ -16,12 +16,14 @@ import (
 // provider that the model is not known to work with.
 // Doubts are warnings, since models change without notice. Equal findings about
 // many instances are reported once. The inputs stay as they are. Afterwards
-// Digests covers the files that inputs read.
+// Digests covers the files that inputs read. Nothing may be evaluated meanwhile.
 func (s *Spec) Check() hcl.Diagnostics {
 	diags := s.perTask()
 	checked := checking{checkers: make(map[string]*catalog.Checker), partial: make(map[string]json.RawMessage)}
+	var last packed
 	for _, i := range s.Instances {
 		evaluation, evalDiags := (&evaluator{config: s.config}).evaluate(i, nil)
+		last = i.expand.pack(last)
 		if len(evalDiags) > 0 {
 			diags = append(diags, about(i, evalDiags)...)
 		}

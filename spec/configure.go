@@ -116,5 +116,5 @@ func (i *Instance) apply(s settings, known *catalog.Catalog) {
 // configureAs takes over what does not differ by instance.
 func (i *Instance) configureAs(other *Instance) {
 	i.InstanceSettings = other.InstanceSettings
-	i.expand.output, i.expand.indexed = other.expand.output, other.expand.indexed
+	i.expand.outputPath = other.expand.outputPath
 }

@@ -101,7 +101,7 @@ func (from origin) describe() string {
 // row is where the row stands that each.value is made from, "" if it is not
 // known.
 func (i *Instance) row() string {
-	rows := i.expand.config.files.tables.find(i.expand.value)
+	rows := i.expand.config.files.tables.find(i.expand.value.value())
 	if len(rows) == 0 {
 		return ""
 	}

@@ -45,6 +45,7 @@ func mentionsOf(refs references, late []*local) []taskUse {
 // what else there is, which takes a search through all keys.
 func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 	e := i.expand
+	e.using = new(using)
 	var diags hcl.Diagnostics
 	var all []use
 	ctx := (&evaluator{config: c}).plainContext(i)
@@ -62,7 +63,7 @@ func (c *configuration) resolve(i *Instance, hints bool) hcl.Diagnostics {
 	pickUses, pickDiags := c.resolvePicks(i, ctx, hints)
 	diags = append(diags, pickDiags...)
 	all = addUses(all, pickUses)
-	i.DependsOn = c.addressesOf(e.addUses(all))
+	i.DependsOn = c.addressesOf(partial{source: e.source, later: e.later}.addUses(all))
 	if len(e.block.triggers) > 0 { // which may be the instance's alone
 		i.InstanceSettings = new(*i.InstanceSettings)
 	}

@@ -147,9 +147,9 @@ func (ev *evaluator) plainContext(i *Instance) *hcl.EvalContext {
 	case counted:
 		ctx.Variables["count"] = cty.ObjectVal(map[string]cty.Value{"index": keyValue(i.Address.Key)})
 	case crossed:
-		ctx.Variables["matrix"] = e.value
+		ctx.Variables["matrix"] = e.value.value()
 	case keyed:
-		value := e.value
+		value := e.value.value()
 		if e.source != nil {
 			value = ev.taskValue(e.source, e.block.refs.eachInput)
 		}

@@ -14,18 +14,37 @@ import (
 type expansion struct {
 	config *configuration
 	block  *taskBlock
-	partial
-	uses    []use    // the tasks whose values the input sees
-	picked  []picked // the elements of locals that it sees
-	whole   []*local // those that it picks from and that could not be taken apart
-	output  hcl.Expression
-	indexed bool // the output path uses result.index
+	value  packed      // as partial has it
+	source *Instance   // as partial has it
+	later  *laterValue // as partial has it
+	*using
+	*outputPath
 	// constant is the input's value once it was needed by another instance, if
 	// it depends on no result.
 	constant atomic.Pointer[cty.Value]
 	// settled is the evaluation, once there was one, if it depends neither on
 	// results nor on how sensitive values are masked.
 	settled atomic.Pointer[Evaluation]
+}
+
+// pack makes each.value or matrix take less, once the input was evaluated with it. last
+// is that of another instance, with the same attributes most often.
+func (e *expansion) pack(last packed) packed {
+	e.value = pack(e.value.value(), last)
+	return e.value
+}
+
+// using is what the input sees beside its element. Instances that see the same share it.
+type using struct {
+	uses   []use    // the tasks whose values it sees
+	picked []picked // the elements of locals
+	whole  []*local // those that it picks from and that could not be taken apart
+}
+
+// outputPath makes the paths of a result's files.
+type outputPath struct {
+	output  hcl.Expression
+	indexed bool // it uses result.index
 }
 
 // expandTasks makes the instances of all blocks, dependencies first.
@@ -106,11 +125,13 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 	missing := 0         // errors about instances that do not exist
 	instances := make([]Instance, len(elements))
 	expansions := make([]expansion, len(elements))
+	values := make([]cty.Value, len(elements))
 	for n, element := range elements {
 		i := &instances[n]
 		i.Address = task.Address{Name: b.name, Key: element.key}
 		i.expand = &expansions[n]
-		i.expand.config, i.expand.block, i.expand.partial = c, b, element.partial
+		values[n] = element.value
+		*i.expand = expansion{config: c, block: b, value: packed{values: values[n : n+1]}, source: element.source, later: element.later}
 		switch {
 		case b.perInstance:
 			diags = append(diags, about(i, c.configure(i, s))...)
@@ -124,8 +145,7 @@ func (c *configuration) expand(b *taskBlock, elements []element, s *Spec) hcl.Di
 			missing += len(resolveDiags)
 			diags = append(diags, about(i, resolveDiags)...)
 		} else {
-			i.DependsOn, i.expand.uses = shared.DependsOn, shared.expand.uses
-			i.expand.picked, i.expand.whole = shared.expand.picked, shared.expand.whole
+			i.DependsOn, i.expand.using = shared.DependsOn, shared.expand.using
 			i.Lifecycle = shared.Lifecycle
 		}
 		if shared == nil {

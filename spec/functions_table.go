@@ -55,9 +55,11 @@ func tableFunction(known *tables, decode rowsOf) function.Function {
 		Type:   function.StaticReturnType(cty.DynamicPseudoType), // that of the columns
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
 			text := args[0].AsString()
-			value, rows, lines, err := decode(strings.TrimPrefix(text, byteOrderMark))
+			value, rows, _, err := decode(text)
+			if err == nil && len(rows) > 0 {
+				known.noteTable(text, decode)
+			}
 			if err == nil {
-				known.noteRows(text, rows, lines)
 				return value, nil
 			}
 			var row *rowError
@@ -74,7 +76,7 @@ const byteOrderMark = "\uFEFF"
 // decodeCSV reads comma-separated values (RFC 4180) with a header line, as
 // Terraform's csvdecode does. Empty lines are skipped.
 func decodeCSV(text string) (cty.Value, []cty.Value, []int, error) {
-	r := csv.NewReader(strings.NewReader(text))
+	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(text, byteOrderMark)))
 	r.FieldsPerRecord = -1 // decode counts them, and says more
 	r.ReuseRecord = true
 	return maxTable.decode(func() ([]string, int, error) {
@@ -95,6 +97,7 @@ func decodeCSV(text string) (cty.Value, []cty.Value, []int, error) {
 // and a line end a row, and nothing else has a meaning, quotes neither (IANA's
 // text/tab-separated-values). Empty lines are skipped.
 func decodeTSV(text string) (cty.Value, []cty.Value, []int, error) {
+	text = strings.TrimPrefix(text, byteOrderMark)
 	line := 0
 	return maxTable.decode(func() ([]string, int, error) {
 		for text != "" {
@@ -170,6 +173,7 @@ func columns(names []string, line int) (header []string, row cty.Type, err error
 
 // decodeJSONLines reads one JSON value from each line that is not empty.
 func decodeJSONLines(text string) (cty.Value, []cty.Value, []int, error) {
+	text = strings.TrimPrefix(text, byteOrderMark)
 	if n := mayHoldNodes(text); n > maxValueNodes {
 		return cty.NilVal, nil, nil, fmt.Errorf("it holds up to %d values, more than %d; split it", n, maxValueNodes)
 	}

@@ -61,7 +61,7 @@ func (c *configuration) checkPaths() hcl.Diagnostics {
 }
 
 func (e *expansion) setOutput(expr hcl.Expression) {
-	e.output, e.indexed = expr, true
+	e.outputPath = &outputPath{expr, true}
 	if expr == nil {
 		e.output = defaultOutputExpr
 		return

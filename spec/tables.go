@@ -27,14 +27,16 @@ type tables struct {
 
 type textSum [sha256.Size]byte
 
-// table is one decoded text.
+// table is one decoded text. It is decoded anew when its rows are first needed, after an
+// error: they would be most of what a large batch holds.
 type table struct {
-	file  string
-	text  string
-	rows  []cty.Value
-	lines []int // on which each row begins, from 1
+	file   string
+	text   string
+	decode rowsOf
 
 	once   sync.Once
+	rows   []cty.Value
+	lines  []int         // on which each row begins, from 1
 	shapes [][]string    // the names of the rows' columns
 	index  map[int][]int // rows by their hash
 }
@@ -59,16 +61,16 @@ func (t *tables) fileOf(text string) string {
 	return t.names[sum]
 }
 
-// noteRows remembers the rows of a text that came from a file.
-func (t *tables) noteRows(text string, rows []cty.Value, lines []int) {
+// noteTable remembers a text with rows that came from a file, and how it is decoded.
+func (t *tables) noteTable(text string, decode rowsOf) {
 	file := t.fileOf(text)
-	if file == "" || len(rows) == 0 {
+	if file == "" {
 		return
 	}
 	sum := sha256.Sum256([]byte(text))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.decoded[sum] = &table{file: file, text: text, rows: rows, lines: lines}
+	t.decoded[sum] = &table{file: file, text: text, decode: decode}
 }
 
 // rowPlace is the line that a row of a file begins on.
@@ -125,6 +127,7 @@ const maxShapes = 20
 // shapesOf indexes the rows when they are first needed: after an error.
 func (t *table) shapesOf() [][]string {
 	t.once.Do(func() {
+		_, t.rows, t.lines, _ = t.decode(t.text) // which it was before, without an error
 		t.index = make(map[int][]int, len(t.rows))
 		seen := make(map[string]bool)
 		for n, row := range t.rows {
