@@ -37,7 +37,7 @@ func (j *job) adopt() {
 // adopt asks the API for the job's imported task, and records it if there is one.
 func (r *run) adopt(ctx context.Context, j *job) (ok bool, err error) {
 	for try := 0; ; try++ {
-		answer, _, err := r.ask(ctx, *j.record, r.hidingFor(j), pace.Refresh)
+		answer, _, err := r.ask(ctx, j.record, r.hidingFor(j), pace.Refresh)
 		switch {
 		case errors.Is(err, errDetached):
 			r.unadopted(j)

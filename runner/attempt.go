@@ -70,8 +70,7 @@ func (r *run) follow(ctx context.Context, j *job) error {
 	r.pace.Started(model)
 	err := r.poll(ctx, j)
 	if errors.Is(err, errDetached) {
-		j.detached = true
-		r.emit(Event{Kind: Detached, Address: j.record.Address, Record: *j.record, Detail: "still running, already paid"})
+		r.detach(j)
 		return nil
 	}
 	if err != nil {
@@ -83,6 +82,14 @@ func (r *run) follow(ctx context.Context, j *job) error {
 		r.keepFound()
 	}
 	return nil
+}
+
+// detach gives up waiting for a job's task.
+//
+//go:noinline // the room that an event takes would be on the stack of all that wait
+func (r *run) detach(j *job) {
+	j.detached = true
+	r.emit(Event{Kind: Detached, Address: j.record.Address, Record: *j.record, Detail: "still running, already paid"})
 }
 
 // submitFresh submits once the input's URLs are known to work.

@@ -47,7 +47,7 @@ func (r *run) confirm(ctx context.Context, a *inquiry, hide hiding) error {
 	ctx, cancel := context.WithTimeout(ctx, confirmTime)
 	defer cancel()
 	named := state.Record{Address: a.submit.Address, TaskID: a.taskID, Request: task.Request{Model: a.submit.Model}}
-	answer, _, err := r.ask(ctx, named, hide, pace.Refresh)
+	answer, _, err := r.ask(ctx, &named, hide, pace.Refresh)
 	a.verdict = unsure
 	switch t := answer.Task; {
 	case errors.Is(err, ErrKeyRefused):

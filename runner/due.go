@@ -32,7 +32,7 @@ type schedule struct {
 	announced, told bool
 }
 
-func (r *run) newSchedule(t plan.Timing, record state.Record) *schedule {
+func (r *run) newSchedule(t plan.Timing, record *state.Record) *schedule {
 	times := r.timesOf(record.Request, t.Usual)
 	return &schedule{poll: t.Poll, set: t.PollSet, times: times, task: times.Task(), accepted: record.AcceptedAt, timeout: t.Timeout}
 }

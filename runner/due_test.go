@@ -23,7 +23,7 @@ func newDueOf(set bool, accepted time.Time) (*run, *schedule) {
 	return r, r.newSchedule(plan.Timing{
 		Poll: catalog.Poll{First: 15 * time.Second, Interval: 10 * time.Second, MaxInterval: 10 * time.Second}, PollSet: set,
 		Usual: catalog.Span{Min: 10 * time.Second, Max: 15 * time.Second}, Timeout: 3 * time.Minute,
-	}, record)
+	}, &record)
 }
 
 // What was learned tells nothing of a task that should have ended long ago, as one

@@ -114,7 +114,7 @@ func (r *run) refreshURLs(ctx context.Context, j *job) error {
 // freshURLs asks for a result's task once more. Where the answer is of no use,
 // the recorded URLs are what there is.
 func (r *run) freshURLs(ctx context.Context, record state.Record) ([]string, error) {
-	answer, _, err := r.ask(ctx, record, hiding{variables: r.secrets}, pace.Refresh)
+	answer, _, err := r.ask(ctx, &record, hiding{variables: r.secrets}, pace.Refresh)
 	if err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func requestBody(j *job) string {
 
 // logStatus writes down a status call about the record's task, whose texts are
 // hidden already.
-func logStatus(ctx context.Context, log *slog.Logger, record state.Record, began time.Time, a apixo.StatusAnswer, hide hiding) {
+func logStatus(ctx context.Context, log *slog.Logger, record *state.Record, began time.Time, a apixo.StatusAnswer, hide hiding) {
 	level, message := slog.LevelDebug, "status"
 	if a.Task == nil {
 		message = "status failed"

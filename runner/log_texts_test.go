@@ -73,7 +73,7 @@ func logEverything(r *run, j *job) {
 	answer := apixo.Answer{HTTPStatus: 200, Envelope: true, Code: 200, TaskID: "task_1"}
 	r.logSubmit(ctx, j, time.Time{}, answer, accepted)
 	r.logSubmit(ctx, j, time.Time{}, answer, doubtful)
-	logStatus(ctx, r.opts.Log, *j.record, time.Time{}, apixo.StatusAnswer{Answer: answer}, hiding{})
+	logStatus(ctx, r.opts.Log, j.record, time.Time{}, apixo.StatusAnswer{Answer: answer}, hiding{})
 	logBalance(ctx, r.opts.Log, time.Time{}, 1, nil)
 	r.logDownload(ctx, target{url: "https://x.example/a?b=c"}, time.Time{}, 200, nil, nil)
 	r.logEvent(Event{Kind: Saved, Address: j.record.Address, Record: *j.record})

@@ -119,7 +119,7 @@ func (r *run) askPast(ctx context.Context, j *job, p state.Past) (apixo.StatusAn
 	asked := state.Record{Address: j.record.Address, TaskID: p.TaskID, Request: task.Request{Model: r.modelOf(j, p)}}
 	hide := r.hidingOf(j, p.Fingerprint, p.Request, p.Nonce)
 	hide.nonces = append(hide.nonces, r.secretNonces(j.record.Nonce)...)
-	answer, _, err := r.ask(ctx, asked, hide, pace.Refresh)
+	answer, _, err := r.ask(ctx, &asked, hide, pace.Refresh)
 	return answer, err
 }
 

@@ -31,47 +31,72 @@ func (r *run) poll(ctx context.Context, j *job) error {
 	if r.opts.AskOnce {
 		timing.Poll, timing.PollSet = askNow(), true
 	}
-	schedule := r.newSchedule(timing, *j.record)
+	p := &polling{run: r, job: j, schedule: r.newSchedule(timing, j.record), hide: r.hidingFor(j)}
 	r.deliveries.follow(j, j.record.Nonce)
-	var overdue atomic.Bool
-	patience := awake.After(untilDeadline(j.record.AcceptedAt, timing.Timeout), func() { overdue.Store(true) })
+	patience := awake.After(untilDeadline(j.record.AcceptedAt, timing.Timeout), func() { p.overdue.Store(true) })
 	defer patience.Stop()
-	hide := r.hidingFor(j)
-	var looks suspicion
-	strayed, told := false, ""
-	for calls := 1; ; calls++ {
-		if err := r.untilPoll(ctx, j, schedule); err != nil {
+	for {
+		if err := r.untilPoll(ctx, j, p.schedule); err != nil {
 			return errDetached
 		}
-		late := overdue.Load()
-		answer, began, err := r.ask(ctx, *j.record, hide, pace.Poll)
-		if err != nil {
+		if ended, err := p.once(ctx); ended || err != nil {
 			return err
 		}
-		if errors.Is(answer.Err, apixo.ErrOtherTask) && !strayed {
-			strayed = true
-			r.warn(*j.record, answer.Err.Error()+", which counts for nothing")
-		}
-		if t := answer.Task; t != nil && !hasEnded(t) && t.State != told {
-			told = t.State
-			r.emit(Event{Kind: Reported, Address: j.record.Address, Record: *j.record, Detail: hide.text(t.State)})
-		}
-		if r.settle(j, answer, &looks) {
-			schedule.ended(answer.Task)
-			r.endedAnnounced(j)
-			return nil
-		}
-		schedule.answered(began, answer)
-		if answer.Task != nil {
-			j.bell.hurried = false
-		}
-		if r.opts.AskOnce && r.asked(j, answer, calls) {
-			return errDetached
-		}
-		// What looks lost, or without a result, is waited for until that is sure.
-		if late && looks.sureAt().IsZero() {
-			return errDetached
-		}
+	}
+}
+
+// polling is a task that is asked for. What a question takes of the stack is free again
+// while the next one is waited for: tasks in flight are many.
+type polling struct {
+	*run
+	job      *job
+	schedule *schedule
+	hide     hiding
+	overdue  atomic.Bool // its timeout is over
+	calls    int
+	looks    suspicion
+	strayed  bool   // an answer was about another task, which was told
+	told     string // the state that was told last
+}
+
+// once asks for the task, and reports whether it has ended.
+func (p *polling) once(ctx context.Context) (ended bool, err error) {
+	j, late := p.job, p.overdue.Load()
+	p.calls++
+	answer, began, err := p.ask(ctx, j.record, p.hide, pace.Poll)
+	if err != nil {
+		return false, err
+	}
+	p.tell(answer)
+	if p.settle(j, answer, &p.looks) {
+		p.schedule.ended(answer.Task)
+		p.endedAnnounced(j)
+		return true, nil
+	}
+	p.schedule.answered(began, answer)
+	if answer.Task != nil {
+		j.bell.hurried = false
+	}
+	if p.opts.AskOnce && p.asked(j, answer, p.calls) {
+		return false, errDetached
+	}
+	// What looks lost, or without a result, is waited for until that is sure.
+	if late && p.looks.sureAt().IsZero() {
+		return false, errDetached
+	}
+	return false, nil
+}
+
+// tell tells what an answer says that is new, short of the task's end.
+func (p *polling) tell(answer apixo.StatusAnswer) {
+	record := p.job.record
+	if errors.Is(answer.Err, apixo.ErrOtherTask) && !p.strayed {
+		p.strayed = true
+		p.warn(*record, answer.Err.Error()+", which counts for nothing")
+	}
+	if t := answer.Task; t != nil && !hasEnded(t) && t.State != p.told {
+		p.told = t.State
+		p.emit(Event{Kind: Reported, Address: record.Address, Record: *record, Detail: p.hide.text(t.State)})
 	}
 }
 
@@ -89,7 +114,7 @@ func untilDeadline(accepted time.Time, timeout time.Duration) time.Duration {
 // ask makes one status call about the record's task, at the run's pace, and hides
 // the sensitive inputs that the answer repeats. began is when it was sent. errDetached
 // means that ctx ended before an answer came; any other error ends the run.
-func (r *run) ask(ctx context.Context, record state.Record, hide hiding, class pace.Class) (answer apixo.StatusAnswer, began time.Time, err error) {
+func (r *run) ask(ctx context.Context, record *state.Record, hide hiding, class pace.Class) (answer apixo.StatusAnswer, began time.Time, err error) {
 	model := record.Request.Model
 	ticket, err := r.pace.Wait(ctx, model, class)
 	if err != nil {

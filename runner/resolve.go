@@ -50,7 +50,7 @@ func FindTask(ctx context.Context, api *apixo.Client, log *slog.Logger, store *s
 	answer := api.Status(ctx, record.Request.Model, taskID)
 	asked := record
 	asked.TaskID = taskID
-	logStatus(ctx, logOr(log), asked, began, answer, hiding{})
+	logStatus(ctx, logOr(log), &asked, began, answer, hiding{})
 	if answer.Task == nil {
 		return nil, fmt.Errorf("the API does not confirm task %q of model %s: %s; %s stays in doubt. Check the task ID, and that the key is the one that submitted",
 			taskID, record.Request.Model, answerText(answer.Answer), a)
