@@ -10,7 +10,7 @@ import (
 // a map for each, as cty holds them, the rows of a large table are most of what a plan
 // takes.
 type packed struct {
-	*shape              // nil if the value is the only one of values
+	*shape             // nil if the value is the only one of values
 	values []cty.Value // of the attributes
 }
 

@@ -48,7 +48,7 @@ type Action struct {
 	// Kind that the action would have. LeftOutWith is set if it is left out
 	// because it uses that instance.
 	LeftOutBy   Omission
-	LeftOutWith task.Address
+	LeftOutWith *task.Address
 	Otherwise   Kind
 	// Import is the ID of a task that was bought elsewhere and becomes the
 	// instance's; "" for none.
@@ -63,12 +63,17 @@ type Action struct {
 	Dropped bool
 	// NeededBy is set if the selection does not choose the instance and it is
 	// bought for one that is chosen, or that is needed itself.
-	NeededBy task.Address
+	NeededBy *task.Address
 
+	*settings
+}
+
+// settings are what all actions of a plan are made with.
+type settings struct {
 	catalog *catalog.Catalog
+	models  map[string]spec.ModelSettings // the model blocks, by ID
 	mask    spec.Mask
-	own     *catalog.Price // the price of the model block, nil if there is none
-	prefix  string         // of output paths
+	prefix  string // of output paths
 }
 
 // Model is the ID of the model that the action is about.
@@ -128,7 +133,7 @@ func (a *Action) Evaluate(lookup spec.Lookup) (*spec.Evaluation, error) {
 
 // PriceOf prices an evaluation of the action's input.
 func (a *Action) PriceOf(eval *spec.Evaluation) Price {
-	return newPricer(a.catalog, a.own, a.Model()).price(eval)
+	return a.newPricer(a.Model()).price(eval)
 }
 
 // Timing is when to ask for a task.

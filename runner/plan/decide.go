@@ -29,10 +29,7 @@ type decision struct {
 func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 	a := Action{
 		Address: instance.Address, Instance: instance, Eval: s.eval, Prior: d.matching.storedOf(s.record),
-		catalog: d.spec.Catalog, mask: d.opts.Mask, prefix: d.opts.OutputPrefix,
-	}
-	if settings, ok := d.spec.Models[instance.Model]; ok {
-		a.own = settings.Price
+		settings: d.matching.settings,
 	}
 	a.Kind, a.Reason, a.Detail = d.judge(s)
 	d.amend(&a, s)
@@ -56,7 +53,7 @@ func (d *decision) decide(instance *spec.Instance, s *slot) Action {
 func (d *decision) pricer(a *Action) *pricer {
 	model := a.Model()
 	if d.pricers[model] == nil {
-		d.pricers[model] = newPricer(a.catalog, a.own, model)
+		d.pricers[model] = a.newPricer(model)
 	}
 	return d.pricers[model]
 }

@@ -25,8 +25,8 @@ type slot struct {
 
 // matching finds the record of each instance; see the package's documentation.
 type matching struct {
+	*settings
 	spec      *spec.Spec
-	mask      spec.Mask
 	slots     []slot
 	index     map[task.Address]int                 // of slots
 	records   map[task.Address]*state.Record       // as moved blocks have them
@@ -37,13 +37,13 @@ type matching struct {
 	claimed   map[*state.Record]bool
 	homes     map[task.Address]task.Address // of records that were unclaimed before pass 3
 	replacing func(task.Address) bool
-	prefix    string // of output paths
-	lenient   bool   // what cannot be evaluated is not known, and no error
+	lenient   bool // what cannot be evaluated is not known, and no error
 }
 
 func newMatching(s *spec.Spec, records []*state.Record, opts Options) *matching {
 	m := &matching{
-		spec: s, mask: opts.Mask, replacing: opts.Replace, prefix: opts.OutputPrefix,
+		settings: &settings{catalog: s.Catalog, models: s.Models, mask: opts.Mask, prefix: opts.OutputPrefix},
+		spec:     s, replacing: opts.Replace,
 		lenient: opts.Resume || opts.Download,
 		slots:   make([]slot, len(s.Instances)),
 		index:   make(map[task.Address]int, len(s.Instances)),

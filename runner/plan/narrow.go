@@ -1,7 +1,5 @@
 package plan
 
-import "apixo-batch/spec/task"
-
 // closure is a selection with what it needs, by the index of the actions.
 type closure struct {
 	// inside are those that are chosen, and what they need and do not have.
@@ -53,12 +51,12 @@ func (d *decision) narrow() {
 		case !unchosen:
 		case c.wanted[i]:
 			if a.Kind.Pays() {
-				a.NeededBy = d.actions[c.neededBy[i]].Address
+				a.NeededBy = &d.actions[c.neededBy[i]].Instance.Address
 			}
 		case a.Kind.Pays(), !c.inside[i] && a.Kind == Blocked:
 			leaveOut(a, by, selectionDetail(a, by))
 		case !c.inside[i] && a.Reason == LeftOut && !a.LeftOutBy.selects():
-			a.LeftOutBy, a.LeftOutWith, a.Detail = by, task.Address{}, selectionDetail(a, by)
+			a.LeftOutBy, a.LeftOutWith, a.Detail = by, nil, selectionDetail(a, by)
 		}
 	}
 }
@@ -72,7 +70,7 @@ func selectionDetail(a *Action, by Omission) string {
 
 // leaveOutWith leaves an action out because of one that it uses.
 func leaveOutWith(a, upstream *Action) {
-	a.LeftOutWith = upstream.Address
+	a.LeftOutWith = &upstream.Instance.Address
 	leaveOut(a, upstream.LeftOutBy, "uses "+upstream.Address.String()+", which "+upstream.LeftOutBy.leaves())
 	if a.Reason == LeftOut && upstream.Otherwise == Blocked {
 		a.Otherwise = Blocked // as it would be without what leaves out

@@ -107,7 +107,7 @@ func orphans(m *matching, opts Options) []Action {
 	for _, record := range m.left() {
 		a := Action{
 			Kind: Orphan, Address: m.homes[record.Address], Eval: new(spec.Evaluation), Prior: m.storedOf(record), Reason: NotDeclared,
-			Detail: "no longer declared; " + orphanDetail(record), catalog: m.spec.Catalog, mask: m.mask, prefix: m.prefix,
+			Detail: "no longer declared; " + orphanDetail(record), settings: m.settings,
 		}
 		if m.spec.History.Removed(record.Address) {
 			a.remove(opts)

@@ -17,12 +17,12 @@ type pricer struct {
 	values    map[string]json.RawMessage // of the input at hand
 }
 
-func newPricer(c *catalog.Catalog, own *catalog.Price, model string) *pricer {
+func (s *settings) newPricer(model string) *pricer {
 	p := &pricer{values: make(map[string]json.RawMessage)}
-	if m, known := c.Lookup(model); known {
+	if m, known := s.catalog.Lookup(model); known {
 		p.model, p.prices = m, m.Prices
 	}
-	if own != nil {
+	if own := s.models[model].Price; own != nil {
 		p.prices = []catalog.Price{*own}
 	}
 	p.estimator = p.model.NewEstimator(p.prices)

@@ -64,7 +64,7 @@ func notes(p *plan.Plan) []string {
 		if a.Reason == plan.LeftOut {
 			line += ": " + a.Detail
 		}
-		if a.NeededBy != (task.Address{}) {
+		if a.NeededBy != nil {
 			line += " needed by " + a.NeededBy.String()
 		}
 		out = append(out, line)
@@ -401,7 +401,7 @@ func TestSelectionBuysWhatItSelectsAndNothingElse(t *testing.T) {
 				t.Errorf("%d: %s is excluded and bought", seed, a.Address)
 			case a.Kind.Pays() && !before[a.Address].Pays():
 				t.Errorf("%d: %s is bought only because of the selection", seed, a.Address)
-			case a.Kind.Pays() && out[a.Address] != "" && !after[a.NeededBy].Pays():
+			case a.Kind.Pays() && out[a.Address] != "" && (a.NeededBy == nil || !after[*a.NeededBy].Pays()):
 				t.Errorf("%d: %s is not chosen, and bought for %q, which is not", seed, a.Address, a.NeededBy)
 			case a.Kind == plan.Blocked && before[a.Address] != plan.Blocked:
 				t.Errorf("%d: %s is blocked only because of the selection", seed, a.Address)

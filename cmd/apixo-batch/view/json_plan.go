@@ -72,7 +72,7 @@ func newPlannedChange(a *plan.Action) plannedChange {
 		change.Import = &importRef{a.Import}
 	}
 	if neededBy(a) != "" {
-		change.NeededBy = referTo(a.NeededBy)
+		change.NeededBy = referTo(*a.NeededBy)
 	}
 	return change
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"apixo-batch/runner/plan"
-	"apixo-batch/spec/task"
 )
 
 // selectors are what selects, in the order of a sentence.
@@ -76,12 +75,12 @@ func (w planWriter) listLeftOut() {
 // indirect reports whether what is left out is not named by a flag that leaves
 // it out, so that its reader has to be told.
 func indirect(a *plan.Action) bool {
-	return a.LeftOutBy == plan.BySavedPlan || a.LeftOutBy == plan.ByExclude && a.LeftOutWith != task.Address{}
+	return a.LeftOutBy == plan.BySavedPlan || a.LeftOutBy == plan.ByExclude && a.LeftOutWith != nil
 }
 
 // neededBy says for which instance one is bought that nobody chose.
 func neededBy(a *plan.Action) string {
-	if a.NeededBy == (task.Address{}) {
+	if a.NeededBy == nil {
 		return ""
 	}
 	return "needed by " + a.NeededBy.String()

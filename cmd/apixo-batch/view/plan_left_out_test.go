@@ -11,10 +11,10 @@ import (
 
 func TestPlanWithASelection(t *testing.T) {
 	needed := pays(plan.Submit, address("hero", "fox"), plan.New, "never submitted", known(3*cent, 3*cent))
-	needed.NeededBy = address("clip", "fox")
+	needed.NeededBy = new(address("clip", "fox"))
 	uses := leftOut(plan.ByExclude, `uses task.hero["cat"], which -exclude leaves out`, 12)
 	for i := range uses {
-		uses[i].LeftOutWith = address("hero", "cat")
+		uses[i].LeftOutWith = new(address("hero", "cat"))
 	}
 	blocked := leftOut(plan.ByTarget, "-target leaves it out; it is blocked: content_policy", 1)
 	blocked[0].Otherwise, blocked[0].Address = plan.Blocked, address("blocked", "")
