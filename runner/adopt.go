@@ -27,7 +27,7 @@ const SettledByImport = "import"
 // recorded.
 func (j *job) adopt() {
 	next := state.Record{
-		Address: j.action.Address, Status: state.Running, Request: j.request, Fingerprint: j.request.Fingerprint(),
+		Address: j.action.Address, Status: state.Running, Request: *j.request, Fingerprint: j.request.Fingerprint(),
 		Nonce: rand.Text(), TaskID: j.action.Import, Priced: true, Triggers: j.triggers,
 	}
 	next.Past = withPast(*j.record)

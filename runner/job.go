@@ -32,14 +32,18 @@ type job struct {
 	collecting bool
 	// declared: the record is that of the declared request.
 	declared bool
-	// request, price and body are those of the submits to come.
-	request task.Request
-	price   plan.Price
+	// adopting: the task of an import block is still to be asked for and recorded.
+	adopting bool
+	repeats  bool // its next submit repeats one that ended in a 5xx
+	unasked  bool // it is sent without the callback URL, to see whether that is bad
+	slot     bool // it holds one of the parallelism; the scheduler's
+	// request, price and body are those of the submits to come; request and price are
+	// nil before they are known, and the plan's own where that knew them.
+	request *task.Request
+	price   *plan.Price
 	body    []byte // the request's input as it is sent
 	// triggers is what the record of the submits keeps of replace_triggered_by.
 	triggers string
-	// adopting: the task of an import block is still to be asked for and recorded.
-	adopting bool
 	// skipped is set if nothing will be submitted, and says why.
 	skipped *task.Failure
 	// givenUp is the record as the state has it while its doubt is about to be
@@ -48,11 +52,8 @@ type job struct {
 	former  []string     // nonces of submits of earlier runs without a task
 	sent    []counted    // its submits in this run
 	ticket  *pace.Ticket // of its latest submit in this run; nil before
-	repeats bool         // its next submit repeats one that ended in a 5xx
-	unasked bool         // it is sent without the callback URL, to see whether that is bad
 	bell    *bell        // what deliveries say of its submits; nil before the first
 	queue   *queue       // that it started from
-	slot    bool         // it holds one of the parallelism; the scheduler's
 
 	working  chan<- progress // to the scheduler; nil once the slot is free
 	earlier  int             // submits that were accepted under the same saved plan before
@@ -111,8 +112,8 @@ func (j *job) model() string {
 // clear is the request with its sensitive values in the clear: that of the submits,
 // or of the plan where the job only collects.
 func (j *job) clear() task.Request {
-	if j.request.Model != "" {
-		return j.request
+	if j.request != nil {
+		return *j.request
 	}
 	return j.action.Eval.Request
 }
@@ -122,13 +123,13 @@ func (j *job) clear() task.Request {
 // false if something is still missing.
 func (j *job) evaluate(lookup func(task.Address) (task.Outcome, bool)) (ready bool, err error) {
 	if eval := j.action.Eval; eval.Known {
-		j.request, j.price = eval.Request, j.action.Price
+		j.request, j.price = &eval.Request, &j.action.Price
 	} else {
 		eval, err := j.action.Evaluate(lookup)
 		if err != nil || !eval.Known {
 			return false, err
 		}
-		j.request, j.price = eval.Request, j.action.PriceOf(eval)
+		j.request, j.price = &eval.Request, new(j.action.PriceOf(eval))
 	}
 	j.triggers = j.action.TriggersText(lookup)
 	return true, nil
@@ -173,7 +174,7 @@ func (j *job) supersede() {
 	if j.record.Status == state.Failed {
 		next.Repeats = 0 // a further attempt has its own
 	}
-	next.Request, next.Fingerprint, next.Triggers = j.request, j.request.Fingerprint(), j.triggers
+	next.Request, next.Fingerprint, next.Triggers = *j.request, j.request.Fingerprint(), j.triggers
 	j.record, j.declared = &next, true
 }
 

@@ -139,7 +139,7 @@ func (s *scheduler) restore(j *job) bool {
 	if j.action.Reason == plan.Requested {
 		return false
 	}
-	next, found := j.action.Restore(j.record, j.request, j.triggers)
+	next, found := j.action.Restore(j.record, *j.request, j.triggers)
 	if !found {
 		return false
 	}

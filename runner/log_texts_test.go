@@ -64,7 +64,7 @@ func testRun(log *slog.Logger) (*run, *job) {
 		panic(err)
 	}
 	record := &state.Record{Address: task.Address{Name: "shot"}, Request: request, Nonce: "NONCE", TaskID: "task_1"}
-	j := &job{action: &plan.Action{Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "nano-banana"}}}, request: request, record: record, body: request.Body()}
+	j := &job{action: &plan.Action{Instance: &spec.Instance{InstanceSettings: &spec.InstanceSettings{Model: "nano-banana"}}}, request: &request, record: record, body: request.Body()}
 	return &run{Runner: &Runner{opts: Options{Log: log}}}, j
 }
 
