@@ -178,6 +178,7 @@ func (s *scheduler) letGo(j *job) {
 	var end Summary
 	if end.addJob(j); end.Done == 1 {
 		s.jobs[j.seq] = nil
+		j.action.Forget()
 		s.run.tally(func(sum *Summary) { sum.Done++ })
 	}
 }

@@ -1,13 +1,35 @@
 package runner
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"apixo-batch/runner/plan"
 	"apixo-batch/spec"
+	"apixo-batch/spec/catalog"
 	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
+
+// evaluatedInstance is an instance, and its input.
+func evaluatedInstance(t *testing.T) (*spec.Instance, *spec.Evaluation) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "jobs.hcl")
+	config := "task \"hero\" {\n  model = \"nano-banana\"\n  input = { mode = \"text-to-image\", prompt = \"a harbour\", aspect_ratio = \"1:1\" }\n}\n"
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, diags := spec.Load(path, spec.LoadOptions{Catalog: catalog.Default()})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	eval, err := s.Instances[0].Evaluate(nil, nil)
+	if err != nil || !eval.Known {
+		t.Fatal(eval, err)
+	}
+	return s.Instances[0], eval
+}
 
 // Only of what is done for good nothing is left to tell: it is let go, and counted once.
 func TestJobsThatAreDoneAreLetGo(t *testing.T) {
@@ -33,8 +55,8 @@ func TestJobsThatAreDoneAreLetGo(t *testing.T) {
 		"webhooks are taken": {kind: plan.Submit, record: done, url: "https://hooks.example.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			instance := &spec.Instance{InstanceSettings: new(spec.InstanceSettings)}
-			j := &job{action: &plan.Action{Kind: c.kind, Instance: instance}, record: &c.record, declared: true}
+			instance, eval := evaluatedInstance(t)
+			j := &job{action: &plan.Action{Kind: c.kind, Instance: instance, Eval: eval}, record: &c.record, declared: true}
 			if c.set != nil {
 				c.set(j)
 			}
@@ -43,6 +65,9 @@ func TestJobsThatAreDoneAreLetGo(t *testing.T) {
 			s.letGo(j)
 			if gone := s.jobs[0] == nil; gone != c.gone || (r.summary.Done == 1) != c.gone {
 				t.Errorf("gone: %t, counted: %d; want %t", gone, r.summary.Done, c.gone)
+			}
+			if again, err := instance.Evaluate(nil, nil); err != nil || (again != eval) != c.gone || j.action.Eval.Known == c.gone {
+				t.Errorf("its input is held: %t by the action, %t by the instance; want %t (%v)", j.action.Eval.Known, again == eval, !c.gone, err)
 			}
 		})
 	}

@@ -39,6 +39,9 @@ func (i *Instance) Evaluate(lookup Lookup, mask Mask) (*Evaluation, error) {
 	return evaluation, nil
 }
 
+// Forget lets go of the evaluation that Evaluate would give again. The next is made anew.
+func (i *Instance) Forget() { i.expand.settled.Store(nil) }
+
 func (ev *evaluator) evaluate(i *Instance, mask Mask) (*Evaluation, hcl.Diagnostics) {
 	if settled := i.expand.settled.Load(); settled != nil {
 		return settled, nil

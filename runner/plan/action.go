@@ -34,7 +34,8 @@ type Action struct {
 	Address task.Address
 	// Instance is nil for an Orphan.
 	Instance *spec.Instance
-	// Eval is the instance's input as far as the plan knew it; empty for an Orphan.
+	// Eval is the instance's input as far as the plan knew it; empty for an Orphan, and
+	// after Forget.
 	Eval *spec.Evaluation
 	// Prior is the record that the instance goes on from, nil if there is none.
 	// Its Address differs from the Action's after a rename.
@@ -129,6 +130,16 @@ func (a *Action) follows() (n int) {
 // Evaluate evaluates the instance's input again, with what has become known.
 func (a *Action) Evaluate(lookup spec.Lookup) (*spec.Evaluation, error) {
 	return a.Instance.Evaluate(lookup, a.mask)
+}
+
+// noInput is the Eval of what has none, and not to be changed.
+var noInput = new(spec.Evaluation)
+
+// Forget lets go of the action's Eval, once it is done and nobody evaluates it at the
+// same time: a run that has done many tasks would hold it for each.
+func (a *Action) Forget() {
+	a.Eval = noInput
+	a.Instance.Forget()
 }
 
 // PriceOf prices an evaluation of the action's input.

@@ -106,7 +106,7 @@ func orphans(m *matching, opts Options) []Action {
 	var found []Action
 	for _, record := range m.left() {
 		a := Action{
-			Kind: Orphan, Address: m.homes[record.Address], Eval: new(spec.Evaluation), Prior: m.storedOf(record), Reason: NotDeclared,
+			Kind: Orphan, Address: m.homes[record.Address], Eval: noInput, Prior: m.storedOf(record), Reason: NotDeclared,
 			Detail: "no longer declared; " + orphanDetail(record), settings: m.settings,
 		}
 		if m.spec.History.Removed(record.Address) {
