@@ -29,14 +29,7 @@ func encodeChange(c Change) ([]byte, error) {
 	return o.finish()
 }
 
-// encodeRecord is a record as it stands in a snapshot.
-func encodeRecord(r *Record) ([]byte, error) {
-	o := &object{}
-	o.out.Grow(1024)
-	o.record(r)
-	return o.out.Bytes(), o.err
-}
-
+// record writes a record as it stands in a snapshot.
 func (o *object) record(r *Record) {
 	o.out.WriteByte('{')
 	o.text("address", r.Address.String())

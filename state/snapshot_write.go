@@ -94,15 +94,17 @@ func (w *snapshotWriter) header(v *view, lastLine string) {
 
 func (w *snapshotWriter) records(all []*stored) {
 	w.text(",\n  \"records\": [")
+	var o object // one for all: they are many
 	for i, s := range all {
 		raw := s.raw
 		if raw == nil {
-			var err error
-			raw, err = encodeRecord(s.record)
-			w.fail(err)
+			o.out.Reset()
+			o.record(s.record)
+			raw = o.out.Bytes()
 		}
 		w.element(i, nil, raw)
 	}
+	w.fail(o.err)
 	w.endList(len(all))
 }
 

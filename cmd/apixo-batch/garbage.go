@@ -15,15 +15,13 @@ const (
 	garbage = 50
 )
 
-// spareMemory has garbage collected more often while a plan of many actions is carried
-// out, unless GOGC says how often. end goes back to what was before.
-func spareMemory(made *plan.Plan) (end func()) {
+// spareMemory has garbage collected more often from here on if a plan of many actions is
+// carried out, unless GOGC says how often.
+func spareMemory(made *plan.Plan) {
 	if len(made.Actions) < manyActions {
-		return func() {}
+		return
 	}
-	before := debug.SetGCPercent(garbage)
-	if before != 100 { // as GOGC says
-		debug.SetGCPercent(before)
+	if usual := debug.SetGCPercent(garbage); usual != 100 {
+		debug.SetGCPercent(usual)
 	}
-	return func() { debug.SetGCPercent(before) }
 }

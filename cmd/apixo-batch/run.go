@@ -34,7 +34,7 @@ func (p *program) carryOut(ctx context.Context, w *planning, store *state.Store,
 		CallbackURL: w.webhooks.url(),
 		Observe:     w.trace.observing(p.view.Event), Log: p.log,
 	})
-	defer spareMemory(made)()
+	spareMemory(made)
 	shown.TimeLeft = r.TimeLeft
 	p.view.Begin(shown)
 	summary, caught, err := p.run(ctx, r, made, shown, w.webhooks)
