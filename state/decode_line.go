@@ -2,7 +2,7 @@ package state
 
 import "apixo-batch/spec/task"
 
-// line reads a line of the journal as newLine makes it.
+// line reads a line of the journal as appendLine makes it.
 func (p *parser) line(l *journalLine) {
 	p.open('{')
 	p.need("n")

@@ -106,7 +106,7 @@ func lineOf(t testing.TB, changes ...Change) []byte {
 		}
 		bodies = append(bodies, body)
 	}
-	line, _ := newLine(7, noon, bodies, "00000000")
+	line, _ := appendLine(nil, 7, noon, bodies, "00000000")
 	return bytes.TrimSuffix(line, []byte("\n"))
 }
 

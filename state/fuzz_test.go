@@ -15,7 +15,7 @@ func FuzzJournal(f *testing.F) {
 	line, sum, _ := encodeHeader(journalHeader{Format: journalFormat, Version: 1, Lineage: "l", MaskKey: "k"})
 	body, _ := encodeBody(Change{Op: "x", Put: []Record{odd()}, Money: []Entry{money(Reserve, "n", 1)}})
 	also, _ := encodeBody(Change{Op: "y", Put: []Record{running(2)}})
-	first, _ := newLine(1, noon, [][]byte{body, also}, sum)
+	first, _ := appendLine(nil, 1, noon, [][]byte{body, also}, sum)
 	whole := append(line, first...)
 	f.Add(whole, false)
 	f.Add(whole[:len(whole)-3], false)

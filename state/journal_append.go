@@ -19,6 +19,7 @@ type appender struct {
 	path string
 	file disk.File
 	info fs.FileInfo // of file when it was opened
+	line []byte      // room for the next
 	tail
 }
 
@@ -87,9 +88,10 @@ func openAppender(d disk.FS, path string, end tail) (*appender, error) {
 	return &appender{path: path, file: file, info: info, tail: end}, nil
 }
 
-// append makes changes durable, in one line; see newLine.
+// append makes changes durable, in one line; see appendLine.
 func (a *appender) append(at time.Time, bodies [][]byte) error {
-	line, sum := newLine(a.number+1, at, bodies, a.sum)
+	line, sum := appendLine(a.line[:0], a.number+1, at, bodies, a.sum)
+	a.line = line
 	if _, err := a.file.Write(line); err != nil {
 		return fmt.Errorf("write state journal: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"time"
 
 	"apixo-batch/spec/task"
@@ -123,13 +124,13 @@ func encodeBody(c Change) ([]byte, error) {
 // maxNesting is how deeply nested JSON may be for encoding/json to read it.
 const maxNesting = 10_000
 
-// newLine makes the line of changes that are committed together.
-func newLine(n int64, at time.Time, bodies [][]byte, previous string) (line []byte, sum string) {
+// appendLine appends the line of changes that are committed together, to an empty slice.
+func appendLine(to []byte, n int64, at time.Time, bodies [][]byte, previous string) (line []byte, sum string) {
 	size := 128 // what stands around the bodies
 	for _, body := range bodies {
 		size += len(body) + len("},{")
 	}
-	b := fmt.Appendf(make([]byte, 0, size), `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
+	b := fmt.Appendf(slices.Grow(to, size), `{"n":%d,"t":"%s",`, n, at.UTC().Format(time.RFC3339Nano))
 	b = append(b, bodies[0]...)
 	for i, body := range bodies[1:] {
 		b = append(b, []string{`,"also":[{`, "},{"}[min(i, 1)]...)

@@ -135,10 +135,29 @@ type draft struct {
 	approved map[string]bool  // plans
 	named    map[string]bool  // nonces that the batch names tasks for
 	endpoint string
+	change   drafted
+}
+
+// drafted is what the change at hand would do, alone.
+type drafted struct {
+	status map[task.Address]Status // "" for removed
+	put    map[task.Address]bool
+	nonces map[string]bool
 }
 
 func (v *view) draft() *draft {
-	return &draft{view: v, named: map[string]bool{}, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{}, charged: map[string]Entry{}, approved: map[string]bool{}, endpoint: v.header.Endpoint}
+	return &draft{
+		view: v, named: map[string]bool{}, status: map[task.Address]Status{}, tasks: map[task.Address]string{}, nonces: map[string]bool{},
+		charged: map[string]Entry{}, approved: map[string]bool{}, endpoint: v.header.Endpoint,
+		change: drafted{map[task.Address]Status{}, map[task.Address]bool{}, map[string]bool{}},
+	}
+}
+
+// begin is for another change.
+func (d *drafted) begin() {
+	clear(d.status)
+	clear(d.put)
+	clear(d.nonces)
 }
 
 // foresee notes the names in a change of the batch, which hold also what comes before
@@ -159,14 +178,14 @@ func (d *draft) accept(c Change) error {
 			return fmt.Errorf("record %s: %w", c.Op, ErrNamed)
 		}
 	}
-	status := map[task.Address]Status{}
+	d.change.begin()
+	status, put, nonces := d.change.status, d.change.put, d.change.nonces
 	for _, address := range c.Remove {
 		if _, twice := status[address]; twice || d.at(address) == "" {
 			return fmt.Errorf("remove %s: there is no such record", address)
 		}
 		status[address] = ""
 	}
-	put := map[task.Address]bool{}
 	for _, record := range c.Put {
 		if put[record.Address] {
 			return fmt.Errorf("record %s: it is twice in one change", record.Address)
@@ -189,7 +208,6 @@ func (d *draft) accept(c Change) error {
 		}
 		status[record.Address] = record.Status
 	}
-	nonces := map[string]bool{}
 	for _, entry := range c.Money {
 		known := d.view.spends[entry.Nonce] != nil || d.nonces[entry.Nonce] || nonces[entry.Nonce]
 		if err := checkEntry(entry, known); err != nil {
