@@ -44,6 +44,7 @@ func (s *schedule) next(now time.Time) (wait time.Duration, changed <-chan struc
 	switch {
 	case s.told:
 		p.First = 0
+		return max(s.stated(p, now), s.soonest(now)), nil
 	case s.announced:
 		p = safetyNet(p)
 	case !s.set && !s.blind && s.seen < s.timeout:

@@ -85,6 +85,20 @@ func TestPollsFollowTheLearnedTimes(t *testing.T) {
 	})
 }
 
+// A delivery makes no poll sooner than the interval allows, also where none follows it.
+func TestADeliveryThatWasHeededKeepsTheInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, s := newDue(false)
+		time.Sleep(20 * time.Second)
+		s.polled, s.told = time.Now(), true
+		for range 100 {
+			if wait, _ := s.next(time.Now()); wait < s.poll.Interval {
+				t.Fatalf("the next poll after %v of %v", wait, s.poll.Interval)
+			}
+		}
+	})
+}
+
 // An answer that tells nothing of the task is no reason to ask at once.
 func TestUnreadableAnswerKeepsTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
