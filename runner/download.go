@@ -60,6 +60,7 @@ type target struct {
 	taskID   string
 	model    string
 	index    int
+	earlier  bool // the task is an earlier one of the instance
 }
 
 // id is the target's own: the API may have given two instances the same task.
@@ -101,7 +102,7 @@ func (r *run) download(ctx context.Context, t target) (got *downloaded, err erro
 // arrived tells how much of a file has come.
 func (r *run) arrived(t target, n, size int64) {
 	r.emit(Event{
-		Kind: Fetching, Address: t.address, Record: state.Record{Address: t.address, TaskID: t.taskID, Request: task.Request{Model: t.model}},
+		Kind: Fetching, Address: t.address, Earlier: t.earlier, Record: state.Record{Address: t.address, TaskID: t.taskID, Request: task.Request{Model: t.model}},
 		File: &FileEvent{Index: t.index, Bytes: n, Size: size},
 	})
 }

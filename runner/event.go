@@ -15,6 +15,9 @@ type Event struct {
 	// Record is the instance's record after the event; zero for events of the
 	// whole run (Slowed, Stopping).
 	Record state.Record
+	// Earlier is set if the event is about a file of an earlier task of the instance.
+	// Record is then that task, in the form of a record.
+	Earlier bool
 	// Detail explains the event in one clause: the failure, the cause of a
 	// skip, why the run slows down or stops.
 	Detail string

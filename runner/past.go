@@ -19,16 +19,7 @@ import (
 
 // uncollected reports whether an earlier task is paid for and its end is not known, or
 // its files are not on disk and can still be had.
-func uncollected(p state.Past) bool {
-	switch p.Status {
-	case state.Running:
-		return p.TaskID != ""
-	case state.Succeeded:
-		return p.Result != nil && len(p.Artifacts) < len(p.Result.URLs) && time.Now().Before(p.Result.ExpiresAt())
-	default:
-		return false
-	}
-}
+func uncollected(p state.Past) bool { return p.Uncollected(time.Now()) }
 
 // pastLook is how one of the job's earlier tasks looks.
 func (j *job) pastLook(p state.Past) *suspicion {
@@ -149,7 +140,7 @@ func (r *run) fetchPast(ctx context.Context, j *job, i int) error {
 		if err != nil {
 			return err
 		}
-		from := target{url: url, dir: dir, index: index, address: j.record.Address, taskID: p.TaskID, model: r.modelOf(j, p)}
+		from := target{url: url, dir: dir, index: index, address: j.record.Address, taskID: p.TaskID, model: r.modelOf(j, p), earlier: true}
 		file, err := r.downloadAnyhow(ctx, from, func() (string, error) {
 			answer, err := r.askPast(ctx, j, p)
 			if err != nil || answer.Task == nil || len(answer.Task.URLs) != len(p.Result.URLs) {
@@ -158,15 +149,16 @@ func (r *run) fetchPast(ctx context.Context, j *job, i int) error {
 			return answer.Task.URLs[index], nil
 		})
 		if err != nil {
-			return err
+			return r.unfetchedPast(ctx, j, i, index, err)
 		}
 		artifact, err := r.placePast(j, file, p, index)
 		file.discard()
 		if err != nil {
-			return err
+			return r.unfetchedPast(ctx, j, i, index, err)
 		}
 		p.Artifacts = append(slices.Clip(p.Artifacts), artifact)
 		r.recordPast(j, i, p)
+		r.fetchedPast(j, i, artifact)
 	}
 	return nil
 }

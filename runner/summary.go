@@ -22,6 +22,9 @@ type Summary struct {
 	InDoubt     []Ended
 	Left        []Ended // not submitted because submitting ended
 
+	// Collected are the earlier tasks whose last files this run has saved.
+	Collected []CollectedTask
+
 	Accepted int // submits accepted in this run
 	Repeated int // submits repeated after a 5xx; each may have been charged
 	// RepeatedAt is the first instance of which a submit was repeated.
@@ -92,6 +95,13 @@ type Ended struct {
 	Nonce       string
 	SubmittedAt time.Time
 	Doubt       *state.Doubt
+}
+
+// CollectedTask is an earlier task of an instance all of whose files are on disk.
+type CollectedTask struct {
+	Address task.Address
+	TaskID  string
+	Paths   []string // from the configuration's directory, with slashes
 }
 
 // summarize fills in the lists, in plan order.

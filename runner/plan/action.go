@@ -114,17 +114,19 @@ func (a *Action) Collects() bool {
 	return a.Kind == Collect || a.Prior != nil && collectable(a.Prior)
 }
 
-// follows counts the earlier tasks of the action's record that run still.
-func (a *Action) follows() (n int) {
+// Earlier are the earlier tasks of the action's record that are paid for and run still,
+// or have files to fetch. They are collected beside what the action says.
+func (a *Action) Earlier() (tasks []state.Past) {
 	if a.Prior == nil {
-		return 0
+		return nil
 	}
+	now := time.Now()
 	for _, p := range a.Prior.Past {
-		if p.Status == state.Running {
-			n++
+		if p.Uncollected(now) {
+			tasks = append(tasks, p)
 		}
 	}
-	return n
+	return tasks
 }
 
 // Evaluate evaluates the instance's input again, with what has become known.

@@ -142,7 +142,7 @@ type Totals struct {
 	Accepted int
 	// Restored counts the earlier results that are used again.
 	Restored int
-	// Followed counts the earlier tasks that still run, beside what the actions say.
+	// Followed counts the earlier tasks that are collected beside what the actions say.
 	Followed int
 	// LeftOut counts the purchases that are left out, by what leaves them out. The
 	// actions are there still, since their records may have to move.
@@ -191,7 +191,7 @@ func (p *Plan) Totals() Totals {
 		if a.Dropped {
 			t.Dropped++
 		}
-		t.Followed += a.follows()
+		t.Followed += len(a.Earlier())
 		if a.Reason == Resubmission || a.Reason == GivenUp {
 			t.Resubmits++
 		}
@@ -234,11 +234,11 @@ func (t Totals) Withheld() int {
 }
 
 // Pending reports whether an apply of the plan would do anything: submit,
-// collect, also an earlier task that still runs, or write down a new address, a verdict,
+// collect, also an earlier task, or write down a new address, a verdict,
 // an earlier result or the end of a record.
 func (p *Plan) Pending() bool {
 	return slices.ContainsFunc(p.Actions, func(a Action) bool {
 		_, moved := a.Moved()
-		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Restored || a.Dropped || a.follows() > 0
+		return a.Kind.Pays() || a.Collects() || moved || a.Judged || a.Restored || a.Dropped || len(a.Earlier()) > 0
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"apixo-batch/runner/plan"
+	"apixo-batch/state"
 )
 
 // opDownload is the operation of a Plan and a Summary that buy nothing.
@@ -18,6 +19,7 @@ func writeDownload(w io.Writer, style Style, p Plan) {
 	for _, g := range groups(p.Plan) {
 		pw.group(g)
 	}
+	pw.earlier()
 	totals := p.Totals()
 	if nothing := nothingToDo(p, totals); nothing != "" {
 		fmt.Fprintln(pw, Wrap(nothing, 0, 0, style.Width))
@@ -31,12 +33,20 @@ func writeDownload(w io.Writer, style Style, p Plan) {
 func toFetch(p *plan.Plan) string {
 	ready, runs := 0, 0
 	for i := range p.Actions {
-		switch a := &p.Actions[i]; {
+		a := &p.Actions[i]
+		switch {
 		case a.Kind != plan.Collect:
 		case a.Reason == plan.StillRunning:
 			runs++
 		default:
 			ready++
+		}
+		for _, earlier := range a.Earlier() {
+			if earlier.Status == state.Running {
+				runs++
+			} else {
+				ready++
+			}
 		}
 	}
 	var parts []string

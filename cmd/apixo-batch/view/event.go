@@ -24,6 +24,10 @@ func (h *Human) eventText(e runner.Event) string {
 		if !h.Live || verbose {
 			return at + style.green("done") + savedDetail(e.Record)
 		}
+	case runner.Fetched:
+		if e.Earlier && e.Record.Complete() && (!h.Live || verbose) {
+			return at + "earlier task " + style.green("done") + savedDetail(e.Record)
+		}
 	case runner.Failed:
 		return at + style.red("failed") + failedBecause(e)
 	case runner.Doubted:

@@ -81,7 +81,7 @@ func (j *JSON) changeSummary(p Plan) {
 	t := p.Totals()
 	most, bounded := p.Most(t)
 	line := changeSummaryLine{
-		Changes: newChangeCounts(p, t), Simulated: p.Target.Simulated, Catalog: p.Catalog, BaseURL: p.BaseURL, Selection: p.Target.Selection,
+		Changes: newChangeCounts(p, t), Simulated: p.Target.Simulated, Catalog: p.Catalog, BaseURL: p.BaseURL, Selection: p.Target.Selection, Earlier: earlierRefs(p),
 		Cost: planCost{amount(t.Low), amount(t.High), amount(most), bounded, t.Unpriced, t.Repeats, t.PriceNotes},
 	}
 	if p.Budget != nil {

@@ -116,7 +116,7 @@ func (r *runState) line(e runner.Event) (kind string, payload any) {
 	case runner.Reported:
 		return "task_status", statusLine{r.hook(e), Clean(e.Detail)}
 	case runner.Fetching, runner.Fetched, runner.Unfetched:
-		return downloadType(e), downloadLine{r.hook(e), newFile(e.File), e.Detail}
+		return downloadType(e), downloadLine{r.hook(e), newFile(e.File), e.Detail, e.Earlier}
 	case runner.Slowed:
 		return "rate_limited", rateLimitedLine{e.Model, e.Wait.Seconds(), e.Detail}
 	case runner.Stopping:

@@ -20,6 +20,9 @@ func (j *JSON) Summary(s Summary) {
 		Interrupted: s.Interrupted, Evidence: newEvidenceJSON(s.Evidence), Advice: advise(s.Codes, s.Failed),
 		Support: s.support(), Next: s.Next(),
 	}
+	for _, c := range s.Collected {
+		line.Collected = append(line.Collected, collectedRef{refer(c.Address, ""), c.TaskID, c.Paths})
+	}
 	if needed := s.Shortfall.needed(); needed > 0 {
 		line.Needed = amount(needed)
 	}

@@ -119,6 +119,14 @@ type changeSummaryLine struct {
 	BaseURL   string       `json:"base_url,omitempty" doc:"the API that the configuration names"`
 	Selection []string     `json:"selection,omitempty" doc:"the flags that select"`
 	SavedPlan *savedRef    `json:"saved_plan,omitempty" doc:"the file that the plan was saved to, or is applied from"`
+	Earlier   []earlierRef `json:"earlier,omitempty" doc:"tasks of earlier inputs that are collected beside what the changes say"`
+}
+
+// earlierRef is an earlier task of an instance, which is paid for.
+type earlierRef struct {
+	Resource resourceRef  `json:"resource"`
+	TaskID   string       `json:"task_id"`
+	Status   state.Status `json:"status" doc:"running, or succeeded and not all on disk"`
 }
 
 type changeCounts struct {
@@ -205,9 +213,10 @@ type statusLine struct {
 }
 
 type downloadLine struct {
-	Hook   hook   `json:"hook"`
-	File   file   `json:"file"`
-	Detail string `json:"detail,omitempty" doc:"why it could not be had"`
+	Hook    hook   `json:"hook"`
+	File    file   `json:"file"`
+	Detail  string `json:"detail,omitempty" doc:"why it could not be had"`
+	Earlier bool   `json:"earlier,omitempty" doc:"it is of a task of an earlier input"`
 }
 
 type file struct {
@@ -274,6 +283,7 @@ type runSummaryLine struct {
 	Running     []endedRef            `json:"running" doc:"accepted and paid; APIXO goes on with them"`
 	Undelivered []endedRef            `json:"undelivered" doc:"succeeded, and not all files are on disk"`
 	InDoubt     []endedRef            `json:"in_doubt"`
+	Collected   []collectedRef        `json:"earlier_collected,omitempty" doc:"tasks of earlier inputs whose last files this run saved"`
 	Left        []endedRef            `json:"not_submitted" doc:"because submitting ended"`
 	LeftOut     map[plan.Omission]int `json:"left_out" doc:"purchases that were left out, by what did that"`
 	Accepted    int                   `json:"accepted" doc:"submits that were accepted in this run"`
@@ -310,6 +320,13 @@ type endedRef struct {
 	SubmittedAt time.Time    `json:"submitted_at,omitzero"`
 	Doubt       *state.Doubt `json:"doubt,omitempty"`
 	ExpiresAt   time.Time    `json:"expires_at,omitzero" doc:"when the URLs of its result die; only of what is not all on disk"`
+}
+
+// collectedRef is an earlier task of an instance that is on disk now.
+type collectedRef struct {
+	resourceRef
+	TaskID string   `json:"task_id"`
+	Files  []string `json:"files" doc:"from the configuration's directory"`
 }
 
 type balanceChange struct {

@@ -54,6 +54,7 @@ func writePlan(w io.Writer, style Style, p Plan) {
 	for _, g := range groups(p.Plan) {
 		pw.hidden += pw.group(g)
 	}
+	pw.earlier()
 	pw.footer()
 }
 

@@ -75,7 +75,7 @@ func rest(p *plan.Plan, t plan.Totals) []string {
 		{t.Count[plan.Retry], "to retry"},
 		{t.Count[plan.Collect], "to collect"},
 		{t.Imported, "of them imported"},
-		{t.Followed, "running for an earlier input"},
+		{t.Followed, "of earlier inputs to collect"},
 		{t.Moved, "moved"},
 		{t.Count[plan.Blocked], "blocked"},
 		{t.Count[plan.Doubtful] + lost, "in doubt"},

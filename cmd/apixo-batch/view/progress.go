@@ -22,6 +22,8 @@ type tally struct {
 	held      map[string]time.Time  // models that were slowed, and until when
 	explained map[string]bool       // models of which it was said why
 	several   bool                  // models are in the plan
+	earlier   int                   // tasks of earlier inputs in the plan
+	collected int                   // of them, what is on disk now
 	spent     task.Cost
 	estimate  task.Cost
 	simulated bool
@@ -41,6 +43,7 @@ func newTally(p Plan) *tally {
 	model := ""
 	for i := range p.Actions {
 		a := &p.Actions[i]
+		t.earlier += len(a.Earlier())
 		if a.Kind.Pays() || a.Collects() {
 			t.total++
 			t.several = t.several || model != "" && a.Model() != model
@@ -74,6 +77,10 @@ func (t *tally) add(e runner.Event) {
 		t.fetching[e.Address] = true
 	case runner.Retrying:
 		delete(t.running, e.Address)
+	case runner.Fetched:
+		if e.Earlier && e.Record.Complete() {
+			t.collected++
+		}
 	case runner.Slowed:
 		t.held[e.Model] = time.Now().Add(e.Wait)
 	}
@@ -112,7 +119,11 @@ func (t *tally) live(style Style, rows int) []string {
 	}
 	lines := flow(first, width)
 	if len(lines) == 1 {
-		lines[0] = bar(len(t.ended), t.total, width-columns(lines[0])) + lines[0]
+		ended, total := len(t.ended), t.total
+		if t.onlyEarlier() {
+			ended, total = t.collected, t.earlier
+		}
+		lines[0] = bar(ended, total, width-columns(lines[0])) + lines[0]
 	}
 	for _, parts := range [][]part{t.rest(style), t.pause(style)} {
 		for _, line := range flow(parts, inner) {
@@ -124,10 +135,20 @@ func (t *tally) live(style Style, rows int) []string {
 
 func (t *tally) done() part {
 	text := fmt.Sprintf("%d/%d done", t.counts[runner.Saved], t.total)
+	if t.onlyEarlier() {
+		text = t.earlierText()
+	}
 	if t.simulated {
 		text = "SIMULATED " + text
 	}
 	return part{text: text}
+}
+
+// onlyEarlier reports whether the run has nothing to do but to collect earlier tasks.
+func (t *tally) onlyEarlier() bool { return t.total == 0 && t.earlier > 0 }
+
+func (t *tally) earlierText() string {
+	return fmt.Sprintf("%d/%d earlier collected", t.collected, t.earlier)
 }
 
 // rest is what has not ended well, or not yet, and the money.
@@ -146,6 +167,9 @@ func (t *tally) rest(style Style) (parts []part) {
 		if p.n > 0 {
 			parts = append(parts, part{fmt.Sprintf("%d %s", p.n, p.what), p.paint})
 		}
+	}
+	if t.earlier > 0 && !t.onlyEarlier() {
+		parts = append(parts, part{text: t.earlierText()})
 	}
 	if t.estimate > 0 {
 		parts = append(parts, part{text: fmt.Sprintf("%s of %s", t.spent, t.estimate)})

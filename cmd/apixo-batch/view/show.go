@@ -105,7 +105,7 @@ func (s Status) statusText(r *state.Record) string {
 func (s Status) succeededText(r *state.Record) string {
 	text := "succeeded"
 	if s.absent(*r) > 0 {
-		text += "; not on disk: " + s.missingText(*r)
+		text += "; not on disk: " + s.missingText(paidTask{Record: *r})
 	}
 	if r.Failure != nil {
 		text += "; " + strings.TrimPrefix(failedText(r.Failure), "failed: ")

@@ -54,6 +54,15 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 			fmt.Fprintf(w, "  %5d %s\n", n, statusText(status))
 		}
 	}
+	running, undelivered := s.running(), s.undelivered()
+	for _, earlier := range []struct {
+		tasks []paidTask
+		text  string
+	}{{running, "running for an earlier input"}, {undelivered, "not on disk of an earlier input"}} {
+		if n := countEarlier(earlier.tasks); n > 0 {
+			fmt.Fprintf(w, "  %5d %s\n", n, earlier.text)
+		}
+	}
 	if len(s.Records) == 0 {
 		fmt.Fprintln(w, "  nothing was submitted yet")
 	}
@@ -62,10 +71,10 @@ func WriteStatus(w io.Writer, style Style, s Status) {
 		s.table(w, style, listEnded)
 		fmt.Fprintln(w)
 	}
-	s.section(w, style, "Running, already paid for", s.running(), s.runningText)
+	list(w, style, "Running, already paid for", running, listEnded, paidTask.at, s.runningText)
 	s.section(w, style, "In doubt, not submitted again before you settle it", s.doubts(), s.doubtText)
 	s.failures(w, style)
-	s.section(w, style, "Results not on disk", s.undelivered(), s.undeliveredText)
+	list(w, style, "Results not on disk", undelivered, listEnded, paidTask.at, s.undeliveredText)
 	fmt.Fprintf(w, "Committed %s in all runs%s.\n", s.Committed, ofItReserved(s.Reserved))
 	WriteNext(w, style, s)
 }
@@ -81,20 +90,6 @@ func (s Status) doubts() []state.Record {
 		doubts = append(doubts, s.of(state.Submitting)...)
 	}
 	return doubts
-}
-
-// undelivered are the results that are not on disk whole: first those that expire
-// next, last those that have expired.
-func (s Status) undelivered() []state.Record {
-	missing := slices.DeleteFunc(s.of(state.Succeeded), func(r state.Record) bool { return s.absent(r) == 0 })
-	slices.SortStableFunc(missing, func(a, b state.Record) int {
-		one, other := a.Result.ExpiresAt(), b.Result.ExpiresAt()
-		if s.Now.Before(one) != s.Now.Before(other) {
-			return map[bool]int{true: -1, false: 1}[s.Now.Before(one)]
-		}
-		return one.Compare(other)
-	})
-	return missing
 }
 
 // lost reports whether the files of a result cannot be had any more.
@@ -115,21 +110,23 @@ func (s Status) absent(r state.Record) int {
 }
 
 func (s Status) section(w io.Writer, style Style, title string, records []state.Record, text func(state.Record) string) {
-	s.list(w, style, title, records, listEnded, text)
+	list(w, style, title, records, listEnded, addressOf, text)
 }
 
-// list writes the first of some records, and counts the others.
-func (s Status) list(w io.Writer, style Style, title string, records []state.Record, most int, text func(state.Record) string) {
-	if len(records) == 0 {
+func addressOf(r state.Record) task.Address { return r.Address }
+
+// list writes the first of what is to be listed, and counts the others.
+func list[T any](w io.Writer, style Style, title string, all []T, most int, at func(T) task.Address, text func(T) string) {
+	if len(all) == 0 {
 		return
 	}
 	fmt.Fprintf(w, "%s:\n", title)
-	for i, r := range records {
+	for i, one := range all {
 		if i == most {
-			fmt.Fprintf(w, "  ... and %d more\n", len(records)-most)
+			fmt.Fprintf(w, "  ... and %d more\n", len(all)-most)
 			break
 		}
-		writeEntry(w, style, 2, r.Address, text(r))
+		writeEntry(w, style, 2, at(one), text(one))
 	}
 	fmt.Fprintln(w)
 }
@@ -142,8 +139,8 @@ func (s Status) doubtText(r state.Record) string {
 	return fmt.Sprintf("%s; %s ago", DoubtText(r), short(s.Now.Sub(since)))
 }
 
-func (s Status) missingText(r state.Record) string {
-	text := fmt.Sprintf("%d of %s", s.absent(r), count(len(r.Result.URLs), "file"))
+func (s Status) missingText(r paidTask) string {
+	text := r.mark() + fmt.Sprintf("%d of %s", s.absent(r.Record), count(len(r.Result.URLs), "file"))
 	if left := r.Result.ExpiresAt().Sub(s.Now); left > 0 {
 		return text + ", its URLs expire in " + short(left)
 	}
@@ -151,7 +148,7 @@ func (s Status) missingText(r state.Record) string {
 }
 
 // undeliveredText is missingText with why, where a download has failed.
-func (s Status) undeliveredText(r state.Record) string {
+func (s Status) undeliveredText(r paidTask) string {
 	text := s.missingText(r)
 	if r.Failure == nil || r.Failure.Reason == task.Rejected {
 		return text
@@ -216,7 +213,7 @@ func WriteNext(w io.Writer, style Style, s Status) {
 	case s.Holder != nil:
 	case len(s.running()) > 0:
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
-	case slices.ContainsFunc(s.undelivered(), func(r state.Record) bool { return !lost(r) }):
+	case slices.ContainsFunc(s.undelivered(), func(r paidTask) bool { return !lost(r.Record) }):
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("download"))
 	}
 }

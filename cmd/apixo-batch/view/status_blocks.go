@@ -158,20 +158,23 @@ func (s Status) usually(r state.Record) time.Duration {
 	return s.Usual(r.Request)
 }
 
-func (s Status) runningText(r state.Record) string {
+func (s Status) runningText(r paidTask) string {
 	return fmt.Sprintf("accepted %s, task %s", s.ageText(r), Clean(r.TaskID))
 }
 
 // ageText tells the age of a task, and how long it is likely to go on.
-func (s Status) ageText(r state.Record) string {
+func (s Status) ageText(r paidTask) string {
 	age := max(0, s.Now.Sub(r.AcceptedAt))
 	text := ago(age)
-	switch usual := s.usually(r); {
+	switch usual := s.usually(r.Record); {
 	case usual == 0:
 	case age < usual:
 		text += ", about " + short((usual - age).Round(time.Second)) + " to go"
 	default:
 		text += ", usually " + short(usual.Round(time.Second))
+	}
+	if r.earlier {
+		text += ", for an earlier input"
 	}
 	return text
 }

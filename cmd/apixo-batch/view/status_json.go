@@ -54,6 +54,7 @@ type statusRecord struct {
 	Age       *float64     `json:"age_seconds,omitempty"`
 	ETA       *float64     `json:"eta_seconds,omitempty"` // by what such tasks usually take; 0 if it takes longer
 	Missing   int          `json:"missing_files,omitempty"`
+	Earlier   bool         `json:"earlier,omitempty"` // of an earlier input, which is not counted
 	ExpiresAt *time.Time   `json:"expires_at,omitempty"`
 }
 
@@ -86,24 +87,24 @@ func WriteStatusJSON(w io.Writer, s Status, indent string) error {
 	}
 	for _, r := range s.undelivered() {
 		missing := newStatusRecord(r, r.FinishedAt)
-		missing.Missing, missing.ExpiresAt = s.absent(r), new(r.Result.ExpiresAt())
+		missing.Missing, missing.ExpiresAt = s.absent(r.Record), new(r.Result.ExpiresAt())
 		out.NotOnDisk = append(out.NotOnDisk, missing)
 	}
 	return WriteJSON(w, out, indent)
 }
 
-func (s Status) newRunning(r state.Record) statusRecord {
+func (s Status) newRunning(r paidTask) statusRecord {
 	running := newStatusRecord(r, r.AcceptedAt)
 	age := max(0, s.Now.Sub(r.AcceptedAt))
 	running.Age = new(age.Seconds())
-	if usual := s.usually(r); usual > 0 {
+	if usual := s.usually(r.Record); usual > 0 {
 		running.ETA = new(max(0, usual-age).Seconds())
 	}
 	return running
 }
 
-func newStatusRecord(r state.Record, since time.Time) statusRecord {
-	s := statusRecord{Address: r.Address, TaskID: r.TaskID, Since: since}
+func newStatusRecord(r paidTask, since time.Time) statusRecord {
+	s := statusRecord{Address: r.Address, TaskID: r.TaskID, Since: since, Earlier: r.earlier}
 	if r.Priced {
 		s.Cost = r.Cost.Decimal()
 	}

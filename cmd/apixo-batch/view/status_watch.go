@@ -35,10 +35,10 @@ func WriteWatched(w io.Writer, style Style, s Status, again string) {
 		s.table(w, style, 3*listWatched)
 		fmt.Fprintln(w)
 	}
-	s.list(w, style, "Running, already paid for", s.running(), listWatched, s.ageText)
-	s.list(w, style, "In doubt", s.doubts(), listWatched, s.doubtAge)
-	s.list(w, style, "Results not on disk", s.undelivered(), listWatched, s.missingText)
-	s.list(w, style, s.lastErrors(), s.errored(), listWatched, s.erroredText)
+	list(w, style, "Running, already paid for", s.running(), listWatched, paidTask.at, s.ageText)
+	list(w, style, "In doubt", s.doubts(), listWatched, addressOf, s.doubtAge)
+	list(w, style, "Results not on disk", s.undelivered(), listWatched, paidTask.at, s.missingText)
+	list(w, style, s.lastErrors(), s.errored(), listWatched, addressOf, s.erroredText)
 	fmt.Fprintln(w, style.Fold(fmt.Sprintf("Committed %s in all runs%s.", s.Committed, ofItReserved(s.Reserved))))
 }
 
@@ -61,20 +61,6 @@ func (s Status) doubtAge(r state.Record) string {
 		cause, since = said(r.Doubt.Cause), r.Doubt.Since
 	}
 	return ago(s.Now.Sub(since)) + ": " + cause
-}
-
-// running are the tasks that run, the oldest first, also those of earlier requests.
-func (s Status) running() []state.Record {
-	running := s.of(state.Running)
-	for _, r := range s.Records {
-		for n, p := range r.Past {
-			if p.Status == state.Running {
-				running = append(running, r.Restore(n, p.Request))
-			}
-		}
-	}
-	slices.SortStableFunc(running, func(a, b state.Record) int { return a.AcceptedAt.Compare(b.AcceptedAt) })
-	return running
 }
 
 // Frames draws over itself: each frame stands where the last one stood, and the last

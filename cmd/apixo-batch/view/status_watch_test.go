@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -66,23 +67,48 @@ func TestStatusTellsAgeAndTimeToGo(t *testing.T) {
 // A task that runs on for an earlier input is paid for like any other. Of one that a late
 // answer named, it may not be known when it was accepted.
 func TestStatusListsWhatRunsForAnEarlierInput(t *testing.T) {
+	ended := task.Result{URLs: []string{"https://x/0", "https://x/1"}, ReceivedAt: noon.Add(-time.Hour)}
+	expired := task.Result{URLs: ended.URLs, ReceivedAt: noon.Add(-2 * task.URLLifetime)}
 	s := Status{Now: noon, Records: []state.Record{{
 		Address: address("clip", "a"), Status: state.Succeeded, TaskID: "task_own", Cost: 8 * cent, Priced: true,
 		Past: []state.Past{
 			{TaskID: "task_done", Status: state.Succeeded, Cost: 8 * cent},
 			{TaskID: "task_late", Status: state.Running, Cost: 8 * cent, SubmittedAt: noon.Add(-time.Hour)},
+			{TaskID: "task_ended", Status: state.Succeeded, Cost: 8 * cent, Result: &ended, Artifacts: []state.Artifact{{Path: "a"}}},
+			{TaskID: "task_expired", Status: state.Succeeded, Cost: 8 * cent, Result: &expired},
 			{TaskID: "task_undone", Status: state.Running, Cost: 8 * cent, AcceptedAt: noon.Add(-time.Minute)},
 		},
 	}}}
 	var b bytes.Buffer
 	WriteStatus(&b, plain, s)
-	for _, want := range []string{"accepted 1h0m ago, task task_late", "accepted 1m0s ago, task task_undone", "resume"} {
+	for _, want := range []string{
+		"1 succeeded", "2 running for an earlier input", "1 not on disk of an earlier input",
+		"accepted 1h0m ago, for an earlier input, task task_late", "accepted 1m0s ago, for an earlier input, task task_undone",
+		"for an earlier input: 1 of 2 files, its URLs expire in 23h", "resume",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}
 	}
 	if strings.Contains(b.String(), "task_done") {
 		t.Errorf("what is done is listed as running:\n%s", b.String())
+	}
+	b.Reset()
+	if err := WriteStatusJSON(&b, s, ""); err != nil {
+		t.Fatal(err)
+	}
+	var got statusJSON
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Running) != 2 || !got.Running[0].Earlier || got.Running[0].TaskID != "task_late" {
+		t.Errorf("running: %+v", got.Running)
+	}
+	if one := got.NotOnDisk; len(one) != 1 || !one[0].Earlier || one[0].TaskID != "task_ended" || one[0].Missing != 1 {
+		t.Errorf("not on disk: %+v", one)
+	}
+	if len(got.Counts) != 1 || got.Counts[state.Succeeded] != 1 {
+		t.Errorf("counts: %v", got.Counts)
 	}
 }
 

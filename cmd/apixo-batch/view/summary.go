@@ -31,6 +31,7 @@ func writeSummary(out io.Writer, style Style, s Summary) {
 	w := summaryWriter{Writer: out, style: style, sum: s}
 	fmt.Fprintln(w)
 	w.headline()
+	w.collected()
 	w.byReason("failed", s.Failed)
 	w.byReason("skipped", s.Skipped)
 	w.list("in doubt", s.InDoubt, listEnded, endedDoubt)
