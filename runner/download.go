@@ -190,9 +190,10 @@ func (p *progressReader) Read(b []byte) (int, error) {
 // content. Names never come from the server.
 var mediaExts = map[string]string{
 	"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif", "image/avif": "avif",
+	"image/heic": "heic", "image/heif": "heif",
 	"video/mp4": "mp4", "video/webm": "webm", "video/quicktime": "mov", "video/avi": "avi", "video/x-msvideo": "avi",
 	"audio/mpeg": "mp3", "audio/mp3": "mp3", "audio/wav": "wav", "audio/wave": "wav", "audio/x-wav": "wav",
-	"audio/aac": "aac", "audio/flac": "flac", "audio/ogg": "ogg", "application/ogg": "ogg", "video/ogg": "ogg", "audio/mp4": "m4a",
+	"audio/aac": "aac", "audio/flac": "flac", "audio/ogg": "ogg", "application/ogg": "ogg", "video/ogg": "ogg", "audio/mp4": "m4a", "audio/x-m4a": "m4a", "audio/m4a": "m4a",
 	"application/zip": "zip",
 }
 
@@ -215,10 +216,14 @@ func mediaExt(answer *http.Response, head []byte) (string, error) {
 		return "", fmt.Errorf("%w: it is empty", errNotMedia)
 	}
 	sniffed := mediatype.Sniff(head)
+	declared, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	suffix := strings.TrimPrefix(strings.ToLower(path.Ext(answer.Request.URL.Path)), ".")
+	if sniffed == "video/mp4" && (mediaExts[declared] == "m4a" || suffix == "m4a") {
+		return "m4a", nil // the container does not tell sound from film
+	}
 	if ext, ok := mediaExts[sniffed]; ok {
 		return ext, nil
 	}
-	declared, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	for _, kind := range []string{sniffed, declared} {
 		if isPage(kind) {
 			return "", fmt.Errorf("%w but %s", errNotMedia, kind)
@@ -230,7 +235,6 @@ func mediaExt(answer *http.Response, head []byte) (string, error) {
 	if ext, ok := mediaExts[declared]; ok {
 		return ext, nil
 	}
-	suffix := strings.TrimPrefix(strings.ToLower(path.Ext(answer.Request.URL.Path)), ".")
 	for _, ext := range mediaExts {
 		if suffix == ext {
 			return ext, nil

@@ -96,6 +96,9 @@ func (s *shelf) examine(a state.Artifact, f *File) (problem string) {
 		return "cannot be read: " + line(plainCause(err))
 	}
 	f.Type = mediatype.Sniff(head)
+	if f.Type == "video/mp4" && strings.HasSuffix(name, ".m4a") { // saved as what its host called it
+		f.Type = "audio/mp4"
+	}
 	kind, _, _ := strings.Cut(f.Type, "/")
 	if kind != "image" && kind != "video" && kind != "audio" {
 		return "neither image, video nor sound by its first bytes (" + f.Type + "), so it is not shown"

@@ -127,6 +127,7 @@ func TestFilesAreShownOnlyIfTheyAreWhatTheySeem(t *testing.T) {
 	for name, content := range map[string]string{
 		filepath.Join(dir, "page.png"): "<html><script>alert(1)</script>", filepath.Join(dir, "vector.svg"): `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 		filepath.Join(dir, "clip.mp4"): "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00", filepath.Join(dir, "tune.mp3"): "\xff\xfb\x90\x00",
+		filepath.Join(dir, "tune.m4a"): "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso5",
 		filepath.Join(dir, "cut.png"): "\x89PNG", filepath.Join(dir, "real.png"): string(pictures[0]), outside: string(pictures[0]),
 	} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
@@ -152,7 +153,7 @@ func TestFilesAreShownOnlyIfTheyAreWhatTheySeem(t *testing.T) {
 		return info.Size()
 	}
 	for path, want := range map[string]string{
-		"real.png": "image", "clip.mp4": "video", "tune.mp3": "audio",
+		"real.png": "image", "clip.mp4": "video", "tune.mp3": "audio", "tune.m4a": "audio",
 		"page.png": "neither image, video nor sound", "vector.svg": "neither image, video nor sound",
 		"link.png": "not a regular file", "dir.png": "not a regular file", "gone.png": "not on disk",
 		"../" + filepath.Base(filepath.Dir(outside)) + "/secret.png": "outside", "/etc/passwd": "outside", "": "outside",
