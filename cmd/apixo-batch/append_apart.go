@@ -62,7 +62,7 @@ func (p *program) noteAppended(asked string, file *os.File) (*os.File, error) {
 func (p *program) soleUse(info os.FileInfo) error {
 	for _, other := range p.appends {
 		if os.SameFile(info, other.info) {
-			return fmt.Errorf("that is where %s writes; name another file", other.asked)
+			return fmt.Errorf("that is where %s writes. Name another file", other.asked)
 		}
 	}
 	return nil
@@ -84,16 +84,21 @@ func (p *program) checkAppended(kept []keptFile) error {
 	for _, a := range p.appends {
 		for _, k := range kept {
 			if info, err := os.Stat(k.path); err == nil && os.SameFile(a.info, info) {
-				return fmt.Errorf("%s: it is %s; nothing was submitted. Name another file", a.asked, k)
+				return fmt.Errorf("%s: it is %s; lines may have been appended to it, nothing was submitted. Take them out again. Name another file", a.asked, k)
 			}
 		}
 	}
 	return nil
 }
 
-// oneFile reports whether two paths lead to one file. Of two that do not exist yet, names
-// that differ in case alone are one: on some disks they will be.
+// oneFile reports whether two paths lead to one file or directory. Of two that do not
+// exist yet, names that differ in case alone are one: on some disks they will be.
 func oneFile(a, b string) bool {
+	absA, errA := filepath.Abs(a)
+	absB, errB := filepath.Abs(b)
+	if errA == nil && errB == nil && absA == absB {
+		return true
+	}
 	infoA, errA := os.Stat(a)
 	infoB, errB := os.Stat(b)
 	switch {
@@ -102,9 +107,9 @@ func oneFile(a, b string) bool {
 	case !errors.Is(errA, fs.ErrNotExist) || !errors.Is(errB, fs.ErrNotExist):
 		return false
 	}
-	dirA, errA := os.Stat(filepath.Dir(a))
-	dirB, errB := os.Stat(filepath.Dir(b))
-	return errA == nil && errB == nil && os.SameFile(dirA, dirB) && strings.EqualFold(filepath.Base(a), filepath.Base(b))
+	dirA, errA := os.Stat(filepath.Dir(absA))
+	dirB, errB := os.Stat(filepath.Dir(absB))
+	return errA == nil && errB == nil && os.SameFile(dirA, dirB) && strings.EqualFold(filepath.Base(absA), filepath.Base(absB))
 }
 
 // keptByFlags are the files that the flags of a command name, seen from a directory.

@@ -89,9 +89,9 @@ func (a appended) checkName(path string) error {
 	for _, name := range []string{path, real} {
 		switch {
 		case takenName(name):
-			return errors.New("it has the name of a part of a configuration or a state; name another file")
+			return errors.New("it has the name of a part of a configuration or a state. Name another file")
 		case a.markdown && strings.HasSuffix(name, ".json"):
-			return errors.New("it does not have the name of a file of Markdown; name another file")
+			return errors.New("it does not have the name of a file of Markdown. Name another file")
 		}
 	}
 	return nil

@@ -40,12 +40,14 @@ func (p *program) ciSummaryFile(at *cli.Command, kept []keptFile) (*ciSummary, e
 		return nil, nil
 	}
 	step := p.env(summaryVariable)
-	summary := &ciSummary{place.file, appendedSummary}
+	var summary *ciSummary
 	switch {
 	case place.file == "" && step == "":
 		return nil, fmt.Errorf("-ci-summary: this is no step of GitHub Actions, which sets %s; name a file, as in -ci-summary=summary.md", summaryVariable)
 	case place.file == "" || step != "" && oneFile(place.file, step):
 		summary = &ciSummary{step, appendedStep}
+	default:
+		summary = &ciSummary{place.file, appendedSummary}
 	}
 	asked := "-ci-summary=" + summary.path
 	file, err := p.openAppended(summary.kind, asked, summary.path, kept)

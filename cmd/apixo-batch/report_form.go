@@ -61,7 +61,7 @@ func reportForms(at *cli.Command) ([]reportForm, error) {
 		return nil, errors.New("report needs to know what to write: pass -html=DIR, -markdown or -csv")
 	case len(forms) == 2 && forms[0].place.toStdout() && forms[1].place.toStdout():
 		return nil, errors.New("-markdown and -csv cannot both go to standard output: give one of them a FILE, as in -csv=results.csv")
-	case len(forms) == 2 && forms[0].place.wanted && samePath(forms[0].place.file, forms[1].place.file):
+	case len(forms) == 2 && forms[0].place.wanted && oneFile(forms[0].place.file, forms[1].place.file):
 		return nil, fmt.Errorf("-markdown and -csv cannot both go to %s", forms[0].place.file)
 	}
 	return forms, nil

@@ -29,8 +29,8 @@ func (p *program) checkReportPlaces(dir string, forms []reportForm) error {
 		switch {
 		case form.place.toStdout():
 			continue
-		case dir != "" && samePath(file, filepath.Join(dir, pageName)):
-			return fmt.Errorf("-%s=%s is where -html writes its page; name another file", form.flag, file)
+		case dir != "" && oneFile(file, filepath.Join(dir, pageName)):
+			return fmt.Errorf("-%s=%s is where -html writes its page. Name another file", form.flag, file)
 		}
 		if err := checkReportFile(form, dir); err != nil {
 			return err
@@ -68,12 +68,12 @@ func (p *program) checkPageDir(dir string) error {
 func checkReportFile(form reportForm, dir string) error {
 	file := form.place.file
 	if takenName(file) {
-		return fmt.Errorf("-%s=%s has the name of a part of a configuration or a state; name another file", form.flag, file)
+		return fmt.Errorf("-%s=%s has the name of a part of a configuration or a state. Name another file", form.flag, file)
 	}
 	head, err := beginning(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if in := filepath.Dir(file); !directoryExists(in) && (dir == "" || !samePath(in, dir)) {
+		if in := filepath.Dir(file); !directoryExists(in) && (dir == "" || !oneFile(in, dir)) {
 			return fmt.Errorf("-%s=%s: the directory %s does not exist", form.flag, file, in)
 		}
 		return nil

@@ -89,25 +89,19 @@ func (w *planning) checkOut(out string) error {
 
 func (w *planning) checkOutPlace(out string) error {
 	for _, file := range state.Files(w.statePath) {
-		if samePath(out, file) {
-			return fmt.Errorf("-out=%s is a file of the state; name another", out)
+		if oneFile(out, file) {
+			return fmt.Errorf("-out=%s is a file of the state. Name another file", out)
 		}
 	}
 	if _, err := os.Stat(filepath.Dir(out)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("-out=%s: the directory %s does not exist", out, filepath.Dir(out))
 	}
 	name := filepath.Base(out)
-	if samePath(filepath.Dir(out), w.target.Path) && configurationFile(name) {
+	if oneFile(filepath.Dir(out), w.target.Path) && configurationFile(name) {
 		return fmt.Errorf("-out=%s would be read as a part of the configuration in %s; name it otherwise, such as %s",
 			out, w.target.Path, strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".hcl")+".plan")
 	}
 	return nil
-}
-
-func samePath(a, b string) bool {
-	absA, errA := filepath.Abs(a)
-	absB, errB := filepath.Abs(b)
-	return errA == nil && errB == nil && absA == absB
 }
 
 // savePlan writes a plan down with all that it rests on.

@@ -128,7 +128,7 @@ func TestFilesAreShownOnlyIfTheyAreWhatTheySeem(t *testing.T) {
 		filepath.Join(dir, "page.png"): "<html><script>alert(1)</script>", filepath.Join(dir, "vector.svg"): `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 		filepath.Join(dir, "clip.mp4"): "\x00\x00\x00\x20ftypisom\x00\x00\x02\x00", filepath.Join(dir, "tune.mp3"): "\xff\xfb\x90\x00",
 		filepath.Join(dir, "tune.m4a"): "\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso5",
-		filepath.Join(dir, "cut.png"): "\x89PNG", filepath.Join(dir, "real.png"): string(pictures[0]), outside: string(pictures[0]),
+		filepath.Join(dir, "cut.png"):  "\x89PNG", filepath.Join(dir, "real.png"): string(pictures[0]), outside: string(pictures[0]),
 	} {
 		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
