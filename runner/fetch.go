@@ -188,14 +188,19 @@ func paid(r state.Record) string {
 // counts as that end: hosts do not all say that a file is gone.
 const expirySlack = time.Hour
 
-// failDownload records why a paid result is not on disk.
-func (r *run) failDownload(j *job, cause error) {
-	failure := &task.Failure{Reason: task.DownloadFailed, Message: cause.Error(), Retryable: true}
-	expired := time.Since(j.record.Result.ExpiresAt())
+// expired reports whether a result that could not be fetched cannot be any more.
+func expired(result task.Result, cause error) bool {
+	since := time.Since(result.ExpiresAt())
 	var status *statusError
 	gone := errors.As(cause, &status) && status.gone()
 	ours := errors.Is(cause, errPlace) || errors.Is(cause, errOccupied)
-	if gone && expired > 0 || !ours && expired > expirySlack {
+	return gone && since > 0 || !ours && since > expirySlack
+}
+
+// failDownload records why a paid result is not on disk.
+func (r *run) failDownload(j *job, cause error) {
+	failure := &task.Failure{Reason: task.DownloadFailed, Message: cause.Error(), Retryable: true}
+	if expired(*j.record.Result, cause) {
 		failure = &task.Failure{Reason: task.Expired, Message: fmt.Sprintf(
 			"its URL lived until %s (%v); %s was paid for it, and -replace='%s' buys it again",
 			j.record.Result.ExpiresAt().UTC().Format(time.RFC3339), cause, paid(*j.record), j.record.Address)}

@@ -17,9 +17,9 @@ import (
 // it. Its task is paid for, so its end is recorded, and its files are fetched, beside
 // those of the instance.
 
-// uncollected reports whether an earlier task is paid for and its end is not known, or
-// its files are not on disk and can still be had.
-func uncollected(p state.Past) bool { return p.Uncollected(time.Now()) }
+// uncollected reports whether something of an earlier task is still to come; see
+// state.Past.
+func uncollected(p state.Past) bool { return p.Uncollected() }
 
 // pastLook is how one of the job's earlier tasks looks.
 func (j *job) pastLook(p state.Past) *suspicion {
@@ -97,6 +97,8 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 			switch {
 			case errors.Is(err, ErrKeyRefused):
 				return err
+			case err != nil && ctx.Err() == nil && expired(*p.Result, err):
+				r.losePast(j, i, err)
 			case err != nil && ctx.Err() == nil:
 				r.warn(*j.record, fmt.Sprintf("the files of its earlier task %.100q are not all on disk (%v); until %s they are at %s",
 					p.TaskID, err, p.Result.ExpiresAt().UTC().Format(time.RFC3339), p.Result.URLs[0]))
@@ -104,6 +106,14 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 		}
 	}
 	return nil
+}
+
+// losePast notes, once, that the files of an earlier task cannot be had any more.
+func (r *run) losePast(j *job, i int, cause error) {
+	p := j.record.Past[i]
+	p.Failure = &task.Failure{Reason: task.Expired, Message: fmt.Sprintf("its URL lived until %s (%v)", p.Result.ExpiresAt().UTC().Format(time.RFC3339), cause)}
+	r.recordPast(j, i, p)
+	r.warn(*j.record, fmt.Sprintf("the files of its earlier task %.100q cannot be had any more: %s; %s was paid for it", p.TaskID, p.Failure.Message, paid(r.pastRecord(j, i))))
 }
 
 func (r *run) askPast(ctx context.Context, j *job, p state.Past) (apixo.StatusAnswer, error) {

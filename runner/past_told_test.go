@@ -2,6 +2,7 @@ package runner_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"apixo-batch/runner"
 	"apixo-batch/runner/plan"
 	"apixo-batch/runner/simulator"
+	"apixo-batch/spec/task"
 	"apixo-batch/state"
 )
 
@@ -61,4 +63,32 @@ func undoneWorld(t *testing.T, changed string) *world {
 // earlier are the events of a kind that are about an earlier task.
 func (w *world) earlier(kind runner.EventKind) []runner.Event {
 	return slices.DeleteFunc(slices.Clone(w.events), func(e runner.Event) bool { return e.Kind != kind || !e.Earlier })
+}
+
+// What expired before anybody fetched it is told once, with its price, and noted.
+func TestAnEarlierTaskWhoseFilesExpiredIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := undoneWorld(t, "[sim:latency=100s] P2")
+		id := w.record("task.a").TaskID
+		w.write(image("a", "nano-banana", "P1"))
+		w.cut(5*time.Second, plan.Options{})
+		told := 0
+		for range 4 { // from the first answer on its URLs could live for a day
+			time.Sleep(25 * time.Hour)
+			w.events = nil
+			w.mustApply()
+			for _, e := range w.events {
+				if strings.Contains(e.Detail, id) && strings.Contains(e.Detail, "cannot be had any more") && strings.Contains(e.Detail, "$0.03") {
+					told++
+				}
+			}
+		}
+		if p := w.record("task.a").Past[0]; told != 1 || p.TaskID != id || p.Failure == nil || p.Failure.Reason != task.Expired {
+			t.Errorf("told %d times: %+v", told, p)
+		}
+		w.checkIDs()
+		if n := w.accepted(); n != 2 {
+			t.Errorf("%d tasks were bought", n)
+		}
+	})
 }

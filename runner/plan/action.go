@@ -120,9 +120,8 @@ func (a *Action) Earlier() (tasks []state.Past) {
 	if a.Prior == nil {
 		return nil
 	}
-	now := time.Now()
 	for _, p := range a.Prior.Past {
-		if p.Uncollected(now) {
+		if p.Uncollected() {
 			tasks = append(tasks, p)
 		}
 	}

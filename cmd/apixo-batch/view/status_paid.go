@@ -41,7 +41,7 @@ func (s Status) paid(status state.Status) (tasks []paidTask) {
 			tasks = append(tasks, paidTask{Record: *r})
 		}
 		for n, p := range r.Past {
-			if p.Status == status && p.Uncollected(s.Now) {
+			if p.Status == status && p.Uncollected() {
 				tasks = append(tasks, paidTask{r.Restore(n, p.Request), true})
 			}
 		}
