@@ -72,7 +72,7 @@ func copies(paths Paths) []string {
 		return nil
 	}
 	var own []string
-	for _, path := range []string{paths.Snapshot, paths.Journal, paths.Lock, paths.Backup, paths.newBackup(), paths.unsaved()} {
+	for _, path := range paths.all() {
 		own = append(own, filepath.Base(path))
 	}
 	var found []string

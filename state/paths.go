@@ -16,6 +16,11 @@ func (p Paths) newBackup() string { return p.Backup + ".new" }
 // unsaved is where Close puts the state if another snapshot has taken its place.
 func (p Paths) unsaved() string { return p.Snapshot + ".unsaved" }
 
+// all are the files that a state may have.
+func (p Paths) all() []string {
+	return []string{p.Snapshot, p.Journal, p.Lock, p.Backup, p.newBackup(), p.unsaved()}
+}
+
 // PathsFor derives the files of a state from the path of its snapshot.
 func PathsFor(snapshot string) Paths {
 	base := strings.TrimSuffix(snapshot, ".json")
@@ -30,6 +35,5 @@ func PathsFor(snapshot string) Paths {
 // Files are the files that a state whose snapshot is at path, or where a link at path
 // leads to, has or may come to have.
 func Files(path string) []string {
-	paths := PathsFor(resolve(path))
-	return []string{paths.Snapshot, paths.Journal, paths.Lock, paths.Backup, paths.newBackup(), paths.unsaved()}
+	return PathsFor(resolve(path)).all()
 }
