@@ -7,8 +7,9 @@ import "apixo-batch/spec/task"
 // models. What is long is begun early, so that it does not run alone at the end
 // (Graham 1969, for tasks; Topcuoglu, Hariri and Wu 2002, for chains of them).
 //
-// Under a budget the plan's order stays: which tasks are bought before it is used
-// up is not to depend on times.
+// Under a budget the plan's order stays: what is bought before it is used up is what
+// comes first, but for the last few, of which as many begin at the same time as run at
+// the same time.
 func (s *scheduler) orderByPath() {
 	if opts := s.run.opts; opts.Budget != nil || opts.RunBudget != nil {
 		return
