@@ -97,7 +97,7 @@ func TestInputThatComesBackWhileTheChangeIsOnItsWayBuysNothing(t *testing.T) {
 			if err := store.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if detail := p.Actions[0].Detail; !strings.Contains(detail, first+" was bought for this input earlier") {
+			if detail := p.Actions[0].Detail; !strings.Contains(detail, first+" was bought for this input earlier, and is in ") {
 				t.Errorf("%s: the plan says %q", marker, detail)
 			}
 			for range 3 {

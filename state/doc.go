@@ -88,7 +88,8 @@
 // write: a Change, number n, and under "also" those that were committed together
 // with it, n+1 and so on:
 //
-//	{"n":5121,"t":"2026-11-22T17:20:01.5Z","op":"submitting","put":[{"address":"task.hero[\"cat\"]",...}],
+//	{"n":5121,"t":"2026-11-22T17:20:01.5Z","op":"submitting",
+//	 "put":[{"address":"task.hero[\"cat\"]",...}],
 //	 "money":[{"kind":"reserve",...}],"also":[{"op":"running",...}],"p":"c5e8fef1","c":"51d0c0de"}
 //
 // "c" is CRC-32C over the bytes of the line before ,"c" and "p" is the "c" of the

@@ -23,7 +23,8 @@ func planCommand(p *program) *cli.Command {
 			"With -out the plan is also saved, and apply PLANFILE carries out exactly this plan. It is\n" +
 			"bound to the state: that is locked for a moment, and begun if there is none. The file\n" +
 			"holds no key and no sensitive value; whoever applies it gives those again.\n" +
-			fmt.Sprintf("Of inputs it holds %d MiB at most, for who reads it: those of the first actions.\n", plan.MaxInputs>>20) +
+			fmt.Sprintf("It holds at most %d MiB of inputs, for who reads it. Later actions have none; all\n", plan.MaxInputs>>20) +
+			"else of them is there.\n" +
 			"\n" +
 			selectionHelp,
 		Flags: append(spendingFlags(), replaceFlag(), explainFlag(),

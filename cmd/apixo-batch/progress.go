@@ -20,7 +20,7 @@ func progressFlags() []cli.Flag {
 			"plain, a line for each finished task, and now and then one for the run; none, no more than failures and warnings; " +
 			"auto, plain where standard error is no terminal, CI is set or TERM is dumb, else tty"},
 		&cli.DurationFlag{Name: "progress-interval", Value: defaultInterval, Usage: "with plain progress, tell how far the run is every `DURATION`; 0 for never"},
-		&cli.BoolFlag{Name: "concise", Usage: "lines that stay for failures, doubts and warnings alone: none for what is done, settled, imported, submitted again or slowed down; live ones are shown as ever"},
+		&cli.BoolFlag{Name: "concise", Usage: "keep only the lines of failures, doubts and warnings; live lines are shown as ever"},
 		&cli.BoolFlag{Name: "verbose", Usage: "a line for every step of every task"},
 	}
 }

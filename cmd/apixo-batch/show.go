@@ -32,12 +32,13 @@ func showCommand(p *program) *cli.Command {
 			"-json writes one object. That of a state has .counts, .committed and .records[]: the fields\n" +
 			"of state show, but money as decimal text, such as .cost, and .next, the command to go on\n" +
 			"with; .values has them as terraform show does. That of a plan has .cost, whose .at_most\n" +
-			"counts every retry as far as .budget leaves money for it, .applied, .planned_values, .prior_state while that is what the plan was made against, and\n" +
-			".resource_changes[]: .address, .change.actions, before, after, after_unknown and\n" +
-			"after_sensitive in Terraform's words, .action and .reason in ours, .cost, and .fingerprint\n" +
-			"or .after. What is sensitive in an input stands as (sensitive).\n" +
-			fmt.Sprintf("A plan holds %d MiB of inputs at most: of later actions .change.after has none, and the rest is\n", plan.MaxInputs>>20) +
-			"there, .fingerprint or .after as well.",
+			"counts every retry as far as .budget leaves money for it, .applied, .planned_values,\n" +
+			".prior_state while that is what the plan was made against, and .resource_changes[]:\n" +
+			".address, .change.actions, before, after, after_unknown and after_sensitive in Terraform's\n" +
+			"words, .action and .reason in ours, .cost, and .fingerprint or .after. What is sensitive in\n" +
+			"an input stands as (sensitive).\n" +
+			fmt.Sprintf("A plan holds at most %d MiB of inputs. Later actions have no input in\n", plan.MaxInputs>>20) +
+			".change.after; all else of them is there.",
 		Flags: append(stateFlags(), &cli.BoolFlag{Name: "json", Usage: "write one JSON object"}),
 		Metadata: about(nil, "apixo-batch show jobs.hcl", "apixo-batch show jobs.plan                    # what plan -out saved",
 			`apixo-batch show -json | jq '.records[] | select(.status == "failed")'`,

@@ -58,13 +58,17 @@ func keptDetail(p state.Past) string {
 	case len(p.Artifacts) == 0:
 		b.WriteString(", of which no file is on disk")
 	default:
-		paths := make([]string, len(p.Artifacts))
-		for n, artifact := range p.Artifacts {
-			paths[n] = artifact.Path
-		}
-		b.WriteString(", in " + joinNames(paths))
+		b.WriteString(", in " + joinPaths(p.Artifacts))
 	}
 	return b.String()
+}
+
+func joinPaths(artifacts []state.Artifact) string {
+	paths := make([]string, len(artifacts))
+	for n, artifact := range artifacts {
+		paths[n] = artifact.Path
+	}
+	return joinNames(paths)
 }
 
 const minutes = "2006-01-02 15:04 UTC"

@@ -88,8 +88,7 @@ type SavedAction struct {
 	Fingerprint task.Fingerprint `json:"fingerprint,omitempty"`
 	After       []task.Address   `json:"after,omitempty"`
 	// Input is what is known of the request's, for whoever reads the plan: nothing is
-	// bought by it. It is left out from the action on with which there is more than
-	// MaxInputs of it.
+	// bought by it. It is left out once a plan has more than MaxInputs of it.
 	Input json.RawMessage `json:"input,omitempty"`
 	// Low and High bound the price of one attempt, if it is Priced.
 	Low         task.Cost `json:"low_usd_micros,omitempty"`

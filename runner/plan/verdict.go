@@ -97,7 +97,11 @@ func (d *decision) amend(a *Action, s *slot) {
 	}
 	if s.restored {
 		a.Restored, a.Amended = true, true
-		earlier := "task " + next.TaskID + " was bought for this input earlier" + displacedDetail(&next)
+		earlier := "task " + next.TaskID + " was bought for this input earlier"
+		if len(next.Artifacts) > 0 {
+			earlier += ", and is in " + joinPaths(next.Artifacts)
+		}
+		earlier += displacedDetail(&next)
 		if a.Kind != Keep {
 			earlier = a.Detail + "; " + earlier
 		}

@@ -2,10 +2,11 @@
 // takes tasks, bills them, lets them run, fails them, serves their results, and
 // keeps the books that other code is judged by.
 //
-//	POST /api/v1/generateTask/{model} --> key? pace? readable? --> fault, funds, room? --> ledger --> answer
-//	                                                                                          |
-//	GET  /api/v1/statusTask/{model}   --> key? pace? --> task ID = the task, signed <---------+
-//	GET  /files/{task ID}/{n}.png     --> task ID = the task, signed --> picture, video or tone
+//	POST /api/v1/generateTask/{model} --> key? pace? readable?
+//	                                                   --> fault, funds, room? --> ledger --> answer
+//	                                                                                 |
+//	GET  /api/v1/statusTask/{model}   --> key? pace? --> task ID = the task, signed <+
+//	GET  /files/{task ID}/{n}.{ext}   --> task ID = the task, signed --> picture, video or tone
 //	POST callback_url                 <-- the end of a task with request_type callback
 //	GET  /ledger, /stats              --> the books, for a judge in another process
 //

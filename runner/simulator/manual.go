@@ -16,7 +16,8 @@ What happens to the task:
   fail=CODE         it fails with the failCode: any of the API's, or one that
                     nobody knows; with message=TEXT the failMsg is that
   fail=, fail       it fails with an empty failCode, or without one
-  latency=30s       it runs that long (divided by the speed, like all latencies)
+  latency=30s       it runs that long, divided by the speed like all latencies;
+                    the speed is 8 with -simulate
   results=4         it has so many result files, 0 to 16; where the input says
                     max_images only those are billed
   noresult          it succeeds without resultJson
@@ -24,9 +25,9 @@ What happens to the task:
   tracks            the result is objects with audio_url and image_url, as
                     clients meet them with suno, in place of resultUrls
   no-cost-time      it succeeds without costTime
-  type=webp         its files are gif, jpg, mp3, mp4, png, wav or webp; without
-                    it what output_format or format says, else the default of
-                    the model, else png, mp4 or wav by the model's kind
+  type=webp         its files are gif, jpg or jpeg, mp3, mp4, png, wav or webp;
+                    without it what output_format or format says, else the
+                    default of the model, else png, mp4 or wav by its kind
   no-suffix         the URLs of its files end without .png or the like
   wrong-suffix      they end with the suffix of another type: .png of a JPEG
   whole-seconds     createTime and completeTime are whole seconds
@@ -68,8 +69,9 @@ Answers about the task:
                     other-task     the failure of somebody else's task
                     odd-state      a state that nobody knows
                     earlier-state  the state before the right one
-  file=404          on its result files: the same as on status calls, but for
-                    code404, twice and the last three, and
+  file=404          on its result files: the same as on status calls, without
+                    code404, twice, other-task, odd-state and earlier-state.
+                    Besides:
                     wrong-type     the Content-Type of another type, such as
                                    image/png of a JPEG
                     octet-stream   Content-Type: application/octet-stream
