@@ -14,7 +14,8 @@ import (
 // until its task has succeeded; a failure's until it is recorded, since a further attempt
 // may follow.
 func (r *run) work(ctx context.Context, j *job) error {
-	if j.ready && !j.declared { // not before its turn: jobs that wait are many
+	// Made only now: a job that waits shares the plan's record, and they are many.
+	if j.ready && !j.declared {
 		j.supersede()
 	}
 	r.begin(j)

@@ -53,7 +53,7 @@ func (s *scheduler) next(submitting bool) *job {
 		return nil
 	}
 	j := best.jobs[0]
-	best.jobs[0], best.jobs = nil, best.jobs[1:]
+	best.jobs[0], best.jobs = nil, best.jobs[1:] // so that the array lets go of the job
 	best.active++
 	j.queue = best
 	return j

@@ -146,7 +146,7 @@ func (s *scheduler) dispatch(ctx context.Context, workers, fetchers *errgroup.Gr
 func (s *scheduler) startFetching(ctx context.Context, fetchers *errgroup.Group) {
 	for s.fetching < maxDownloads && len(s.results) > 0 && ctx.Err() == nil {
 		j := s.results[0]
-		s.results[0], s.results = nil, s.results[1:]
+		s.results[0], s.results = nil, s.results[1:] // so that the array lets go of the job
 		s.fetching++
 		fetchers.Go(func() error {
 			defer func() { s.fetched <- j }()

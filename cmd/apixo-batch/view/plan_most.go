@@ -8,9 +8,15 @@ import (
 // Most is the most that a plan may cost, and whether a budget ends there. It counts
 // what has a price: a budget covers nothing else.
 func (p Plan) Most(t plan.Totals) (most task.Cost, bounded bool) {
-	most = t.AtMost
-	for _, left := range p.budgetsLeft() {
-		if left < most || left == most && t.Repeats {
+	return mostWithin(t.AtMost, t.Repeats, p.budgetsLeft()...)
+}
+
+// mostWithin is the most that is spent where so much is left of each budget. With repeats
+// more may be spent than is known, so a budget that is just enough is an end too.
+func mostWithin(atMost task.Cost, repeats bool, budgets ...task.Cost) (most task.Cost, bounded bool) {
+	most = atMost
+	for _, left := range budgets {
+		if left < most || left == most && repeats {
 			most, bounded = left, true
 		}
 	}

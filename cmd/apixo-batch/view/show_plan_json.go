@@ -126,7 +126,11 @@ func WritePlanFileJSON(w io.Writer, f PlanFile) error {
 // costJSON is what the plan was estimated at, within its own budget.
 func (f PlanFile) costJSON() planCostJSON {
 	t := f.Total
-	most, bounded := Plan{RunBudget: f.RunBudget}.Most(plan.Totals{AtMost: t.AtMost, Repeats: t.Repeats})
+	var budgets []task.Cost
+	if f.RunBudget != nil {
+		budgets = append(budgets, *f.RunBudget)
+	}
+	most, bounded := mostWithin(t.AtMost, t.Repeats, budgets...)
 	return planCostJSON{
 		Paying: t.Paying, Low: t.Low.Decimal(), High: t.High.Decimal(),
 		AtMost: most.Decimal(), Bounded: bounded, Unpriced: t.Unpriced, Repeats: t.Repeats,
