@@ -75,7 +75,7 @@ func TestStatusListsWhatRunsForAnEarlierInput(t *testing.T) {
 			{TaskID: "task_done", Status: state.Succeeded, Cost: 8 * cent},
 			{TaskID: "task_late", Status: state.Running, Cost: 8 * cent, SubmittedAt: noon.Add(-time.Hour)},
 			{TaskID: "task_ended", Status: state.Succeeded, Cost: 8 * cent, Result: &ended, Artifacts: []state.Artifact{{Path: "a"}}},
-			{TaskID: "task_expired", Status: state.Succeeded, Cost: 8 * cent, Result: &expired},
+			{TaskID: "task_expired", Status: state.Succeeded, Cost: 8 * cent, Result: &expired, Failure: &task.Failure{Reason: task.Expired}},
 			{TaskID: "task_undone", Status: state.Running, Cost: 8 * cent, AcceptedAt: noon.Add(-time.Minute)},
 		},
 	}}}
