@@ -116,7 +116,7 @@ func (load workload) fails(t *testing.T, fault disktest.Fault, n int, sum *figur
 // One file-system operation of a run of 20 tasks fails, or is the last of the
 // process, and then the power fails. Nothing is lost and nothing paid twice.
 func TestWhateverTheDiskDoesNothingPaidIsLost(t *testing.T) {
-	workload{config: prompts(20, "parallelism = 8"), instances: 20, bought: 20, stride: usual(1, 29, 20)}.walk(t)
+	workload{config: prompts(20, "parallelism = 8"), instances: 20, bought: 20, stride: usual(1, 29, 60)}.walk(t)
 }
 
 // The results of one task go into the requests of others.

@@ -252,7 +252,7 @@ task "%s2" {
 
 // Edits, renames, swaps, -replace, resume, faults and cuts, all at random.
 func TestRandomEditsLoseNothing(t *testing.T) {
-	for range 8 {
+	for range usual(8, 8, 3) {
 		synctest.Test(t, func(t *testing.T) {
 			faults, err := simulator.ParseFaults("429=2%,504=2%,drop=2%,fail=4%")
 			if err != nil {

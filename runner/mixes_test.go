@@ -147,7 +147,7 @@ task "frail" {
 func TestFaultMixes(t *testing.T) {
 	n := *mixes
 	if n == 0 {
-		n = usual(200, 15, 20)
+		n = usual(200, 15, 10)
 	}
 	for seed := range uint64(n) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -50,7 +50,7 @@ const testKey = "sk-canary-7c1f0d9e5b"
 func newWorld(t *testing.T, config string, c simulator.Config) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir(), disk: disktest.Unsynced}
-	c.APIKey = testKey
+	c.APIKey, c.Thumbnails = testKey, true
 	var err error
 	if w.sim, err = simulator.New(c); err != nil {
 		t.Fatal(err)

@@ -133,7 +133,7 @@ func crashPoints(t *testing.T, passed []string) (points []crashPoint) {
 func TestKilledAtEveryStep(t *testing.T) {
 	t.Parallel()
 	w := newCrashWorld(t, chainedJobs+otherJobs)
-	points := some(crashPoints(t, w.copy(t).passed(t)), usually(1, 5))
+	points := some(crashPoints(t, w.copy(t).passed(t)), usually(1, 10))
 	var missed atomic.Int64
 	each(t, crashWidth, points, func(p crashPoint) string { return p.at }, func(t *testing.T, p crashPoint) {
 		a := w.copy(t)
@@ -184,7 +184,7 @@ func TestKilledWhileRecovering(t *testing.T) {
 			pairs = append(pairs, pair{first, second})
 		}
 	}
-	pairs = some(pairs, usually(2, 15))
+	pairs = some(pairs, usually(2, 30))
 	each(t, crashWidth, pairs, func(p pair) string { return p.first + ", " + p.second }, func(t *testing.T, p pair) {
 		a := w.copy(t)
 		if !a.killedAt(t, p.first) {

@@ -22,7 +22,7 @@ import (
 	"apixo-batch/state"
 )
 
-var kills = flag.Int("kills", usually(200, 40), "how often TestKill ends a run with SIGKILL")
+var kills = flag.Int("kills", usually(200, 21), "how often TestKill ends a run with SIGKILL")
 
 // usually is how much of a test of real processes is done, and how much with the
 // race detector, under which all takes several times as long.

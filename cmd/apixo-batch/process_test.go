@@ -88,7 +88,7 @@ func (b *bank) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (b *bank) open(t *testing.T, config simulator.Config) *customer {
 	t.Helper()
 	a := &customer{dir: t.TempDir(), home: t.TempDir(), temp: t.TempDir(), baseURL: b.server.URL}
-	config.Seed = b.seed
+	config.Seed, config.Thumbnails = b.seed, true
 	sim, err := simulator.New(config)
 	if err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ import (
 	"apixo-batch/state"
 )
 
-var mixes = flag.Int("mixes", usually(300, 48), "how many mixes of signals TestSignals sends")
+var mixes = flag.Int("mixes", usually(300, 24), "how many mixes of signals TestSignals sends")
 
 // signalTasks run for 0.6 s and more each, so that a process is busy when a
 // signal comes; some answers to submits take a while.

@@ -94,7 +94,11 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 	if j.results < 0 {
 		j.results = s.resultsOf(sub, h)
 	}
-	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), j.medium.side())
+	side := j.medium.side()
+	if s.config.Thumbnails {
+		side = thumbnailSide
+	}
+	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), side)
 	return j
 }
 

@@ -66,6 +66,10 @@ type Config struct {
 	// of the pictures too: for inputs that are nobody's to read.
 	Discreet bool
 
+	// Thumbnails makes pictures and videos of at most 128 pixels a side. To draw
+	// those of usual size takes most of the processor's time in a run of many tasks.
+	Thumbnails bool
+
 	// Faults happen at random; see ParseFaults.
 	Faults Faults
 

@@ -3,6 +3,7 @@ package simulator
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"image"
 	"image/gif"
 	"math"
@@ -149,5 +150,32 @@ func TestHostMistakesTheTypeOnDemand(t *testing.T) {
 	second, _ := c.fetch(url)
 	if first.header.Get("Content-Type") == second.header.Get("Content-Type") || first.body != second.body {
 		t.Errorf("first %v, then %v", first.header, second.header)
+	}
+}
+
+// Every shape of a thumbnail is a whole file of its type.
+func TestThumbnails(t *testing.T) {
+	config := instantly()
+	config.Thumbnails = true
+	c := newClient(t, config)
+	for ratio, want := range map[string]image.Point{"1:1": {128, 128}, "9:16": {64, 128}, "100:1": {128, 32}} {
+		for _, name := range []string{"png", "jpg", "webp", "gif"} {
+			call := strings.Replace(body("x [sim:type="+name+"]"), "16:9", ratio, 1)
+			submitted := c.must("POST", "/api/v1/generateTask/"+testModel, call)
+			var data struct{ TaskID string }
+			if err := json.Unmarshal(submitted.data, &data); err != nil {
+				t.Fatal(err)
+			}
+			r, err := c.fetch(c.status(data.TaskID).urls(t)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			img, err := decodeAny([]byte(r.body))
+			if err != nil {
+				t.Errorf("%s of %s: %v", name, ratio, err)
+			} else if size := img.Bounds().Size(); size != want {
+				t.Errorf("%s of %s: size %v, want %v", name, ratio, size, want)
+			}
+		}
 	}
 }

@@ -123,6 +123,8 @@ const (
 	// videoSide is for videos, whose samples are stored as they are.
 	videoSide = 320
 	maxSide   = imageSide
+	// thumbnailSide is the least of which a quarter holds a GIF's moving band.
+	thumbnailSide = 4 * gifBand
 )
 
 // side is the longer one of a picture.
