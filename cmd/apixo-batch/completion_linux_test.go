@@ -32,7 +32,7 @@ func TestShellsPassCandidatesOnUnchanged(t *testing.T) {
 			w := newShellWorld(t)
 			cmd := exec.Command(shell.name, shell.args...)
 			cmd.Dir = w.dir
-			cmd.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "HOME="+w.dir, "TERM=xterm", "INPUTRC=/dev/null", "GORACE=atexit_sleep_ms=0", "LC_ALL=C.UTF-8")
+			cmd.Env = append(os.Environ(), "PATH="+w.bin+":"+os.Getenv("PATH"), "HOME="+w.dir, "TERM=xterm", "INPUTRC=/dev/null", "LC_ALL=C.UTF-8")
 			term := newTerminal(t)
 			term.start(t, cmd)
 			// The prompt is set last and in two parts, so that what is typed is not

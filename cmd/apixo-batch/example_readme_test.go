@@ -20,7 +20,7 @@ func TestExampleReadme(t *testing.T) {
 	linkProgram(t, filepath.Join(root, "bin"))
 	script := exec.Command("sh", "-c", readmeScript(t, "../../examples/06-in-doubt/README.md", freeAddress(t)))
 	script.Dir = root
-	script.Env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0")
+	script.Env = append(os.Environ(), "PATH="+filepath.Join(root, "bin")+string(filepath.ListSeparator)+os.Getenv("PATH"))
 	if output, err := script.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}

@@ -98,8 +98,7 @@ func (w *helpWorlds) shellCommand(dir, line string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", line)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PATH="+w.bin+string(filepath.ListSeparator)+os.Getenv("PATH"),
-		"APIXO_BASE_URL="+w.baseURL, "APIXO_API_KEY=made-up", "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, ".local"),
-		"GORACE=atexit_sleep_ms=0")
+		"APIXO_BASE_URL="+w.baseURL, "APIXO_API_KEY=made-up", "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, ".local"))
 	return cmd
 }
 

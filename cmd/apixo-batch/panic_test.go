@@ -57,11 +57,23 @@ func TestPanic(t *testing.T) {
 				t.Errorf("%s is in doubt, and cut off were %q", doubt, cut)
 			}
 		}
-		if len(j.doubts) < c.doubts || c.code == exitError && len(j.doubts) != c.doubts {
-			t.Errorf("doubts %q, want %d", j.doubts, c.doubts)
+		open := slices.DeleteFunc(j.doubts, func(doubt string) bool { return toldNotCharged(said, doubt) })
+		if len(open) < c.doubts || c.code == exitError && len(open) != c.doubts {
+			t.Errorf("doubts %q, want %d", open, c.doubts)
 		}
 		if t.Failed() {
 			t.Log(said)
 		}
 	})
+}
+
+// toldNotCharged reports whether the run told that nothing was created by the task's
+// submit, which a state that cannot be written may not know.
+func toldNotCharged(said, address string) bool {
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, "resolve -not-charged") && strings.Contains(line, address) {
+			return true
+		}
+	}
+	return false
 }

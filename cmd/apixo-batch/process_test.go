@@ -112,8 +112,7 @@ func command(t testing.TB, dir, baseURL string, args ...string) *exec.Cmd {
 	cmd := exec.Command(self)
 	cmd.Args = append([]string{"apixo-batch"}, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "APIXO_BASE_URL="+baseURL, "APIXO_API_KEY=sk-canary-kill",
-		"GORACE=atexit_sleep_ms=0") // the race detector sleeps for a second at the end of each process
+	cmd.Env = append(os.Environ(), "APIXO_BASE_URL="+baseURL, "APIXO_API_KEY=sk-canary-kill")
 	return cmd
 }
 
