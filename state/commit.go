@@ -34,7 +34,8 @@ type waiter struct {
 //
 // Goroutines that call Commit at the same time share one write and one fsync:
 // the first leads, those who come meanwhile form the next batch, and the first
-// of them leads that.
+// of them leads that. Who finds others there may wait for more of them, for
+// writePause at most; one goroutine by itself never waits.
 func (s *Store) Commit(c Change) error {
 	body, err := encodeBody(c)
 	if err != nil {
@@ -76,10 +77,35 @@ func (s *Store) refusal() error {
 // lead commits one batch, of which its caller is the first, and passes the lead
 // on: also after a panic, so that nobody waits for a leader who is gone.
 func (s *Store) lead() {
+	s.pulse.wait()
 	batch := s.nextBatch()
+	s.pulse.began(len(batch))
 	err := errPanic
 	defer func() { s.passOn(batch, err) }()
 	err = s.commitBatch(batch)
+}
+
+// writePause is the least time from one write to the next while several goroutines
+// commit. With it, 20,000 tasks that take no time, 100 at a time, need 0.07 syncs each
+// in place of 0.19, and 6 % less of the processor (BenchmarkThroughput). The API takes a
+// call in 6 ms at most (10,000 a minute).
+const writePause = 4 * time.Millisecond
+
+// pulse keeps writes apart that could be one.
+type pulse struct {
+	last   time.Time // when the last batch was begun
+	shared bool      // it had more than one change
+}
+
+// wait passes until the next batch may begin.
+func (p *pulse) wait() {
+	if p.shared {
+		time.Sleep(writePause - time.Since(p.last))
+	}
+}
+
+func (p *pulse) began(changes int) {
+	p.last, p.shared = time.Now(), changes > 1
 }
 
 var errPanic = errors.New("a bug of the program cut the write off")

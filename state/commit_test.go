@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"sync"
@@ -38,6 +39,48 @@ func TestCommitsOfManyGoroutinesShareSyncsAndAllCount(t *testing.T) {
 	if d := diff(want, s.Records()); d != "" {
 		t.Error(d)
 	}
+}
+
+// Goroutines that commit again and again share their writes. One alone waits for nobody.
+func TestWritesThatCouldBeOneAreKeptApart(t *testing.T) {
+	for _, writers := range []int{1, 2, 50} {
+		path := newPath(t)
+		const rounds = 20
+		synctest.Test(t, func(t *testing.T) {
+			s := open(t, path)
+			began := time.Now()
+			var group sync.WaitGroup
+			for i := range writers {
+				group.Go(func() {
+					for range rounds {
+						if err := s.Commit(Change{Op: "x", Put: []Record{running(i)}}); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+			group.Wait()
+			took, lines := time.Since(began), journalLines(t, path)
+			most := time.Duration(0)
+			if writers > 1 {
+				most = (rounds + 1) * writePause
+			}
+			if took > most || writers > 2 && lines > rounds*3/2 {
+				t.Errorf("%d changes of %d goroutines are %d writes in %v", writers*rounds, writers, lines, took)
+			}
+			closeStore(t, s)
+		})
+	}
+}
+
+// journalLines counts the writes of a journal.
+func journalLines(t *testing.T, path string) int {
+	t.Helper()
+	b, err := os.ReadFile(PathsFor(path).Journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(b, []byte("\n")) - 1
 }
 
 func TestABatchIsBounded(t *testing.T) {

@@ -37,9 +37,10 @@ type Store struct {
 	closed  bool  // no further changes
 	broken  error // the first write that failed; no further changes
 
-	journal     *appender // the leader's, see Commit
+	pulse       pulse     // the leader's, see Commit
+	journal     *appender // the leader's
 	snapshotSum string    // of the snapshot that the journal continues
-	seen        highWater // the leader's, too
+	seen        highWater // the leader's
 
 	accepted *RollbackError // that Open found and was told to accept
 }

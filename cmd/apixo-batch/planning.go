@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -30,6 +31,9 @@ type planning struct {
 	endpoint  *endpoint
 	catalog   string // the file of models and prices, "" for the program's own
 	statePath string
+	// outline waits for what the state knows, which is read while the configuration is
+	// evaluated; nil where the state is locked for it.
+	outline   func() (*state.Outline, error)
 	runBudget *task.Cost
 	replace   []string
 	selection plan.SavedSelection
@@ -72,6 +76,9 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 		return nil, err
 	}
 	w.target.Selection = selectionArguments(selection)
+	if file, err := statePath(w.target); err == nil && at.Name == "plan" && !at.IsSet("out") {
+		w.outline = ahead(func() (*state.Outline, error) { return state.ReadOutline(file) })
+	}
 	if w.runBudget, err = budgetOf(at); err != nil {
 		return nil, err
 	}
@@ -90,6 +97,13 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 		return nil, err
 	}
 	return w, nil
+}
+
+// ahead begins with f, and returns what waits for its results.
+func ahead[T any](f func() (T, error)) func() (T, error) {
+	results := sync.OnceValues(f)
+	go results()
+	return results
 }
 
 // prepareSelected is preparePlanning for the commands with flags that select.

@@ -39,7 +39,7 @@ import (
 // The learned pace begins at 50 calls a second and takes a good second to be out of
 // the way, whatever the number of tasks.
 func BenchmarkThroughput(b *testing.B) {
-	for _, n := range []int{5_000, 50_000} {
+	for _, n := range []int{5_000, 20_000, 50_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			base := simulatorProcess(b, "-speed=1e9", "-balance=1000000")
 			var plain, ours measure

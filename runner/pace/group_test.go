@@ -313,3 +313,25 @@ func TestSmallLimitsHaveHeadroom(t *testing.T) {
 		}
 	}
 }
+
+// A start that the machine delays takes nothing from those after it, but for one that
+// nobody waited for.
+func TestALateStartDoesNotSlowThePace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct{ late, gap time.Duration }{
+			{0, firstSpacing},
+			{time.Millisecond, firstSpacing - time.Millisecond},
+			{lateness, firstSpacing - lateness},
+			{lateness + 1, firstSpacing},
+			{time.Hour, firstSpacing},
+		} {
+			g := NewGroup(Limit{}, nil)
+			take(t, g, "m", Poll)
+			time.Sleep(firstSpacing + c.late)
+			take(t, g, "m", Poll)
+			if _, gap := waited(t, g, "m", Poll); gap != c.gap {
+				t.Errorf("after a start that was %v late the next comes %v later, want %v", c.late, gap, c.gap)
+			}
+		}
+	})
+}
