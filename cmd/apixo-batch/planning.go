@@ -76,8 +76,9 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 		return nil, err
 	}
 	w.target.Selection = selectionArguments(selection)
-	if file, err := statePath(w.target); err == nil && at.Name == "plan" && !at.IsSet("out") {
-		w.outline = ahead(func() (*state.Outline, error) { return state.ReadOutline(file) })
+	var noPath error
+	if w.statePath, noPath = statePath(w.target); noPath == nil && at.Name == "plan" && !at.IsSet("out") {
+		w.outline = ahead(func() (*state.Outline, error) { return state.ReadOutline(w.statePath) })
 	}
 	if w.runBudget, err = budgetOf(at); err != nil {
 		return nil, err
@@ -85,10 +86,10 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 	if w.spec, err = p.load(at, path); err != nil {
 		return nil, err
 	}
-	if w.statePath, err = statePath(w.target); errors.As(err, new(*fileStateError)) && w.operation != "download" {
-		return nil, fmt.Errorf("everything would be bought again: %w", err)
-	} else if err != nil {
-		return nil, err
+	if errors.As(noPath, new(*fileStateError)) && w.operation != "download" {
+		return nil, fmt.Errorf("everything would be bought again: %w", noPath)
+	} else if noPath != nil {
+		return nil, noPath
 	}
 	if err := p.checkAppended(w.kept()); err != nil {
 		return nil, err
