@@ -3,6 +3,7 @@ package runner_test
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -80,13 +81,14 @@ func (load workload) walk(t *testing.T) {
 		for fault := disktest.IOError; fault <= disktest.CrashAfter; fault++ {
 			t.Run(fault.String(), func(t *testing.T) {
 				t.Parallel()
-				n, stride := 1, load.strideOf(fault)
+				stride := load.strideOf(fault)
+				if !load.fails(t, fault, 1, &sum) && !t.Failed() {
+					t.Error("nothing was hit")
+				}
+				n := 2 + rand.IntN(stride)
 				for ; load.fails(t, fault, n, &sum); n += stride {
 				}
 				t.Logf("about %d operations, looked at every %d", n, stride)
-				if n == 1 {
-					t.Error("nothing was hit")
-				}
 			})
 		}
 	})

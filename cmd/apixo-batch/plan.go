@@ -110,8 +110,8 @@ func (p *program) showPlan(ctx context.Context, at *cli.Command, w *planning) er
 // as it stands, so that is opened: what a dead process left is settled, and a
 // state that does not exist yet begins here.
 func (p *program) knownFor(at *cli.Command, w *planning) (k *state.Outline, err error) {
-	if w.outline != nil {
-		return p.noteOutline(w)
+	if !at.IsSet("out") {
+		return p.readOutline(w.statePath)
 	}
 	if err := w.checkOut(at.String("out")); err != nil {
 		return nil, err
@@ -127,17 +127,17 @@ func (p *program) knownFor(at *cli.Command, w *planning) (k *state.Outline, err 
 	return k, err
 }
 
-// noteOutline is readContents for a plan, which needs less.
-func (p *program) noteOutline(w *planning) (*state.Outline, error) {
-	outline, err := w.outline()
+// readOutline is readContents for a plan, which needs less.
+func (p *program) readOutline(path string) (*state.Outline, error) {
+	outline, err := state.ReadOutline(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.warnRollback(w.statePath, nil)
+		p.warnRollback(path, nil)
 		return new(state.Outline), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.noteFound(w.statePath, outline)
+	p.noteFound(path, outline)
 	return outline, nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -31,9 +30,6 @@ type planning struct {
 	endpoint  *endpoint
 	catalog   string // the file of models and prices, "" for the program's own
 	statePath string
-	// outline waits for what the state knows, which is read while the configuration is
-	// evaluated; nil where the state is locked for it.
-	outline   func() (*state.Outline, error)
 	runBudget *task.Cost
 	replace   []string
 	selection plan.SavedSelection
@@ -76,20 +72,16 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 		return nil, err
 	}
 	w.target.Selection = selectionArguments(selection)
-	var noPath error
-	if w.statePath, noPath = statePath(w.target); noPath == nil && at.Name == "plan" && !at.IsSet("out") {
-		w.outline = ahead(func() (*state.Outline, error) { return state.ReadOutline(w.statePath) })
-	}
 	if w.runBudget, err = budgetOf(at); err != nil {
 		return nil, err
 	}
 	if w.spec, err = p.load(at, path); err != nil {
 		return nil, err
 	}
-	if errors.As(noPath, new(*fileStateError)) && w.operation != "download" {
-		return nil, fmt.Errorf("everything would be bought again: %w", noPath)
-	} else if noPath != nil {
-		return nil, noPath
+	if w.statePath, err = statePath(w.target); errors.As(err, new(*fileStateError)) && w.operation != "download" {
+		return nil, fmt.Errorf("everything would be bought again: %w", err)
+	} else if err != nil {
+		return nil, err
 	}
 	if err := p.checkAppended(w.kept()); err != nil {
 		return nil, err
@@ -98,13 +90,6 @@ func (p *program) preparePlanning(at *cli.Command, selection plan.SavedSelection
 		return nil, err
 	}
 	return w, nil
-}
-
-// ahead begins with f, and returns what waits for its results.
-func ahead[T any](f func() (T, error)) func() (T, error) {
-	results := sync.OnceValues(f)
-	go results()
-	return results
 }
 
 // prepareSelected is preparePlanning for the commands with flags that select.

@@ -32,9 +32,9 @@ func TestMain(m *testing.M) {
 // -parallel says how many.
 type tests struct{ *testing.M }
 
-// noSleepAtExit is for GORACE: a process with the race detector sleeps for a second at
-// its end otherwise.
-const noSleepAtExit = "atexit_sleep_ms=0"
+// noSleepAtExit is GORACE with one more option: a process with the race detector sleeps
+// for a second at its end otherwise.
+func noSleepAtExit() string { return os.Getenv("GORACE") + " atexit_sleep_ms=0" }
 
 func (t tests) Run() int {
 	flag.Parse()
@@ -47,7 +47,7 @@ func (t tests) Run() int {
 	}
 	defer os.RemoveAll(dir)
 	os.Setenv("XDG_STATE_HOME", dir)
-	os.Setenv("GORACE", noSleepAtExit)
+	os.Setenv("GORACE", noSleepAtExit())
 	inheritNoDeafness()
 	return t.M.Run()
 }
@@ -68,7 +68,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("APIXO_API_KEY", canary)
-			env.Setenv("GORACE", noSleepAtExit)
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".local-state"))
 			env.Defer(func() { leaks(env) })
 			return nil

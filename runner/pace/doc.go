@@ -53,6 +53,7 @@
 //     leaves the guess: of an outage there is nothing to learn. Once only, when a
 //     first pause has not helped, the guess becomes what calls were let in at since
 //     that last was so, but at most 50 ms, or four times what it was.
+//   - Starts are counted from when they were due, where the machine is up to 2 ms late.
 //   - The guess ages. Near it a success shortens the spacing by 1/4,000, and by as
 //     much as the spacing is of 10 minutes (at most 1/500), faster after each; at
 //     half the guess it is forgotten.

@@ -314,8 +314,8 @@ func TestSmallLimitsHaveHeadroom(t *testing.T) {
 	}
 }
 
-// A start that the machine delays takes nothing from those after it, but for one that
-// nobody waited for.
+// A start that the machine delays takes nothing from those after it. One that was not
+// waited for gives nothing to them.
 func TestALateStartDoesNotSlowThePace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, c := range []struct{ late, gap time.Duration }{
@@ -327,10 +327,19 @@ func TestALateStartDoesNotSlowThePace(t *testing.T) {
 		} {
 			g := NewGroup(Limit{}, nil)
 			take(t, g, "m", Poll)
-			time.Sleep(firstSpacing + c.late)
-			take(t, g, "m", Poll)
+			var waiting sync.WaitGroup
+			waiting.Go(func() { take(t, g, "m", Poll) })
+			synctest.Wait()
+			g.timer.Reset(firstSpacing + c.late) // as a busy machine has it
+			waiting.Wait()
 			if _, gap := waited(t, g, "m", Poll); gap != c.gap {
 				t.Errorf("after a start that was %v late the next comes %v later, want %v", c.late, gap, c.gap)
+			}
+
+			time.Sleep(firstSpacing + c.late)
+			take(t, g, "m", Poll)
+			if _, gap := waited(t, g, "m", Poll); gap != firstSpacing {
+				t.Errorf("after a start that nobody waited for, %v after it was due, the next comes %v later", c.late, gap)
 			}
 		}
 	})

@@ -95,7 +95,7 @@ func (s *Simulator) newJob(sub submission, h *history, now time.Time) job {
 		j.results = s.resultsOf(sub, h)
 	}
 	side := j.medium.side()
-	if s.config.Thumbnails {
+	if s.config.Thumbnails && j.medium != mediumVideo {
 		side = thumbnailSide
 	}
 	j.width, j.height = pictureSize(stringOf(sub.input, "aspect_ratio"), side)

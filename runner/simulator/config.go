@@ -66,8 +66,8 @@ type Config struct {
 	// of the pictures too: for inputs that are nobody's to read.
 	Discreet bool
 
-	// Thumbnails makes pictures and videos of at most 128 pixels a side. To draw
-	// those of usual size takes most of the processor's time in a run of many tasks.
+	// Thumbnails makes pictures of at most 128 pixels a side. To draw those of usual
+	// size takes most of the processor's time in a run of many tasks.
 	Thumbnails bool
 
 	// Faults happen at random; see ParseFaults.
