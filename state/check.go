@@ -76,7 +76,7 @@ func Check(path string, o CheckOptions) (*Report, error) {
 	if err := checkPlace(paths); err != nil {
 		return nil, err
 	}
-	r := &Report{Path: paths.Snapshot}
+	r, began := &Report{Path: paths.Snapshot}, time.Now()
 	holder, held, err := Holder(path)
 	if held {
 		r.Holder = &holder
@@ -94,7 +94,7 @@ func Check(path string, o CheckOptions) (*Report, error) {
 		return r, nil
 	}
 	r.Readable, r.Header, r.Records, r.Submits = true, l.view.header, len(l.view.records), len(l.view.order)
-	r.checkSeen(paths, l, o.Seen)
+	r.checkSeen(paths, l, o.Seen, began)
 	r.checkRecords(l.view)
 	r.checkLedger(l.view)
 	if o.Dir != "" {
@@ -165,8 +165,8 @@ func (r *Report) checkModes(paths Paths) {
 
 // checkSeen compares with what this machine has seen, and tells of losses that
 // nobody has accepted.
-func (r *Report) checkSeen(paths Paths, l *loaded, seen string) {
-	found := unlike(seen, paths.Snapshot, l.view.header, func() time.Time { return latest(l.view.outline().Records) })
+func (r *Report) checkSeen(paths Paths, l *loaded, seen string, began time.Time) {
+	found := CheckRollback(seen, paths.Snapshot, l.view.outline(), began)
 	switch {
 	case found != nil && found.Missing:
 		r.add(Finding{Severity: Damaged, Path: paths.Snapshot, Next: "put the files of the other back",

@@ -47,15 +47,22 @@ func (e *RollbackError) Error() string {
 		e.Path, e.Changes, e.Serial, latest, seen, e.Seen.Changes, e.Seen.Serial, where)
 }
 
-// CheckRollback holds the state at path against the marks in a directory, and
-// changes nothing. o is nil if there is no state. The result is nil if all is
-// well, or nothing is known.
-func CheckRollback(seen, path string, o *Outline) *RollbackError {
+// CheckRollback holds the state at path, as it was read without its lock, against the
+// marks in a directory, and changes nothing. o is nil if there is no state. began is
+// when the reading began: what a process has committed there since is no rollback. The
+// result is nil if all is well, or nothing is known.
+func CheckRollback(seen, path string, o *Outline, began time.Time) *RollbackError {
 	snapshot := PathsFor(resolve(path)).Snapshot
+	var found *RollbackError
 	if o == nil {
-		return missing(seen, snapshot, "")
+		found = missing(seen, snapshot, "")
+	} else {
+		found = unlike(seen, snapshot, o.Header, func() time.Time { return latest(o.Records) })
 	}
-	return unlike(seen, snapshot, o.Header, func() time.Time { return latest(o.Records) })
+	if found == nil || found.Seen.At.After(began) && found.Seen.place() == absolute(snapshot) {
+		return nil
+	}
+	return found
 }
 
 // unlike is older, or missing with another state in the place.

@@ -74,7 +74,7 @@ func TestAnOlderStateThanThisMachineHasSeenIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := CheckRollback(seen, path, c.Outline()); found == nil || found.Seen.Changes != 3 {
+	if found := CheckRollback(seen, path, c.Outline(), time.Now()); found == nil || found.Seen.Changes != 3 {
 		t.Errorf("those who only look are told %v", found)
 	}
 
@@ -107,6 +107,49 @@ func TestAKilledRunIsRememberedToo(t *testing.T) {
 	}
 }
 
+// A run beside the reader moves its mark on, or begins the state, while the reader reads.
+func TestARunBesideTheReaderIsNoRollback(t *testing.T) {
+	path, seen := newPath(t), t.TempDir()
+	before := time.Now()
+	s := remembering(t, path, seen)
+	put(t, s, running(1))
+	began := time.Now()
+	read, err := ReadOutline(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, running(2))
+	put(t, s, running(3))
+	closeStore(t, s)
+	if found := CheckRollback(seen, path, nil, before); found != nil {
+		t.Errorf("a state that begins meanwhile: %v", found)
+	}
+	if found := CheckRollback(seen, path, read, began); found != nil {
+		t.Errorf("a state that grows meanwhile: %v", found)
+	}
+	if found := CheckRollback(seen, path, read, time.Now()); found == nil {
+		t.Error("a state that was older before")
+	}
+
+	// A copy that goes on elsewhere is another matter.
+	snapshot, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newPath(t)
+	write(t, other, snapshot)
+	began = time.Now()
+	if read, err = ReadOutline(path); err != nil {
+		t.Fatal(err)
+	}
+	s = remembering(t, other, seen)
+	put(t, s, running(4))
+	closeStore(t, s)
+	if found := CheckRollback(seen, path, read, began); found == nil || !strings.Contains(found.Error(), other) {
+		t.Errorf("a copy that goes on elsewhere: %v", found)
+	}
+}
+
 func TestADeletedStateIsMissed(t *testing.T) {
 	path, seen := newPath(t), t.TempDir()
 	s := remembering(t, path, seen)
@@ -118,7 +161,7 @@ func TestADeletedStateIsMissed(t *testing.T) {
 	if e := refusedRollback(t, path, seen); !e.Missing || e.Seen.Lineage != lineage || !strings.Contains(e.Error(), "bought again") {
 		t.Errorf("%+v", e)
 	}
-	if found := CheckRollback(seen, path, nil); found == nil || !found.Missing {
+	if found := CheckRollback(seen, path, nil, time.Now()); found == nil || !found.Missing {
 		t.Errorf("those who only look are told %v", found)
 	}
 	other := filepath.Join(t.TempDir(), "jobs.state.json")
@@ -176,7 +219,7 @@ func TestAnotherStateInThePlaceOfOneIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found := CheckRollback(seen, path, c.Outline()); found == nil || !found.Missing {
+	if found := CheckRollback(seen, path, c.Outline(), time.Now()); found == nil || !found.Missing {
 		t.Errorf("those who only look are told %v", found)
 	}
 	if r, err := Check(path, CheckOptions{Seen: seen}); err != nil || !r.Damaged() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -129,36 +130,38 @@ func (p *program) knownFor(at *cli.Command, w *planning) (k *state.Outline, err 
 
 // readOutline is readContents for a plan, which needs less.
 func (p *program) readOutline(path string) (*state.Outline, error) {
+	began := time.Now()
 	outline, err := state.ReadOutline(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.warnRollback(path, nil)
+		p.warnRollback(path, nil, began)
 		return new(state.Outline), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.noteFound(path, outline)
+	p.noteFound(path, outline, began)
 	return outline, nil
 }
 
 // readContents reads the state without a lock, and notes what the user should
 // know of it. One that does not exist yet holds nothing.
 func (p *program) readContents(path string) (*state.Contents, error) {
+	began := time.Now()
 	contents, err := state.Read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		p.warnRollback(path, nil)
+		p.warnRollback(path, nil, began)
 		return new(state.Contents), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.noteFound(path, contents.Outline())
+	p.noteFound(path, contents.Outline(), began)
 	return contents, nil
 }
 
 // noteFound notes what the user should know of a state that was read.
-func (p *program) noteFound(path string, found *state.Outline) {
-	p.warnRollback(path, found)
+func (p *program) noteFound(path string, found *state.Outline, began time.Time) {
+	p.warnRollback(path, found, began)
 	for _, notice := range found.Notices {
 		p.view.Note(notice)
 		p.logNotice(notice)

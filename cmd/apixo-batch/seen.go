@@ -53,9 +53,9 @@ func (p *program) localState() string {
 }
 
 // warnRollback tells those who only look what would keep apply from going on.
-// known is nil if there is no state.
-func (p *program) warnRollback(path string, known *state.Outline) {
-	if found := state.CheckRollback(p.seenDir(path), path, known); found != nil {
+// known is nil if there is no state; its reading began at a time.
+func (p *program) warnRollback(path string, known *state.Outline, began time.Time) {
+	if found := state.CheckRollback(p.seenDir(path), path, known, began); found != nil {
 		p.view.Note("Warning: apply will refuse this. " + found.Error())
 	}
 }
