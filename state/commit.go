@@ -34,8 +34,8 @@ type waiter struct {
 //
 // Goroutines that call Commit at the same time share one write and one fsync:
 // the first leads, those who come meanwhile form the next batch, and the first
-// of them leads that. Who finds others there may wait for more of them, for
-// writePause at most; one goroutine by itself never waits.
+// of them leads that. After a batch of several, the next one waits for
+// more of them, for writePause at most; after a batch of one, none does.
 func (s *Store) Commit(c Change) error {
 	body, err := encodeBody(c)
 	if err != nil {

@@ -29,8 +29,8 @@ import (
 // has reached.
 //
 //	x-floor     processor time of the first plan, by that of the loop; goal 2
-//	x-first     processor time of the plan with nothing to do, by the first's
-//	x-wait      and time that it is waited for; goal 1.3
+//	x-first     processor time of the plan with nothing to do, by the first's; goal 1.3
+//	x-wait      the same of the time that it is waited for
 //	*-MB        most memory of the process; goal 500 at 100,000
 func BenchmarkPlanCommand(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {

@@ -321,8 +321,8 @@ func TestALateStartDoesNotSlowThePace(t *testing.T) {
 		for _, c := range []struct{ late, gap time.Duration }{
 			{0, firstSpacing},
 			{time.Millisecond, firstSpacing - time.Millisecond},
-			{lateness, firstSpacing - lateness},
-			{lateness + 1, firstSpacing},
+			{maxLateness, firstSpacing - maxLateness},
+			{maxLateness + 1, firstSpacing},
 			{time.Hour, firstSpacing},
 		} {
 			g := NewGroup(Limit{}, nil)
