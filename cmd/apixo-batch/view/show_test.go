@@ -246,7 +246,8 @@ func (w *countingWriter) Write(b []byte) (int, error) {
 func TestStatusNamesTheCommandThatFetchesWhatIsNotOnDisk(t *testing.T) {
 	s, _ := sampleState()
 	for want, records := range map[string][]state.Record{ // done, gone, dead, runs
-		"Next: apixo-batch resume jobs.hcl\n":                        s.Records[:4],
+		"Next: apixo-batch resume jobs.hcl\n" +
+			"      resume collects what runs; apply also submits what was not, after asking.\n": s.Records[:4],
 		"Next: apixo-batch download jobs.hcl\n":                      s.Records[:3],
 		"in all runs (of it $0.03 reserved, perhaps not charged).\n": s.Records[2:3],
 	} {

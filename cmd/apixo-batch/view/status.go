@@ -213,6 +213,8 @@ func WriteNext(w io.Writer, style Style, s Status) {
 	case s.Holder != nil:
 	case len(s.running()) > 0:
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("resume"))
+		// A state does not know what was never submitted.
+		fmt.Fprintln(w, "      resume collects what runs; apply also submits what was not, after asking.")
 	case slices.ContainsFunc(s.undelivered(), func(r paidTask) bool { return !lost(r.Record) }):
 		fmt.Fprintf(w, "%s %s\n", style.bold("Next:"), s.Target.Command("download"))
 	}
