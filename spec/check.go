@@ -63,8 +63,14 @@ func (c *checking) doubts(i *Instance, model *catalog.Model, evaluation *Evaluat
 	if c.checkers[model.ID] == nil {
 		c.checkers[model.ID] = model.NewChecker()
 	}
-	for _, doubt := range c.checkers[model.ID].Check(c.partial, evaluation.Hidden...) {
+	checker := c.checkers[model.ID]
+	doubts := checker.Check(c.partial, evaluation.Hidden...)
+	doubts = append(doubts, checker.CheckComing(typesOf(evaluation.coming), c.partial, evaluation.Hidden...)...)
+	for _, doubt := range doubts {
 		where := i.placeOf(doubt.Param)
+		if doubt.Element {
+			doubt.Detail += i.writeAsList(where)
+		}
 		diags = append(diags, warnf(where, doubt.Summary, "%s", doubt.Detail))
 	}
 	return diags

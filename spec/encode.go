@@ -30,7 +30,8 @@ type encodedInput struct {
 	body     []byte // nil if nothing in it is sensitive
 	draft    []byte // what is known of it, masked, if it is not complete
 	parts    parts
-	hidden   []string // the attributes that are given and not among parts.plain
+	hidden   []string    // the attributes that are given and not among parts.plain
+	coming   []attribute // the hidden ones of which something is unknown
 }
 
 // encodeInput writes an input as canonical JSON. Attributes that are null are
@@ -72,6 +73,7 @@ func encodeInput(v cty.Value, mask Mask) (encodedInput, error) {
 		case errors.Is(err, errUnknown):
 			result.complete = false
 			result.hidden = append(result.hidden, attribute.name)
+			result.coming = append(result.coming, attribute)
 			e.secrets = e.secrets[:secrets]
 			e.out.Truncate(start)
 		case err != nil:

@@ -59,7 +59,7 @@ func (ev *evaluator) evaluate(i *Instance, mask Mask) (*Evaluation, hcl.Diagnost
 	if err != nil {
 		return nil, append(diags, ev.seenBy(i, failf(where, "Invalid input", "The input cannot be sent: %v.", err)))
 	}
-	evaluation := &Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing}
+	evaluation := &Evaluation{parts: encoded.parts, Hidden: encoded.hidden, After: missing, coming: encoded.coming}
 	if len(missing) == 0 && !encoded.complete {
 		evaluation.After = ev.unfinished(i.DependsOn)
 	}

@@ -72,7 +72,8 @@ type Evaluation struct {
 	// sensitive values masked; nil if nothing is known of it.
 	Draft json.RawMessage
 
-	parts parts
+	parts  parts
+	coming []attribute // those of the input that are not wholly known
 }
 
 // Partial holds the top-level attributes of the input that are known and not

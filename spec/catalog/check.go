@@ -21,6 +21,8 @@ type Doubt struct {
 	// Summary names what is wrong and where, and Detail the value and what the
 	// catalog has instead.
 	Summary, Detail string
+	// Element: a list is wanted, and this is an element of one.
+	Element bool
 }
 
 // Check compares an input with what is known of the model's parameters. hidden

@@ -17,6 +17,7 @@ type checkedCase struct {
 	precedent
 	missing, hidden []Doubt
 	params          []checkedParam
+	coming          map[string][]Param // the rows that may be for a hidden parameter
 }
 
 // checkedParam is a parameter of an input, with the value that was checked last.
@@ -54,14 +55,16 @@ func (c *Checker) find(a arguments) *checkedCase {
 	if len(c.cases) == maxPrecedents {
 		c.cases = nil
 	}
-	found := &checkedCase{missing: a.missing()}
+	found := &checkedCase{missing: a.missing(), coming: make(map[string][]Param, len(a.hidden))}
 	for _, name := range sortedKeys(a.input) {
 		p := checkedParam{name: name}
 		p.fitting, p.first = a.rowsFor(name)
 		found.params = append(found.params, p)
 	}
 	for _, name := range a.hidden {
-		if _, doubt := a.rowsFor(name); doubt.Summary != "" {
+		fitting, doubt := a.rowsFor(name)
+		found.coming[name] = fitting
+		if doubt.Summary != "" {
 			doubt.Param = name
 			found.hidden = append(found.hidden, doubt)
 		}
