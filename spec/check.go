@@ -10,8 +10,9 @@ import (
 	"apixo-batch/spec/catalog"
 )
 
-// Check evaluates every input and output as if nothing had run, and reports what is wrong
-// with it and what the catalog doubts: parameters that are missing, that it does
+// Check evaluates every input, condition and output as if nothing had run, and
+// reports what is wrong with it, except that a condition is false, and what the
+// catalog doubts: parameters that are missing, that it does
 // not know or that are for another mode, values that it does not have, and a
 // provider that the model is not known to work with.
 // Doubts are warnings, since models change without notice. Equal findings about
@@ -20,9 +21,11 @@ import (
 func (s *Spec) Check() hcl.Diagnostics {
 	diags := s.perTask()
 	checked := checking{checkers: make(map[string]*catalog.Checker), partial: make(map[string]json.RawMessage)}
+	functions := withoutFiles(s.config.functions)
 	var last packed
 	for _, i := range s.Instances {
-		evaluation, evalDiags := (&evaluator{config: s.config}).evaluate(i, nil)
+		ev := &evaluator{config: s.config}
+		evaluation, evalDiags := ev.evaluate(i, nil)
 		last = i.expand.pack(last)
 		if len(evalDiags) > 0 {
 			diags = append(diags, about(i, evalDiags)...)
@@ -30,6 +33,7 @@ func (s *Spec) Check() hcl.Diagnostics {
 		if evalDiags.HasErrors() {
 			continue
 		}
+		diags = append(diags, about(i, ev.checkTypes(i, functions))...)
 		if model, ok := s.Catalog.Lookup(i.Model); ok {
 			diags = append(diags, about(i, checked.doubts(i, model, evaluation))...)
 		}
@@ -37,6 +41,9 @@ func (s *Spec) Check() hcl.Diagnostics {
 	}
 	_, outputDiags := s.EvalOutputs(nil)
 	diags = append(diags, outputDiags...)
+	for _, output := range s.config.outputs {
+		diags = append(diags, (&evaluator{config: s.config}).checkOutputTypes(output, functions)...)
+	}
 	s.refreshDigests()
 	return byPlace(merge(diags))
 }
