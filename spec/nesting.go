@@ -50,7 +50,7 @@ func checkNestingOf(text []byte, path string, start hcl.Pos, lex lexer) hcl.Diag
 }
 
 // parseBounded parses an expression or a template, unless it nests too deep or
-// has numbers out of range; it is nil then.
+// has numbers out of range; it is nil then. A key written twice is an error too.
 func parseBounded(text []byte, path string, start hcl.Pos, lex lexer, parse parser) (hclsyntax.Expression, hcl.Diagnostics) {
 	for _, check := range []func([]byte, string, hcl.Pos, lexer) hcl.Diagnostics{checkNestingOf, checkDigits} {
 		if diags := check(text, path, start, lex); diags.HasErrors() {
@@ -60,6 +60,7 @@ func parseBounded(text []byte, path string, start hcl.Pos, lex lexer, parse pars
 	expr, diags := parse(text, path, start)
 	if !diags.HasErrors() {
 		diags = append(diags, bound(expr)...)
+		diags = append(diags, repeatedKeys(expr)...)
 	}
 	return expr, diags
 }

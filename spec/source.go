@@ -105,6 +105,9 @@ func (c *configuration) parseFile(path string) (*hcl.File, hcl.Diagnostics) {
 		return nil, diags
 	}
 	c.sources[path] = file
+	if body, native := file.Body.(*hclsyntax.Body); native {
+		diags = append(diags, repeatedKeys(body)...)
+	}
 	if _, native := file.Body.(*hclsyntax.Body); !native && diags.HasErrors() {
 		return nil, diags // what is left of broken JSON would be misread
 	}
