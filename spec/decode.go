@@ -84,6 +84,8 @@ var (
 		never: map[string]string{
 			"prevent_destroy":       "Nothing is ever destroyed; prevent_regenerate = true keeps a result from being bought anew.",
 			"create_before_destroy": "Nothing is ever destroyed: an older file is kept under another name.",
+			"precondition":          "It stands in the task block itself: move it out of lifecycle.",
+			"postcondition":         "It stands in the task block itself: move it out of lifecycle.",
 		},
 	}
 	importGrammar     = grammar{attributes: []string{"to", "id"}, exprs: []string{"to"}}

@@ -23,3 +23,18 @@ task "clip" {
   lifecycle {
   }
 }
+
+task "shot" {
+  model = "nano-banana"
+  input = { prompt = "a", mode = "text-to-image", aspect_ratio = "1:1" }
+  lifecycle {
+    precondition {
+      condition     = true
+      error_message = "Never."
+    }
+    postcondition {
+      condition     = true
+      error_message = "Never."
+    }
+  }
+}
