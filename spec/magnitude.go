@@ -157,8 +157,10 @@ func checkDigits(text []byte, path string, start hcl.Pos, lex lexer) hcl.Diagnos
 	return nil
 }
 
+const outOfRangeSummary = "Number out of range"
+
 func outOfRange(where hcl.Range, err error) *hcl.Diagnostic {
-	return failf(where, "Number out of range", "%v.", upperFirst(err.Error()))
+	return failf(where, outOfRangeSummary, "%v.", upperFirst(err.Error()))
 }
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -10,6 +10,9 @@ import (
 // listedKeys bounds the findings about keys of one object.
 const listedKeys = 20
 
+// duplicateKeySummary does not name the key, which may be of a sensitive value.
+const duplicateKeySummary = "Duplicate key"
+
 // repeatedKeys reports literal keys that an object has twice. Evaluation keeps the
 // last one without a word, and an instance or an attribute is lost.
 func repeatedKeys(node hclsyntax.Node) hcl.Diagnostics {
@@ -35,8 +38,7 @@ func repeatedIn(object *hclsyntax.ObjectConsExpr) hcl.Diagnostics {
 			seen[key] = where
 			continue
 		}
-		// The summary does not name the key, which may be of a sensitive value.
-		diags = append(diags, failf(where, "Duplicate key", "The object has the key %q already, at %s; only the last one would count. Remove or rename one of the two.", clip(key, 60), place(first)))
+		diags = append(diags, failf(where, duplicateKeySummary, "The object has the key %q already, at %s; only the last one would count. Remove or rename one of the two.", clip(key, 60), place(first)))
 		if len(diags) == listedKeys {
 			break
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -208,7 +209,7 @@ func (v *variable) setText(text, from string) hcl.Diagnostics {
 			return hcl.Diagnostics{v.unfit(from, "it is empty")}
 		}
 		if diags.HasErrors() {
-			return hcl.Diagnostics{v.unfit(from, fmt.Sprintf("%s. Text inside lists and maps needs quotes, as in '%s=[\"a\", \"b\"]'", diags[0].Summary, v.name))}
+			return hcl.Diagnostics{v.unfit(from, v.unreadable(text, diags[0]))}
 		}
 	} else if !utf8.ValidString(text) {
 		return hcl.Diagnostics{v.unfit(from, "it is not UTF-8 text")}
@@ -217,6 +218,30 @@ func (v *variable) setText(text, from string) hcl.Diagnostics {
 		return hcl.Diagnostics{v.unfit(from, err.Error())}
 	}
 	return nil
+}
+
+// unreadable says why text is no expression of the type, and shows none of it if the
+// variable is sensitive.
+func (v *variable) unreadable(text string, problem *hcl.Diagnostic) string {
+	shown := strconv.Quote(clip(text, 60))
+	if v.sensitive {
+		shown = "it"
+	}
+	switch {
+	case problem.Summary == outOfRangeSummary:
+		return problem.Summary
+	case problem.Summary == duplicateKeySummary && !v.sensitive:
+		return strings.TrimSuffix(problem.Detail, ".")
+	case problem.Summary == duplicateKeySummary:
+		return problem.Summary
+	case v.typ == cty.Number:
+		return shown + " is no number"
+	case v.typ == cty.Bool:
+		return shown + " is neither true nor false"
+	case v.typ == cty.DynamicPseudoType:
+		return fmt.Sprintf("%s. Text needs quotes, as in '%s=\"abc\"'", problem.Summary, v.name)
+	}
+	return fmt.Sprintf("%s. Text inside lists and maps needs quotes, as in '%s=[\"a\", \"b\"]'", problem.Summary, v.name)
 }
 
 // takesText reports whether text is the value itself. Without a declared type

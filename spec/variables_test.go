@@ -121,6 +121,50 @@ func TestWrongVariablesAreExplained(t *testing.T) {
 	}
 }
 
+func TestTextThatIsNoValueOfItsTypeIsExplained(t *testing.T) {
+	config := `
+variable "n" { type = number }
+variable "on" { type = bool }
+variable "pin" {
+  type      = number
+  sensitive = true
+}
+variable "free" { default = 3 }
+variable "sized" { type = map(number) }
+variable "names" { type = set(string) }
+variable "keys" {
+  type      = map(string)
+  sensitive = true
+}`
+	dir := t.TempDir()
+	write(t, dir, "jobs.hcl", config)
+	for _, c := range []struct{ name, value, want string }{
+		{"n", "abc", `does not fit its type, number: "abc" is no number.`},
+		{"n", "1,5", `does not fit its type, number: "1,5" is no number.`},
+		{"n", "1e9999999", "number: Number out of range"},
+		{"on", "yes", `does not fit its type, bool: "yes" is neither true nor false.`},
+		{"pin", "hunter2", "does not fit its type, number: it is no number."},
+		{"free", "abc", `Text needs quotes, as in 'free="abc"'`},
+		{"sized", "{ a = 1, a = 2 }", `object has the key "a" already`},
+		{"names", "[a]", "Text inside lists and maps needs quotes"},
+		{"keys", "{ hidden = 1, hidden = 2 }", "Duplicate key"},
+	} {
+		_, diags := Load(dir, LoadOptions{Vars: []VarAssignment{{Name: c.name, Value: c.value}}})
+		problem := diags.Error()
+		for _, diag := range diags {
+			if strings.Contains(diag.Detail, "from -var") {
+				problem = diag.Detail
+			}
+		}
+		if !strings.Contains(problem, c.want) {
+			t.Errorf("-var %s=%s: %q, want %q", c.name, c.value, problem, c.want)
+		}
+		if strings.Contains(problem, "hunter2") || strings.Contains(problem, "hidden") {
+			t.Errorf("%q shows what is sensitive", problem)
+		}
+	}
+}
+
 func TestUndeclaredNamesInAVariableFileAreWarnings(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "apixo.vars.hcl", `stlye = "x"`)
