@@ -108,7 +108,7 @@ func flagHelp(f cli.Flag) (name, text string) {
 	text = doc.GetUsage() + defaultText(doc)
 	if before, rest, found := strings.Cut(text, "`"); found {
 		if value, after, closed := strings.Cut(rest, "`"); closed {
-			if bare, is := f.(interface{ IsBoolFlag() bool }); is && bare.IsBoolFlag() { // it may stand without a value
+			if !takesValue(f) { // it may stand without one
 				return name + "[=" + value + "]", before + value + after
 			}
 			if rest, alone := strings.CutPrefix(after, ": "); alone && before == "" {

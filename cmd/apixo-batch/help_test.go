@@ -78,3 +78,24 @@ func helpExamples(c *cli.Command) (all []helpExample) {
 	}
 	return all
 }
+
+// Both ways to a command's help show the same, whether or not its flags were read.
+func TestHelpIsTheSameBothWays(t *testing.T) {
+	shown := func(args ...string) string {
+		p, out, _ := testProgram(args, nil)
+		if code := p.exit(newRoot(p).Run(t.Context(), append([]string{"apixo-batch"}, args...))); code != exitDone {
+			t.Errorf("%s exits with %d", args, code)
+		}
+		return out.String()
+	}
+	p, _, _ := testProgram(nil, nil)
+	commands(newRoot(p), "", func(c *cli.Command, path string) {
+		if c.Hidden {
+			return
+		}
+		words := strings.Fields(path)[1:]
+		if of, flag := shown(append([]string{"help"}, words...)...), shown(append(words, "-help")...); of != flag {
+			t.Errorf("help of %s shows\n%s\nand with -help\n%s", path, of, flag)
+		}
+	})
+}
