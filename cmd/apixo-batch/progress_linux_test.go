@@ -67,7 +67,7 @@ task "wreck" {
 `
 
 var (
-	areaOfRun = regexp.MustCompile(`\d+/27 done`)
+	areaOfRun = regexp.MustCompile(`\d+/27 ended`)
 	barOfArea = regexp.MustCompile(`\d+% \[`)
 )
 

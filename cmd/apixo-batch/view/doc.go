@@ -21,8 +21,8 @@
 // On a terminal a run has an area of a few lines at its foot, below those that stay:
 //
 //	task.hero["gun"]: failed: content_policy (SensitiveContent)
-//	   42% [=========>              ]  50/120 done, 1m20s, ETA 1m50s
-//	  1 failed, 32 running, $2.46 of $3.60
+//	   42% [=========>              ]  50/120 ended, 1m20s, ETA 1m50s
+//	  49 done, 1 failed, 32 running, $2.46 of $3.60
 //	  slowed by the API, next call in 12s
 //
 // Elsewhere each finished task has a line, and now and then one tells the same as the

@@ -49,7 +49,7 @@ func TestWithoutATerminalEachTaskHasALineAndSilenceEnds(t *testing.T) {
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: slowEnough, Detail: "HTTP 429"})
 		synctest.Wait()
 		want := `
-0/2 done, 1 running, $0.03 of $0.06, ETA 45s
+0/2 ended, 1 running, $0.03 of $0.06, ETA 45s
 task.hero["cat"]: done in 9s, $0.03
 task.hero["dog"]: failed: a \x1b[31mreason
 Slowing down for 5s: HTTP 429
@@ -92,7 +92,7 @@ func TestConciseBesideALiveArea(t *testing.T) {
 		h.Event(event(runner.Failed, "cat"))
 		settled(time.Second)
 		shows(t, s, "\ntask.hero[\"dog\"]: in doubt: a \\x1b[31mreason\ntask.hero[\"cat\"]: failed: a \\x1b[31mreason\n"+
-			" 100% [========================]  0/2 done, 2s\n  1 failed, 1 in doubt, $0.06 of $0.06\n  slowed by the API, next call in 10s")
+			" 100% [========================]  2/2 ended, 2s\n  1 failed, 1 in doubt, $0.06 of $0.06\n  slowed by the API, next call in 10s")
 		stop()
 	})
 }
@@ -151,22 +151,22 @@ func TestOnATerminalOnlyFailuresStayAboveTheArea(t *testing.T) {
 		p.TimeLeft = func() (time.Duration, bool) { return 131 * time.Second, true }
 		stop := follow(h, p, nil)
 		settled(time.Second)
-		shows(t, s, "\n   0% [                        ]  SIMULATED 0/2 done, 1s, ETA 2m20s\n  $0.00 of $0.06")
+		shows(t, s, "\n   0% [                        ]  SIMULATED 0/2 ended, 1s, ETA 2m20s\n  $0.00 of $0.06")
 		h.Event(event(runner.Submitted, "cat"))
 		h.Event(event(runner.Failed, "dog"))
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: 12 * time.Second, Model: "nano-banana", Detail: "HTTP 429"})
 		settled(time.Second)
 		above := "\nSIMULATED task.hero[\"dog\"]: failed: a \\x1b[31mreason\nSIMULATED Slowing down for 12s: HTTP 429"
-		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done, 2s, ETA 2m20s\n"+
+		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 1/2 ended, 2s, ETA 2m20s\n"+
 			"  1 failed, 1 running, $0.03 of $0.06\n  slowed by the API, next call in 11s")
 		h.Event(runner.Event{Kind: runner.Slowed, Wait: 11 * time.Second, Model: "nano-banana", Detail: "HTTP 429, once more"})
 		settled(11 * time.Second)
 		h.Event(event(runner.Succeeded, "cat"))
 		settled(time.Second)
-		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 0/2 done, 14s, ETA 2m20s\n  1 failed, 1 downloading, $0.03 of $0.06")
+		shows(t, s, above+"\n  50% [===========>            ]  SIMULATED 1/2 ended, 14s, ETA 2m20s\n  1 failed, 1 downloading, $0.03 of $0.06")
 		h.Event(event(runner.Saved, "cat"))
 		settled(time.Second)
-		shows(t, s, above+"\n 100% [========================]  SIMULATED 1/2 done, 15s\n  1 failed, $0.03 of $0.06")
+		shows(t, s, above+"\n 100% [========================]  SIMULATED 2/2 ended, 15s\n  1 done, 1 failed, $0.03 of $0.06")
 		stop()
 		h.Summary(Summary{Operation: "apply", Summary: runner.Summary{Done: 1}})
 		shows(t, s, above)
@@ -187,7 +187,7 @@ func TestALogGoesAboveTheAreaLineByLine(t *testing.T) {
 			Log(h, []byte(line))
 			settled(time.Second)
 			want += "\n" + strings.TrimSuffix(line, "\n")
-			shows(t, s, want+fmt.Sprintf("\n   0%% [                        ]  0/2 done, %ds\n  $0.00 of $0.06", i+1))
+			shows(t, s, want+fmt.Sprintf("\n   0%% [                        ]  0/2 ended, %ds\n  $0.00 of $0.06", i+1))
 		}
 		stop()
 		h.Summary(Summary{Operation: "apply"})
@@ -288,7 +288,7 @@ func TestTheAreaLeavesNothingBehindWhenTheTerminalIsResized(t *testing.T) {
 					}
 				}
 				settled(time.Second)
-				if n := strings.Count(s.Text(), "done,"); n != 1 {
+				if n := strings.Count(s.Text(), " ended,"); n != 1 {
 					t.Errorf("%d areas are on the screen:\n%s", n, s.Text())
 				}
 				stop()
@@ -451,16 +451,44 @@ func TestThePauseThatIsTold(t *testing.T) {
 		tally := newTally(twoSubmits())
 		tally.add(runner.Event{Kind: runner.Slowed, Model: "sora-2", Wait: 30 * time.Second})
 		tally.add(runner.Event{Kind: runner.Slowed, Model: "kling", Wait: 900 * time.Millisecond})
-		if got, want := tally.text(), "0/2 done, $0.00 of $0.06, slowed by the API, next call in 30s"; got != want {
+		if got, want := tally.text(), "0/2 ended, $0.00 of $0.06, slowed by the API, next call in 30s"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		tally.several = true
 		time.Sleep(17500 * time.Millisecond)
-		if got, want := tally.text(), "0/2 done, $0.00 of $0.06, slowed by the API, next call in 13s (sora-2)"; got != want {
+		if got, want := tally.text(), "0/2 ended, $0.00 of $0.06, slowed by the API, next call in 13s (sora-2)"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 		time.Sleep(12 * time.Second)
-		if got, want := tally.text(), "0/2 done, $0.00 of $0.06"; got != want {
+		if got, want := tally.text(), "0/2 ended, $0.00 of $0.06"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+// The percentage and the count beside it are of the same, on terminals of any width; how
+// it ended is said below.
+func TestTheAreaCountsWhatItsPercentageIsOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tally := newTally(Plan{Plan: largePlan(), Target: Target{Path: "jobs.hcl"}})
+		for i := range 40 {
+			e := event(runner.Saved, "")
+			if e.Address = (task.Address{Name: "frame", Key: task.IndexKey(i)}); i >= 33 {
+				e.Kind = runner.Failed
+			}
+			tally.add(e)
+		}
+		tally.total = 93
+		for width, want := range map[int]string{
+			20:  "40/93 ended, 0s\n33 done, 7 failed,\n$0.00 of $14.20",
+			80:  "  43% [=========>              ]  40/93 ended, 0s\n  33 done, 7 failed, $0.00 of $14.20",
+			200: "  43% [=========>              ]  40/93 ended, 0s\n  33 done, 7 failed, $0.00 of $14.20",
+		} {
+			if got := strings.Join(tally.live(Style{Width: width}, 24), "\n"); got != want {
+				t.Errorf("%d columns:\n%s\nwant\n%s", width, got, want)
+			}
+		}
+		if got, want := tally.text(), "40/93 ended, 33 done, 7 failed, $0.00 of $14.20"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	})

@@ -63,7 +63,7 @@ func TestTallyFollowsAnInstanceThatRunsAgain(t *testing.T) {
 	} {
 		tally.add(e)
 	}
-	if got, want := tally.text(), "1/2 done, 1 in doubt, $0.06 of $0.06"; got != want {
+	if got, want := tally.text(), "2/2 ended, 1 done, 1 in doubt, $0.06 of $0.06"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -101,7 +101,7 @@ func (t *tally) end(a task.Address, kind runner.EventKind) {
 // text is the state of the run in one line.
 func (t *tally) text() string {
 	var texts []string
-	for _, p := range slices.Concat([]part{t.done()}, t.rest(Style{}), t.eta(), t.pause(Style{})) {
+	for _, p := range slices.Concat([]part{t.howFar()}, t.rest(Style{}), t.eta(), t.pause(Style{})) {
 		texts = append(texts, p.text)
 	}
 	return strings.Join(texts, ", ")
@@ -112,7 +112,7 @@ func (t *tally) live(style Style, rows int) []string {
 	const indent = 2
 	width := style.Width - 1 // in its last column some terminals have gone on to the next line
 	elapsed := part{text: time.Since(t.started).Truncate(time.Second).String()}
-	first := slices.Concat([]part{t.done(), elapsed}, t.eta())
+	first := slices.Concat([]part{t.howFar(), elapsed}, t.eta())
 	inner := width - indent
 	if width < 2*widestBar {
 		inner = width
@@ -133,8 +133,9 @@ func (t *tally) live(style Style, rows int) []string {
 	return lines[:min(len(lines), max(1, rows-1))]
 }
 
-func (t *tally) done() part {
-	text := fmt.Sprintf("%d/%d done", t.counts[runner.Saved], t.total)
+// howFar is how much of the run is over, however it ended.
+func (t *tally) howFar() part {
+	text := fmt.Sprintf("%d/%d ended", len(t.ended), t.total)
 	if t.onlyEarlier() {
 		text = t.earlierText()
 	}
@@ -151,13 +152,14 @@ func (t *tally) earlierText() string {
 	return fmt.Sprintf("%d/%d earlier collected", t.collected, t.earlier)
 }
 
-// rest is what has not ended well, or not yet, and the money.
+// rest is how tasks ended, what goes on, and the money.
 func (t *tally) rest(style Style) (parts []part) {
 	for _, p := range []struct {
 		n     int
 		what  string
 		paint func(string) string
 	}{
+		{t.counts[runner.Saved], "done", nil},
 		{t.counts[runner.Failed], "failed", style.red},
 		{t.counts[runner.Skipped], "skipped", style.yellow},
 		{t.counts[runner.Doubted], "in doubt", style.yellow},

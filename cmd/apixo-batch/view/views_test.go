@@ -28,7 +28,7 @@ func TestTheLogFindsWhoeverReadsItAmongSeveralViews(t *testing.T) {
 			t.Error("nobody reads the log")
 		}
 		settled(redrawEvery)
-		shows(t, s, "\na line\n   0% [                        ]  0/2 done, 0s\n  $0.00 of $0.06")
+		shows(t, s, "\na line\n   0% [                        ]  0/2 ended, 0s\n  $0.00 of $0.06")
 		s.Resize(40, 24)
 		resized <- os.Interrupt
 		synctest.Wait()
