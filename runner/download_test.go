@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -352,6 +354,35 @@ func TestShortIDs(t *testing.T) {
 	} {
 		if got := shortID(id); got != want {
 			t.Errorf("%q becomes %q, want %q", id, got, want)
+		}
+	}
+}
+
+// Of what keeps a result from its place, only another file is in its way.
+func TestWhatIsInTheWayOfAResult(t *testing.T) {
+	dir := t.TempDir()
+	files, err := openOutput(disk.OS, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer files.close()
+	if err := os.WriteFile(filepath.Join(dir, "out"), []byte("mine"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, below := files.create("out/shot", "a download")
+	_, beside := files.create("out", "a download")
+	for name, test := range map[string]struct {
+		cause error
+		want  bool
+	}{
+		"a file where its directory should be": {beside, true},
+		"a file above its directory":           {below, true},
+		"a file of its own name":               {errForeign("out/a.png"), true},
+		"a full disk":                          {fmt.Errorf("%w: %w", errPlace, syscall.ENOSPC), false},
+		"the host":                             {&statusError{404}, false},
+	} {
+		if test.cause == nil || obstructed(test.cause) != test.want {
+			t.Errorf("%s: want %v of %v", name, test.want, test.cause)
 		}
 	}
 }

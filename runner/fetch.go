@@ -208,6 +208,7 @@ func (r *run) failDownload(j *job, cause error) {
 	if errors.Is(cause, errPlace) {
 		r.pull(task.DownloadFailed, cause.Error())
 	}
+	j.obstructed = obstructed(cause)
 	next := *j.record
 	next.Failure = failure
 	r.record(j, next, "")

@@ -61,13 +61,14 @@ type job struct {
 	doubted  int             // submits in this run that were in doubt, and given up
 	waits    int             // results, or files, that the input still needs
 
-	begun    bool // its turn has come, which was told
-	released bool // its second part is due, or over
-	ready    bool // a submit may follow
-	busy     bool // the scheduler's: it is queued, or somebody works on it
-	due      bool // what comes of it is still to be told
-	detached bool // the run has given up waiting for its task, which runs on
-	rest          // for what deliveries may tell
+	begun      bool // its turn has come, which was told
+	released   bool // its second part is due, or over
+	ready      bool // a submit may follow
+	busy       bool // the scheduler's: it is queued, or somebody works on it
+	due        bool // what comes of it is still to be told
+	detached   bool // the run has given up waiting for its task, which runs on
+	obstructed bool // another file is in the way of its result
+	rest            // for what deliveries may tell
 	// pastLooks are by the nonce of an earlier submit.
 	pastLooks map[string]*suspicion
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"apixo-batch/state"
 	"apixo-batch/state/disk"
@@ -21,6 +22,16 @@ var errPlace = errors.New("results cannot be saved")
 
 // errOccupied: a file is in the way.
 var errOccupied = errors.New("exists and is not of this task")
+
+// errIrregular: what is in the way cannot even be read as a file.
+var errIrregular = errors.New("exists and is not a regular file")
+
+// obstructed reports whether a result cannot be saved for a file that is in its way, or
+// in that of its directory.
+func obstructed(cause error) bool {
+	return errors.Is(cause, errOccupied) || errors.Is(cause, errIrregular) ||
+		errors.Is(cause, errPlace) && (errors.Is(cause, fs.ErrExist) || errors.Is(cause, syscall.ENOTDIR))
+}
 
 // output is the configuration's directory, which no path leaves: not by "..",
 // not by a symbolic link.
@@ -59,7 +70,7 @@ func (o *output) sum(name string) (sum string, there bool, err error) {
 		return "", false, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", true, fmt.Errorf("%s exists and is not a regular file (%s): move it away", name, info.Mode().Type())
+		return "", true, fmt.Errorf("%s %w (%s): move it away", name, errIrregular, info.Mode().Type())
 	}
 	file, err := o.root.OpenFile(name, os.O_RDONLY, 0)
 	if err != nil {

@@ -24,7 +24,7 @@ func TestPipeInThePlaceOfAResultFailsThatTaskOnly(t *testing.T) {
 		}
 		s := w.mustApply()
 		if len(s.Failed) != 1 || s.Failed[0].Failure.Reason != task.DownloadFailed || s.Done != 1 ||
-			!strings.Contains(s.Failed[0].Failure.Message, "not a regular file") {
+			!s.Failed[0].Obstructed || !strings.Contains(s.Failed[0].Failure.Message, "not a regular file") {
 			t.Errorf("summary: %+v", s)
 		}
 		w.remove("out/shot/0-0.jpg")

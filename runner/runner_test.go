@@ -383,7 +383,7 @@ func TestForeignFileIsNotOverwritten(t *testing.T) {
 		w := newWorld(t, prompts(1, ""), simulator.Config{Seed: 14})
 		w.put("out/shot/0-0.jpg", "mine")
 		s := w.mustApply()
-		if len(s.Failed) != 1 || s.Failed[0].Failure.Reason != task.DownloadFailed {
+		if len(s.Failed) != 1 || s.Failed[0].Failure.Reason != task.DownloadFailed || !s.Failed[0].Obstructed {
 			t.Errorf("summary: %+v", s)
 		}
 		if got := w.get("out/shot/0-0.jpg"); got != "mine" {
@@ -618,6 +618,9 @@ task "poster" {
 		}
 		if got := s.Skipped[0].Failure.Message; !strings.Contains(got, "the files of task.still") {
 			t.Errorf("skipped: %s", got)
+		}
+		if s.Failed[0].Obstructed {
+			t.Error("a file is said to be in the way of what the host does not give")
 		}
 	})
 }

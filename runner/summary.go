@@ -91,6 +91,9 @@ type Ended struct {
 	// ExpiresAt is when the URLs of its result die; zero if there is none, and if all
 	// its files are on disk.
 	ExpiresAt time.Time
+	// Obstructed: its download failed because another file is where one of its own, or
+	// the directory of it, should be.
+	Obstructed bool
 	// What is known of a submit in doubt; zero otherwise.
 	Nonce       string
 	SubmittedAt time.Time
@@ -130,6 +133,7 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 
 func (s *Summary) addJob(j *job) {
 	ended := newEnded(j.action, j.record)
+	ended.Obstructed = j.obstructed
 	switch {
 	case j.givenUp != nil: // its successor was not sent
 		s.InDoubt = append(s.InDoubt, newEnded(j.action, j.givenUp))

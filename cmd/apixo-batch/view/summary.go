@@ -266,7 +266,11 @@ func (w summaryWriter) next() {
 		writeDoubtHint(w, w.style, s.Target, doubts, listEnded)
 	}
 	if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Failure.Reason == task.DownloadFailed }) {
-		w.paragraph("What could not be downloaded is paid for, and fetching it again costs nothing: move away what is in the way, if anything is.")
+		text := "What could not be downloaded is paid for, and fetching it again costs nothing"
+		if slices.ContainsFunc(s.Failed, func(e runner.Ended) bool { return e.Obstructed }) {
+			text += ", once what is in the way is moved away"
+		}
+		w.paragraph(text + ".")
 	}
 	if command := s.support(); command != "" {
 		w.paragraph("If APIXO keeps failing on its side, send support@apixo.ai what this writes:")

@@ -81,14 +81,22 @@ func TestNextCommand(t *testing.T) {
 	}
 }
 
+// What is in the way is to be moved only where something is.
 func TestADownloadThatFailedSaysThatItIsPaidFor(t *testing.T) {
-	s := Summary{Operation: "apply", Target: Target{Path: "jobs.hcl"}, Summary: runner.Summary{Failed: []runner.Ended{{
-		Address: address("a", ""), Failure: task.Failure{Reason: task.DownloadFailed, Message: "out/a.png exists and is not of this task"},
-	}}}}
-	text := summaryText(s)
-	for _, want := range []string{"out/a.png exists", "move away what is in the way", "Next: apixo-batch resume jobs.hcl"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("want %q in\n%s", want, text)
+	hosts := runner.Ended{Address: address("a", ""), Failure: task.Failure{Reason: task.DownloadFailed, Message: "the file's host answered 404 Not Found"}}
+	ours := runner.Ended{
+		Address: address("b", ""), Failure: task.Failure{Reason: task.DownloadFailed, Message: "out/b.png exists and is not of this task"}, Obstructed: true,
+	}
+	for want, failed := range map[string][]runner.Ended{
+		"fetching it again costs nothing. Next:":                                        {hosts},
+		"fetching it again costs nothing, once what is in the way is moved away. Next:": {hosts, ours},
+	} {
+		text := summaryText(Summary{Operation: "apply", Target: Target{Path: "jobs.hcl"}, Summary: runner.Summary{Failed: failed}})
+		said := strings.Join(strings.Fields(text), " ")
+		for _, want := range []string{failed[0].Failure.Message, "What could not be downloaded is paid for, and " + want + " apixo-batch resume jobs.hcl"} {
+			if !strings.Contains(said, want) {
+				t.Errorf("want %q in\n%s", want, text)
+			}
 		}
 	}
 }
