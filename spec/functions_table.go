@@ -139,7 +139,7 @@ func (l tableLimits) decode(next func() ([]string, int, error)) (cty.Value, []ct
 		case err != nil:
 			return cty.NilVal, nil, nil, err
 		case len(cells) != len(header):
-			return cty.NilVal, nil, nil, rowErrorf(line, "the row has %d cells, the header %d; is a cell that holds the separator not quoted, or one missing at the end?", len(cells), len(header))
+			return cty.NilVal, nil, nil, rowErrorf(line, "the row has %d cells, the header %d: a cell that holds the separator is not quoted, or one is missing at the end", len(cells), len(header))
 		case len(rows) >= l.rows, (len(rows)+1)*len(header) > l.cells:
 			return cty.NilVal, nil, nil, rowErrorf(line, "the table has more than %d rows or %d cells; split it", l.rows, l.cells)
 		}
@@ -155,7 +155,7 @@ func (l tableLimits) decode(next func() ([]string, int, error)) (cty.Value, []ct
 // columns checks a header line and gives the names and the type of the rows.
 func columns(names []string, line int) (header []string, row cty.Type, err error) {
 	if len(names) > maxColumns {
-		return nil, cty.NilType, rowErrorf(line, "the table has %d columns, more than %d; is a line break missing?", len(names), maxColumns)
+		return nil, cty.NilType, rowErrorf(line, "the table has %d columns, more than %d: perhaps a line break is missing", len(names), maxColumns)
 	}
 	header = make([]string, len(names))
 	types := make(map[string]cty.Type, len(names))

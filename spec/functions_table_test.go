@@ -90,6 +90,20 @@ func TestErrorsOfTablesNameTheFile(t *testing.T) {
 	}
 }
 
+// hcl ends what a function says by a full stop.
+func TestErrorsOfTablesEndInOneStop(t *testing.T) {
+	context := functionContext(t.TempDir())
+	for expr, want := range map[string]string{
+		`csvdecode("id,p\n1")`:                                 "the row has 1 cells, the header 2: ",
+		`csvdecode("` + strings.Repeat(",", maxColumns) + `")`: "columns, more than",
+	} {
+		_, diags := parseExpr(t, expr).Value(context)
+		if text := diags.Error(); !strings.Contains(text, want) || strings.Contains(text, "?.") || strings.Contains(text, "..") {
+			t.Errorf("%.40s: %s", expr, text)
+		}
+	}
+}
+
 func TestRowsAreFoundByWhatIsInThem(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.csv", "id,p\n1,x\n\"2\n\",y\n1,x\n")
