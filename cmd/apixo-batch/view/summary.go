@@ -233,7 +233,7 @@ func (w summaryWriter) money() {
 		w.paragraph(text + ".")
 	}
 	if s.Resubmitted > 0 {
-		w.paragraph(fmt.Sprintf("Submitted again while in doubt: %d, each may have been charged twice (%s).", s.Resubmitted, s.ResubmittedCost))
+		w.paragraph(fmt.Sprintf("Submitted again while in doubt: %d, %s may have been charged twice (%s).", s.Resubmitted, itOrEach(s.Resubmitted), s.ResubmittedCost))
 	}
 	if s.Reserved > 0 {
 		w.paragraph(fmt.Sprintf("%s of this run is reserved for what is in doubt.", s.Reserved))
@@ -243,7 +243,7 @@ func (w summaryWriter) money() {
 		if s.Repeated == 1 {
 			verb = "was"
 		}
-		w.paragraph(fmt.Sprintf("%s %s repeated after a 5xx; each may have been charged.", count(s.Repeated, "submit"), verb))
+		w.paragraph(fmt.Sprintf("%s %s repeated after a 5xx; %s may have been charged.", count(s.Repeated, "submit"), verb, itOrEach(s.Repeated)))
 	}
 	if s.SharedTasks > 0 {
 		w.paragraph(fmt.Sprintf("%s got a task ID that another has too; each is counted as paid. Ask support@apixo.ai.", count(s.SharedTasks, "submit")))
@@ -252,6 +252,13 @@ func (w summaryWriter) money() {
 		w.paragraph(fmt.Sprintf("%s stays reserved for submits that ended in a 5xx.", s.After5xx))
 	}
 	w.balance()
+}
+
+func itOrEach(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "each"
 }
 
 // next names the command that goes on from here.

@@ -237,3 +237,20 @@ func TestTheSummaryTellsUntilWhenResultsCanBeFetched(t *testing.T) {
 		t.Errorf("want %q in\n%s", want, text)
 	}
 }
+
+// Of one it is said in the singular.
+func TestTheSummaryCountsWhatMayHaveBeenChargedAgain(t *testing.T) {
+	for n, wants := range map[int][]string{
+		1: {"1 submit was repeated after a 5xx; it may have been charged.", "Submitted again while in doubt: 1, it may have been charged twice ($0.03)."},
+		2: {"2 submits were repeated after a 5xx; each may have been charged.", "Submitted again while in doubt: 2, each may have been charged twice ($0.06)."},
+	} {
+		text := summaryText(Summary{Operation: "apply", Summary: runner.Summary{
+			Done: n, Repeated: n, Resubmitted: n, ResubmittedCost: 3 * cent * task.Cost(n),
+		}})
+		for _, want := range wants {
+			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+				t.Errorf("want %q in\n%s", want, text)
+			}
+		}
+	}
+}
