@@ -121,8 +121,10 @@ func cost(p Plan, t plan.Totals) string {
 		return "not known: " + withoutPrice(t)
 	}
 	text := span(t.Low, t.High) + " estimated"
-	if most := p.MostText(t); most != "" {
-		text += ", " + most
+	if most, bounded := p.Most(t); bounded && most < t.High {
+		text += "; the budget ends it at " + most.String()
+	} else if more := p.MostText(t); more != "" {
+		text += ", " + more
 	}
 	if unpriced > 0 {
 		return text + ". Not in it: " + withoutPrice(t)
