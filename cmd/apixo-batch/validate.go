@@ -17,7 +17,8 @@ func validateCommand(p *program) *cli.Command {
 		Usage:     "checks everything that can be checked offline",
 		ArgsUsage: "[PATH]",
 		Description: "Checks everything that can be checked offline: syntax, references, cycles, keys,\n" +
-			"inputs against what is known of the models, output paths.",
+			"inputs against what is known of the models, output paths, and that conditions can be\n" +
+			"true or false. Whether they are is for plan to find.",
 		Flags:    append(variableFlags(), strictFlag(), &cli.BoolFlag{Name: "json", Usage: "write the findings as one JSON object"}),
 		Metadata: about(nil, "apixo-batch validate", "apixo-batch validate -strict jobs.hcl", "apixo-batch validate -json jobs.hcl"),
 		Action:   func(_ context.Context, at *cli.Command) error { return p.validate(at) },
