@@ -48,7 +48,7 @@ func (l *commandLine) valuesOf(f cli.Flag, word string) []candidate {
 func valueName(f cli.Flag) string {
 	written, _ := flagHelp(f)
 	_, name, _ := strings.Cut(written, "=")
-	return name
+	return strings.TrimSuffix(name, "]") // of -name[=VALUE]
 }
 
 // ofKind lists what the help calls kind; nothing if that is up to the user.
