@@ -102,21 +102,38 @@ const (
 // judge evaluates a guard. The message says what is wrong where it fails, which a
 // condition that cannot be evaluated does not: that is an error.
 func (g *guard) judge(ctx *hcl.EvalContext) (verdict, string, hcl.Diagnostics) {
-	value, diags := g.condition.Value(ctx)
-	if diags.HasErrors() {
-		return fails, "", diags
-	}
-	value, _ = value.Unmark()
-	truth, err := convert.Convert(value, cty.Bool)
+	truth, diags := truthOf(g.condition, ctx)
 	switch {
-	case err != nil || truth.IsNull():
-		return fails, "", append(diags, failf(g.condition.Range(), "Invalid condition", "It must be true or false, not %s.", describe(value)))
+	case diags.HasErrors():
+		return fails, "", diags
 	case !truth.IsKnown():
 		return unknown, "", diags
 	case truth.True():
 		return passes, "", diags
 	}
 	return fails, g.explain(ctx), diags
+}
+
+// truthOf is true, false or unknown: what a condition comes to. One that can be neither
+// true nor false is an error, which tells nothing sensitive.
+func truthOf(condition hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	value, diags := condition.Value(ctx)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	plain, _ := value.Unmark()
+	truth, err := convert.Convert(plain, cty.Bool)
+	if err == nil && !truth.IsNull() {
+		return truth, diags
+	}
+	shown := describe(plain)
+	switch {
+	case hasMarkDeep(value, sensitiveMark):
+		shown = "a sensitive value"
+	case !plain.IsKnown():
+		shown = describeType(plain.Type())
+	}
+	return cty.NilVal, append(diags, failf(condition.Range(), "Invalid condition", "It must be true or false, not %s.", shown))
 }
 
 // maxGuardText bounds what is kept of a message.

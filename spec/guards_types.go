@@ -6,7 +6,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 )
 
@@ -41,19 +40,8 @@ func (ev *evaluator) checkTypes(i *Instance, functions map[string]function.Funct
 func (c *configuration) checkType(g *guard, ctx *hcl.EvalContext, functions map[string]function.Function) hcl.Diagnostics {
 	inner := ctx.NewChild()
 	inner.Functions = functions
-	value, diags := g.condition.Value(inner)
-	if diags.HasErrors() {
-		return c.atRows(diags)
-	}
-	value, _ = value.Unmark()
-	truth, err := convert.Convert(value, cty.Bool)
-	switch {
-	case err == nil && (!truth.IsKnown() || !truth.IsNull()):
-		return diags
-	case value.IsKnown():
-		return append(diags, failf(g.condition.Range(), "Invalid condition", "It must be true or false, not %s.", describe(value)))
-	}
-	return append(diags, failf(g.condition.Range(), "Invalid condition", "It must be true or false, not %s.", describeType(value.Type())))
+	_, diags := truthOf(g.condition, inner)
+	return c.atRows(diags)
 }
 
 // withoutFiles are the functions with those that may read a file giving what is not

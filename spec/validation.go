@@ -72,15 +72,10 @@ func (c *configuration) checkRule(v *variable, rule *validation) hcl.Diagnostics
 	if diags := c.checkRuleReferences(v, rule); diags.HasErrors() {
 		return diags
 	}
-	verdict, diags := rule.condition.Value(withSteps(c.root))
-	if diags.HasErrors() {
-		return c.atRows(diags)
-	}
-	verdict, _ = verdict.Unmark()
-	holds, err := convert.Convert(verdict, cty.Bool)
+	holds, diags := truthOf(rule.condition, withSteps(c.root))
 	switch {
-	case err != nil || holds.IsNull():
-		return append(diags, failf(rule.condition.Range(), "Invalid condition", "It must be true or false, not %s.", describe(verdict)))
+	case diags.HasErrors():
+		return c.atRows(diags)
 	case !holds.IsKnown() || holds.True():
 		return diags
 	}

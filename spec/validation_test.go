@@ -62,6 +62,7 @@ func TestRulesOfVariables(t *testing.T) {
 		{rule(`true`, `"no"`), "says nothing about its value"},
 		{rule(`var.other > 0`, `"no"`), "does not use var.v"},
 		{rule(`"x${var.v}"`, `"no"`), "must be true or false"},
+		{rule(`sensitive("x${var.v}")`, `"no"`), "must be true or false, not a sensitive value"},
 		{rule(`var.v > 1`, `var.secret`), "cannot use a sensitive value"},
 		{rule(`var.v > 1`, `""`), "must be a text"},
 		{rule(`var.w > 1`, `"no"`), `No variable block declares "w"`},
