@@ -17,10 +17,6 @@ import (
 // it. Its task is paid for, so its end is recorded, and its files are fetched, beside
 // those of the instance.
 
-// uncollected reports whether something of an earlier task is still to come; see
-// state.Past.
-func uncollected(p state.Past) bool { return p.Uncollected() }
-
 // pastLook is how one of the job's earlier tasks looks.
 func (j *job) pastLook(p state.Past) *suspicion {
 	if j.pastLooks == nil {
@@ -83,7 +79,7 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 		return nil // a step is still to be written
 	}
 	for i := range j.record.Past {
-		if p := j.record.Past[i]; p.Status == state.Running && uncollected(p) {
+		if p := j.record.Past[i]; p.Status == state.Running && p.Uncollected() {
 			answer, err := r.askPast(ctx, j, p)
 			if errors.Is(err, ErrKeyRefused) {
 				return err
@@ -92,7 +88,7 @@ func (r *run) collectPast(ctx context.Context, j *job) error {
 				r.recordPast(j, i, next)
 			}
 		}
-		if p := j.record.Past[i]; p.Status == state.Succeeded && uncollected(p) && ctx.Err() == nil {
+		if p := j.record.Past[i]; p.Status == state.Succeeded && p.Uncollected() && ctx.Err() == nil {
 			err := r.fetchPast(ctx, j, i)
 			switch {
 			case errors.Is(err, ErrKeyRefused):

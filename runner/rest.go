@@ -161,7 +161,7 @@ func (r *run) unsettled(a *plan.Action) bool {
 // a webhook named, or an earlier one whose end is not known, or not on disk.
 func Asks(store *state.Store, a *plan.Action) bool {
 	return a.Prior != nil && (slices.ContainsFunc(allOpen(*a.Prior), func(nonce string) bool { return len(store.Names(nonce)) > 0 }) ||
-		slices.ContainsFunc(a.Prior.Past, uncollected))
+		a.Prior.Uncollected() >= 0)
 }
 
 // AwaitsUntil is how long a run that takes webhooks waits for one about the action's
@@ -205,7 +205,7 @@ func (s *scheduler) look(j *job) {
 	s.endRest(j)
 	names := s.run.inquiries(j)
 	j.named = len(names) > 0
-	news := j.news(names) || j.last.IsZero() && slices.ContainsFunc(j.record.Past, uncollected)
+	news := j.news(names) || j.last.IsZero() && j.record.Uncollected() >= 0
 	switch waits := s.run.awaitsPast(j); {
 	case news:
 		j.wakeBy(j.last.Add(askAgain))

@@ -119,7 +119,7 @@ func (r *run) summarize(p *plan.Plan, jobs []*job) {
 		if next < len(jobs) && jobs[next].action == a {
 			j := jobs[next]
 			r.seeNamed(j)
-			if j.planned() || j.record.Status != a.Prior.Status || j.record.Status == state.InDoubt || slices.ContainsFunc(j.record.Past, uncollected) {
+			if j.planned() || j.record.Status != a.Prior.Status || j.record.Status == state.InDoubt || j.record.Uncollected() >= 0 {
 				s.addJob(j)
 			} else {
 				s.addIdle(a)
@@ -164,7 +164,7 @@ func (s *Summary) addJob(j *job) {
 // addPast counts an instance that has all but what an earlier task of it made. Who asks
 // for another result by -replace has given up what cannot be fetched of the one before.
 func (s *Summary) addPast(j *job) bool {
-	at := slices.IndexFunc(j.record.Past, uncollected)
+	at := j.record.Uncollected()
 	if at < 0 {
 		return false
 	}

@@ -70,10 +70,7 @@ func (c *checking) doubts(i *Instance, model *catalog.Model, evaluation *Evaluat
 	if c.checkers[model.ID] == nil {
 		c.checkers[model.ID] = model.NewChecker()
 	}
-	checker := c.checkers[model.ID]
-	doubts := checker.Check(c.partial, evaluation.Hidden...)
-	doubts = append(doubts, checker.CheckComing(typesOf(evaluation.coming), c.partial, evaluation.Hidden...)...)
-	for _, doubt := range doubts {
+	for _, doubt := range c.checkers[model.ID].CheckComing(typesOf(evaluation.coming), c.partial, evaluation.Hidden...) {
 		where := i.placeOf(doubt.Param)
 		if doubt.Element {
 			doubt.Detail += i.writeAsList(where)

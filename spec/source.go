@@ -105,10 +105,11 @@ func (c *configuration) parseFile(path string) (*hcl.File, hcl.Diagnostics) {
 		return nil, diags
 	}
 	c.sources[path] = file
-	if body, native := file.Body.(*hclsyntax.Body); native {
+	body, native := file.Body.(*hclsyntax.Body)
+	switch {
+	case native:
 		diags = append(diags, repeatedKeys(body)...)
-	}
-	if _, native := file.Body.(*hclsyntax.Body); !native && diags.HasErrors() {
+	case diags.HasErrors():
 		return nil, diags // what is left of broken JSON would be misread
 	}
 	return file, diags

@@ -1,6 +1,9 @@
 package catalog
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Checker is Check for many inputs of one model: what does not differ between them
 // is found out once. It is for one goroutine.
@@ -30,7 +33,13 @@ type checkedParam struct {
 }
 
 // Check is Model.Check.
-func (c *Checker) Check(input map[string]json.RawMessage, hidden ...string) (doubts []Doubt) {
+func (c *Checker) Check(input map[string]json.RawMessage, hidden ...string) []Doubt {
+	return c.CheckComing(nil, input, hidden...)
+}
+
+// CheckComing is Check, and doubts besides the types of values that are not known yet
+// where no value of the type could be right. Each of coming is among hidden.
+func (c *Checker) CheckComing(coming []Coming, input map[string]json.RawMessage, hidden ...string) (doubts []Doubt) {
 	if len(c.model.Params) == 0 {
 		return nil
 	}
@@ -42,7 +51,13 @@ func (c *Checker) Check(input map[string]json.RawMessage, hidden ...string) (dou
 			doubts = append(doubts, doubt)
 		}
 	}
-	return append(doubts, found.hidden...)
+	doubts = append(doubts, found.hidden...)
+	for _, later := range coming {
+		if rows := found.coming[later.Param]; len(rows) > 0 && !slices.ContainsFunc(rows, func(p Param) bool { return p.mayBe(later) }) {
+			doubts = append(doubts, rows[0].doubtComing(later, c.model.ID))
+		}
+	}
+	return doubts
 }
 
 // find gives the input's case, which is judged if it is new.

@@ -1,10 +1,6 @@
 package catalog
 
-import (
-	"encoding/json"
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Coming is a parameter whose value is not known yet, while its type is.
 type Coming struct {
@@ -14,24 +10,6 @@ type Coming struct {
 	// Elements are the types of an array's elements, as far as they are known:
 	// "" is one of which nothing is.
 	Elements []string
-}
-
-// CheckComing is Check for the types of values that are not known yet. It doubts those
-// that no value of the type could put right, and says nothing of what Check finds
-// whatever the value is. Each of coming is among hidden.
-func (c *Checker) CheckComing(coming []Coming, input map[string]json.RawMessage, hidden ...string) (doubts []Doubt) {
-	if len(c.model.Params) == 0 || len(coming) == 0 {
-		return nil
-	}
-	found := c.find(newArguments(c.model, input, hidden))
-	for _, later := range coming {
-		rows := found.coming[later.Param]
-		if len(rows) == 0 || slices.ContainsFunc(rows, func(p Param) bool { return p.mayBe(later) }) {
-			continue
-		}
-		doubts = append(doubts, rows[0].doubtComing(later, c.model.ID))
-	}
-	return doubts
 }
 
 // mayBe reports whether a value of the type may be one of the row's.
